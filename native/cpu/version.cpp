@@ -1,6 +1,6 @@
 #include <dnnl.h>
 
-#include "figment.h"
+#include "figment_version.h"
 
 int figment_dnnl_version(void) {
   const dnnl_version_t* version = dnnl_version();

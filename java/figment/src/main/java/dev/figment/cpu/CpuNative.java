@@ -4,9 +4,9 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.Platform;
 
-/** The native methods of {@code native/include/figment.h}, declared by hand. */
+/** The native methods of {@code native/include/figment_version.h}, declared by hand. */
 @Platform(
-    include = "figment.h",
+    include = "figment_version.h",
     link = "figment_cpu",
     preload = {"gomp@.1", "dnnl@.3"},
     preloadresource = "/org/bytedeco/dnnl/")
