@@ -62,6 +62,7 @@ public record ConvGeometry(
       int padBottom,
       int padLeft,
       int padRight) {
+    positive(kernel, stride);
     return new ConvGeometry(
         height,
         width,
@@ -85,6 +86,7 @@ public record ConvGeometry(
    */
   public static ConvGeometry same(
       int height, int width, int channels, int smallChannels, int kernel, int stride) {
+    positive(kernel, stride);
     int vertical = samePadding(height, kernel, stride);
     int horizontal = samePadding(width, kernel, stride);
     return of(
