@@ -3,15 +3,25 @@
 #   broken   names of the test runners that did not come to their end
 #   counts   a file that gets "device executed failed skipped" lines
 
-function attribute(name,    text) {
-  if (!match($0, " " name "=\"[^\"]*\"")) return ""
-  text = substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4)
-  gsub(/&quot;/, "\"", text); gsub(/&apos;|&#39;/, "'", text); gsub(/&lt;/, "<", text)
-  gsub(/&gt;/, ">", text); gsub(/&#10;/, " ", text); gsub(/&amp;/, "\\&", text)
+function plain(text) {
+  gsub(/&quot;/, "\"", text); gsub(/&apos;|&#39;/, "'", text); gsub(/&#10;/, " ", text)
+  gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&amp;/, "\\&", text)
+  gsub(/  +/, " ", text)
   return text
 }
 
+function attribute(name) {
+  if (!match($0, " " name "=\"[^\"]*\"")) return ""
+  return plain(substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4))
+}
+
+function skip(reason) {
+  skips[device ": " (reason == "" ? name " gives no reason" : reason)]++
+  silent = 0
+}
+
 FNR == 1 {
+  quoted = 0
   device = "native"
   if (FILENAME !~ /ctest\.xml$/) {
     device = FILENAME
@@ -22,22 +32,41 @@ FNR == 1 {
   cases[device] += 0
 }
 
+# What a test printed, or a stack trace, is no part of the report's own text.
+quoted {
+  if (index($0, "]]>")) quoted = 0
+  next
+}
+
+{ quoted = $0 ~ /<!\[CDATA\[/ && $0 !~ /\]\]>/ }
+
 /^[ \t]*<testcase / {
   cases[device]++
   name = attribute("classname") == attribute("name") ? attribute("name") : attribute("classname") "." attribute("name")
   counted = 0
 }
 
+# JUnit puts the reason into the message, or, of an assumption, into the text; CTest's is what the
+# program printed first.
 /^[ \t]*<skipped/ {
   skipped[device]++
   reason = attribute("message")
-  skips[device ": " (reason == "" ? name " gives no reason" : reason)]++
+  if (reason == "" && match($0, /Exception: (Assumption failed: )?/)) reason = substr($0, RSTART + RLENGTH)
+  if (device == "native") silent = 1
+  else skip(reason)
+}
+
+silent && /<system-out>/ {
+  sub(/^[ \t]*<system-out>/, "")
+  sub(/<\/system-out>.*/, "")
+  skip(plain($0))
 }
 
 /^[ \t]*<(failure|error)[ >\/]/ && !counted {
   counted = 1
   failed[device]++
-  failures[++failure_count] = device ": " name
+  reason = attribute("message")
+  failures[++failure_count] = device ": " name (reason == "" ? "" : ": " substr(reason, 1, 200))
 }
 
 END {
