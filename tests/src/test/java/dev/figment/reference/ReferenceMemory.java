@@ -50,9 +50,9 @@ final class ReferenceMemory implements Memory {
   private int range(long offset, int hostLength, int from, int count) {
     if (count < 0
         || offset < 0
-        || offset + count > length
+        || offset > length - count
         || from < 0
-        || (long) from + count > hostLength) {
+        || from > hostLength - count) {
       throw new FigmentException(
           "%d elements at %d of a memory of %d and at %d of an array of %d were asked for."
               .formatted(count, offset, length, from, hostLength));
