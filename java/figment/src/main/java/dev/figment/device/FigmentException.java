@@ -1,6 +1,9 @@
 package dev.figment.device;
 
-/** A failure whose message is one sentence: what was asked, what was found and what to do. */
+/**
+ * A failure a user can act on. Its message is one sentence or two: what was asked, what was found
+ * and what to do.
+ */
 public class FigmentException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

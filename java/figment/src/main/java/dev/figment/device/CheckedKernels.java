@@ -1,0 +1,437 @@
+package dev.figment.device;
+
+/** {@link Kernels} with every argument checked once, at the edge; the work is the delegate's. */
+public final class CheckedKernels implements Kernels {
+  private final Kernels kernels;
+
+  public CheckedKernels(Kernels kernels) {
+    this.kernels = kernels;
+  }
+
+  @Override
+  public void fill(Tensor y, double value) {
+    type("fill", "y", y, DataType.REAL);
+    kernels.fill(y, value);
+  }
+
+  @Override
+  public void copy(Tensor y, Tensor x) {
+    type("copy", "y", y, x.type());
+    same("copy", "y", y, "x", x);
+    if (y.memory() == x.memory()
+        && y.offset() < x.offset() + x.count()
+        && x.offset() < y.offset() + y.count()) {
+      throw new FigmentException("copy was asked between overlapping tensors of one memory.");
+    }
+    kernels.copy(y, x);
+  }
+
+  @Override
+  public void add(Tensor y, Tensor a, Tensor b) {
+    reals("add", y, a, b);
+    same("add", "y", y, "a", a);
+    same("add", "y", y, "b", b);
+    kernels.add(y, a, b);
+  }
+
+  @Override
+  public void scale(Tensor y, Tensor x, double factor) {
+    reals("scale", y, x);
+    same("scale", "y", y, "x", x);
+    kernels.scale(y, x, factor);
+  }
+
+  @Override
+  public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
+    reals("bytesToReal", y);
+    type("bytesToReal", "x", x, DataType.UINT8);
+    same("bytesToReal", "y", y, "x", x);
+    kernels.bytesToReal(y, x, scale, shift);
+  }
+
+  @Override
+  public void nchwToNhwc(Tensor y, Tensor x) {
+    reals("nchwToNhwc", y, x);
+    swapped("nchwToNhwc", "y", y, "x", x);
+    kernels.nchwToNhwc(y, x);
+  }
+
+  @Override
+  public void nhwcToNchw(Tensor y, Tensor x) {
+    reals("nhwcToNchw", y, x);
+    swapped("nhwcToNchw", "x", x, "y", y);
+    kernels.nhwcToNchw(y, x);
+  }
+
+  @Override
+  public void increment(Tensor counter) {
+    counter("increment", counter);
+    kernels.increment(counter);
+  }
+
+  @Override
+  public void uniform(Tensor y, double low, double high, RandomStream stream) {
+    reals("uniform", y);
+    counter("uniform", stream.counter());
+    kernels.uniform(y, low, high, stream);
+  }
+
+  @Override
+  public void normal(Tensor y, double mean, double deviation, RandomStream stream) {
+    reals("normal", y);
+    counter("normal", stream.counter());
+    kernels.normal(y, mean, deviation, stream);
+  }
+
+  @Override
+  public void activationForward(Tensor y, Tensor x, Activation activation) {
+    reals("activationForward", y, x);
+    same("activationForward", "y", y, "x", x);
+    kernels.activationForward(y, x, activation);
+  }
+
+  @Override
+  public void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation) {
+    reals("activationBackward", dx, dy, y);
+    same("activationBackward", "dx", dx, "dy", dy);
+    same("activationBackward", "dx", dx, "y", y);
+    kernels.activationBackward(dx, dy, y, activation);
+  }
+
+  @Override
+  public void dropoutForward(
+      Tensor y, Tensor x, Activation activation, double p, RandomStream stream) {
+    reals("dropoutForward", y, x);
+    same("dropoutForward", "y", y, "x", x);
+    probability("dropoutForward", p);
+    counter("dropoutForward", stream.counter());
+    kernels.dropoutForward(y, x, activation, p, stream);
+  }
+
+  @Override
+  public void dropoutBackward(
+      Tensor dx, Tensor dy, Tensor y, Activation activation, double p, RandomStream stream) {
+    reals("dropoutBackward", dx, dy, y);
+    same("dropoutBackward", "dx", dx, "dy", dy);
+    same("dropoutBackward", "dx", dx, "y", y);
+    probability("dropoutBackward", p);
+    counter("dropoutBackward", stream.counter());
+    kernels.dropoutBackward(dx, dy, y, activation, p, stream);
+  }
+
+  @Override
+  public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
+    reals("denseForward", y, x, w);
+    dense("denseForward", y, x, w);
+    vector("denseForward", "bias", bias, w.shape().size(0));
+    kernels.denseForward(y, x, w, bias, activation);
+  }
+
+  @Override
+  public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
+    reals("denseBackwardData", dx, dy, w);
+    dense("denseBackwardData", dy, dx, w);
+    kernels.denseBackwardData(dx, dy, w);
+  }
+
+  @Override
+  public void denseBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
+    reals("denseBackwardWeights", dw, dy, x);
+    dense("denseBackwardWeights", dy, x, dw);
+    vector("denseBackwardWeights", "dbias", dbias, dw.shape().size(0));
+    wanted("denseBackwardWeights", mode);
+    kernels.denseBackwardWeights(dw, dbias, dy, x, mode);
+  }
+
+  @Override
+  public void convForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
+    conv("convForward", x, y, w, geometry);
+    vector("convForward", "bias", bias, geometry.smallChannels());
+    kernels.convForward(y, x, w, bias, activation, geometry);
+  }
+
+  @Override
+  public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+    conv("convBackwardData", dx, dy, w, geometry);
+    kernels.convBackwardData(dx, dy, w, geometry);
+  }
+
+  @Override
+  public void convBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
+    conv("convBackwardWeights", x, dy, dw, geometry);
+    vector("convBackwardWeights", "dbias", dbias, geometry.smallChannels());
+    wanted("convBackwardWeights", mode);
+    kernels.convBackwardWeights(dw, dbias, dy, x, geometry, mode);
+  }
+
+  @Override
+  public void convTransposeForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
+    conv("convTransposeForward", y, x, w, geometry);
+    vector("convTransposeForward", "bias", bias, geometry.channels());
+    kernels.convTransposeForward(y, x, w, bias, activation, geometry);
+  }
+
+  @Override
+  public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+    conv("convTransposeBackwardData", dy, dx, w, geometry);
+    kernels.convTransposeBackwardData(dx, dy, w, geometry);
+  }
+
+  @Override
+  public void convTransposeBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
+    conv("convTransposeBackwardWeights", dy, x, dw, geometry);
+    vector("convTransposeBackwardWeights", "dbias", dbias, geometry.channels());
+    wanted("convTransposeBackwardWeights", mode);
+    kernels.convTransposeBackwardWeights(dw, dbias, dy, x, geometry, mode);
+  }
+
+  @Override
+  public void batchNormForward(
+      Tensor y,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Tensor runningMean,
+      Tensor runningVariance,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      double momentum,
+      double epsilon,
+      Activation activation) {
+    String operation = "batchNormForward";
+    reals(operation, y, x);
+    same(operation, "y", y, "x", x);
+    channels(operation, x, mean, inverseDeviation, runningMean, runningVariance, gamma, beta);
+    kernels.batchNormForward(
+        y,
+        mean,
+        inverseDeviation,
+        runningMean,
+        runningVariance,
+        x,
+        gamma,
+        beta,
+        momentum,
+        epsilon,
+        activation);
+  }
+
+  @Override
+  public void batchNormInfer(
+      Tensor y,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor runningMean,
+      Tensor runningVariance,
+      double epsilon,
+      Activation activation) {
+    reals("batchNormInfer", y, x);
+    same("batchNormInfer", "y", y, "x", x);
+    channels("batchNormInfer", x, gamma, beta, runningMean, runningVariance);
+    kernels.batchNormInfer(
+        y, x, gamma, beta, runningMean, runningVariance, epsilon, activation);
+  }
+
+  @Override
+  public void batchNormBackward(
+      Tensor dx,
+      Tensor dgamma,
+      Tensor dbeta,
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Activation activation,
+      GradientMode mode) {
+    String operation = "batchNormBackward";
+    reals(operation, dx, dy, x);
+    same(operation, "dx", dx, "dy", dy);
+    same(operation, "dx", dx, "x", x);
+    channels(operation, x, gamma, beta, mean, inverseDeviation);
+    if ((dgamma == null) != (dbeta == null)) {
+      throw new FigmentException(operation + " takes both of dgamma and dbeta, or neither.");
+    }
+    if (dgamma != null) {
+      channels(operation, x, dgamma, dbeta);
+      wanted(operation, mode);
+    }
+    kernels.batchNormBackward(
+        dx, dgamma, dbeta, dy, x, gamma, beta, mean, inverseDeviation, activation, mode);
+  }
+
+  @Override
+  public void sum(Tensor result, Tensor x) {
+    reals("sum", result, x);
+    vector("sum", "result", result, 1);
+    kernels.sum(result, x);
+  }
+
+  @Override
+  public void sumOfSquares(Tensor result, Tensor x) {
+    reals("sumOfSquares", result, x);
+    vector("sumOfSquares", "result", result, 1);
+    kernels.sumOfSquares(result, x);
+  }
+
+  @Override
+  public void columnSum(Tensor result, Tensor x, GradientMode mode) {
+    reals("columnSum", result, x);
+    channels("columnSum", x, result);
+    wanted("columnSum", mode);
+    kernels.columnSum(result, x, mode);
+  }
+
+  @Override
+  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
+    reals("ganDiscriminatorLoss", result, dlogits, logits);
+    same("ganDiscriminatorLoss", "dlogits", dlogits, "logits", logits);
+    vector("ganDiscriminatorLoss", "result", result, 3);
+    if (logits.count() % 2 != 0) {
+      throw new FigmentException(
+          "ganDiscriminatorLoss got %d logits; half of them must be of real samples."
+              .formatted(logits.count()));
+    }
+    kernels.ganDiscriminatorLoss(result, dlogits, logits);
+  }
+
+  @Override
+  public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
+    reals("ganGeneratorLoss", result, dlogits, logits);
+    same("ganGeneratorLoss", "dlogits", dlogits, "logits", logits);
+    vector("ganGeneratorLoss", "result", result, 1);
+    kernels.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void adam(
+      Tensor values,
+      Tensor m,
+      Tensor v,
+      Tensor gradients,
+      Tensor step,
+      Tensor learningRate,
+      double beta1,
+      double beta2,
+      double epsilon) {
+    reals("adam", values, m, v, gradients, learningRate);
+    same("adam", "m", m, "values", values);
+    same("adam", "v", v, "values", values);
+    same("adam", "gradients", gradients, "values", values);
+    counter("adam", step);
+    vector("adam", "learningRate", learningRate, 1);
+    kernels.adam(values, m, v, gradients, step, learningRate, beta1, beta2, epsilon);
+  }
+
+  // ---- the checks
+
+  private static void reals(String operation, Tensor... tensors) {
+    for (Tensor tensor : tensors) {
+      type(operation, "a tensor", tensor, DataType.REAL);
+    }
+  }
+
+  private static void type(String operation, String name, Tensor tensor, DataType type) {
+    if (tensor.type() != type) {
+      throw new FigmentException(
+          "%s takes %s of type %s and got %s.".formatted(operation, name, type, tensor.type()));
+    }
+  }
+
+  private static void same(String operation, String name, Tensor a, String other, Tensor b) {
+    if (!a.shape().equals(b.shape())) {
+      throw new FigmentException(
+          "%s takes %s and %s of one shape and got %s and %s."
+              .formatted(operation, name, other, a.shape(), b.shape()));
+    }
+  }
+
+  private static void shape(String operation, String name, Tensor tensor, Shape expected) {
+    if (!tensor.shape().equals(expected)) {
+      throw new FigmentException(
+          "%s takes %s of shape %s and got %s."
+              .formatted(operation, name, expected, tensor.shape()));
+    }
+  }
+
+  private static void swapped(
+      String operation, String lastName, Tensor last, String firstName, Tensor first) {
+    Shape shape = last.shape();
+    if (shape.rank() != 4) {
+      throw new FigmentException(
+          "%s takes %s of four axes and got %s.".formatted(operation, lastName, shape));
+    }
+    shape(
+        operation,
+        firstName,
+        first,
+        Shape.of(shape.size(0), shape.size(3), shape.size(1), shape.size(2)));
+  }
+
+  private static void counter(String operation, Tensor counter) {
+    type(operation, "a counter", counter, DataType.INT32);
+    if (counter.count() != 1) {
+      throw new FigmentException(
+          "%s takes a counter of one element and got shape %s."
+              .formatted(operation, counter.shape()));
+    }
+  }
+
+  private static void probability(String operation, double p) {
+    if (!(p >= 0 && p < 1)) {
+      throw new FigmentException(
+          "%s takes a drop probability in [0, 1) and got %s.".formatted(operation, p));
+    }
+  }
+
+  private static void vector(String operation, String name, Tensor tensor, int length) {
+    if (tensor != null) {
+      reals(operation, tensor);
+      if (tensor.count() != length) {
+        throw new FigmentException(
+            "%s takes %s of %d elements and got shape %s."
+                .formatted(operation, name, length, tensor.shape()));
+      }
+    }
+  }
+
+  private static void channels(String operation, Tensor x, Tensor... vectors) {
+    for (Tensor vector : vectors) {
+      vector(operation, "a per-channel vector", vector, x.shape().size(-1));
+    }
+  }
+
+  private static void dense(String operation, Tensor y, Tensor x, Tensor w) {
+    if (y.shape().rank() != 2 || x.shape().rank() != 2 || w.shape().rank() != 2) {
+      throw new FigmentException(
+          "%s takes matrices and got %s, %s and %s."
+              .formatted(operation, y.shape(), x.shape(), w.shape()));
+    }
+    int batch = x.shape().size(0);
+    shape(operation, "outputs", y, Shape.of(batch, w.shape().size(0)));
+    shape(operation, "inputs", x, Shape.of(batch, w.shape().size(1)));
+  }
+
+  private static void conv(
+      String operation, Tensor large, Tensor small, Tensor w, ConvGeometry geometry) {
+    reals(operation, large, small, w);
+    int batch = large.shape().size(0);
+    shape(operation, "the large image", large, geometry.large(batch));
+    shape(operation, "the small image", small, geometry.small(batch));
+    shape(operation, "weights", w, geometry.weights());
+  }
+
+  private static void wanted(String operation, GradientMode mode) {
+    if (mode == GradientMode.IGNORE) {
+      throw new FigmentException(
+          operation + " was asked to ignore the gradients it computes; do not call it.");
+    }
+  }
+}

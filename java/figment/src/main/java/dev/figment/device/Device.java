@@ -1,0 +1,36 @@
+package dev.figment.device;
+
+/**
+ * A processor that runs {@link Kernels}. A device belongs to the thread that opened it: that thread
+ * makes all its calls (a worker team forms around it), any other gets an exception.
+ */
+public interface Device extends AutoCloseable {
+  /** The name on the command line: {@code cpu}, {@code sim}, {@code cuda}. */
+  String name();
+
+  /** What it is, for people: processor, threads, instruction set, libraries. */
+  String description();
+
+  /**
+   * The choices that decide a result's last bits (instruction set, threads, library version): the
+   * same plan gives the same bits. A checkpoint stores it.
+   */
+  String plan();
+
+  /** Memory of {@code length} zeros; the caller closes it. */
+  Memory allocate(DataType type, long length);
+
+  /** A tensor alone in a fresh memory of zeros; the caller closes its memory. */
+  default Tensor allocate(DataType type, Shape shape) {
+    return new Tensor(allocate(type, shape.count()), 0, shape);
+  }
+
+  /** The operations, checked for shapes and types at the edge. */
+  Kernels kernels();
+
+  /** Waits until every operation called so far has finished. */
+  void synchronize();
+
+  @Override
+  void close();
+}

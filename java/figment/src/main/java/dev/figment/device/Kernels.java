@@ -1,0 +1,206 @@
+package dev.figment.device;
+
+/**
+ * The contract: one method per operation, the same on every device. Outputs come first, then
+ * inputs, then sizes and constants. Layouts are channels-last and row-major. Unless a method says
+ * otherwise, outputs are REAL, are overwritten, and overlap no input; "may alias" means the very
+ * same tensor.
+ *
+ * <p>Obtained from a device, every call is checked by {@link CheckedKernels}: a wrong shape or type
+ * is a {@link FigmentException} and nothing runs. Results are reproducible: the same device, plan
+ * and inputs give the same bits.
+ */
+public interface Kernels {
+
+  // ---- memory and layout
+
+  /** y = value. */
+  void fill(Tensor y, double value);
+
+  /** y = x, of any one type; y and x overlap nowhere. */
+  void copy(Tensor y, Tensor x);
+
+  /** y = a + b; y may alias either. */
+  void add(Tensor y, Tensor a, Tensor b);
+
+  /** y = factor * x; y may alias x. */
+  void scale(Tensor y, Tensor x, double factor);
+
+  /** y = scale * x + shift, x UINT8: pixels to numbers. */
+  void bytesToReal(Tensor y, Tensor x, double scale, double shift);
+
+  /** y [N][H][W][C] = x [N][C][H][W]. */
+  void nchwToNhwc(Tensor y, Tensor x);
+
+  /** y [N][C][H][W] = x [N][H][W][C]. */
+  void nhwcToNchw(Tensor y, Tensor x);
+
+  // ---- counters and random numbers
+
+  /** counter += 1, INT32, one element. */
+  void increment(Tensor counter);
+
+  /**
+   * y = low + (high - low) * u with u = (x + 0.5) 2^-32 in (0, 1], x the stream's integers; u is
+   * computed in float32 by one fused multiply-add on every device.
+   */
+  void uniform(Tensor y, double low, double high, RandomStream stream);
+
+  /**
+   * y = mean + deviation * n. Box-Muller on the four uniforms of a Philox block: n0, n1 = sqrt(-2 ln
+   * u0) (cos, sin)(2 pi u1), n2, n3 from u2, u3 alike.
+   */
+  void normal(Tensor y, double mean, double deviation, RandomStream stream);
+
+  // ---- activations and dropout
+
+  /** y = activation(x); y may alias x. */
+  void activationForward(Tensor y, Tensor x, Activation activation);
+
+  /** dx = dy * activation'(from y); dx may alias dy. At 0, ReLU's slope is 0 and LeakyReLU's its. */
+  void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation);
+
+  /**
+   * Inverted dropout after an activation: y = activation(x) / (1 - p) where the stream's integer x_i
+   * >= floor(p 2^32), else 0. y may alias x. Source: Srivastava et al. (JMLR 2014).
+   */
+  void dropoutForward(Tensor y, Tensor x, Activation activation, double p, RandomStream stream);
+
+  /**
+   * dx = dy * activation'(from y (1 - p)) / (1 - p) where kept, else 0; the mask is drawn again from
+   * the same stream. dx may alias dy.
+   */
+  void dropoutBackward(
+      Tensor dx, Tensor dy, Tensor y, Activation activation, double p, RandomStream stream);
+
+  // ---- dense
+
+  /** y [N][Out] = activation(x [N][In] * w [Out][In]^T + bias [Out]); bias may be null. */
+  void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation);
+
+  /** dx [N][In] = dy [N][Out] * w [Out][In]; dy is the gradient before the activation. */
+  void denseBackwardData(Tensor dx, Tensor dy, Tensor w);
+
+  /** dw [Out][In] (+)= dy^T x, dbias [Out] (+)= column sums of dy; dbias may be null. */
+  void denseBackwardWeights(Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode);
+
+  // ---- convolution: x is the large image [N][H][W][C], y the small one [N][P][Q][K]
+
+  /** y = activation(x conv w [K][R][S][C] + bias [K]); bias may be null. */
+  void convForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry);
+
+  /** dx from dy, the gradient before the activation. */
+  void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry);
+
+  /** dw (+)=, dbias [K] (+)= sums of dy over pixels; dbias may be null. */
+  void convBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode);
+
+  // ---- transposed convolution: x is the small image [N][P][Q][K], y the large one [N][H][W][C]
+
+  /** y = activation(x transposed-conv w [K][R][S][C] + bias [C]); bias may be null. */
+  void convTransposeForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry);
+
+  /** dx from dy, the gradient before the activation. */
+  void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry);
+
+  /** dw (+)=, dbias [C] (+)= sums of dy over pixels; dbias may be null. */
+  void convTransposeBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode);
+
+  // ---- batch normalization over all axes but the last: x [rows][C]
+
+  /**
+   * y = activation(gamma (x - mean) inverseDeviation + beta) with the batch's own statistics, which
+   * are written to mean [C] and inverseDeviation [C] = 1 / sqrt(variance + epsilon), variance biased.
+   * running = momentum running + (1 - momentum) batch, with the unbiased variance (n / (n - 1); n = 1
+   * keeps the biased one). Source: Ioffe and Szegedy (2015).
+   */
+  void batchNormForward(
+      Tensor y,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Tensor runningMean,
+      Tensor runningVariance,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      double momentum,
+      double epsilon,
+      Activation activation);
+
+  /** y = activation(gamma (x - runningMean) / sqrt(runningVariance + epsilon) + beta). */
+  void batchNormInfer(
+      Tensor y,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor runningMean,
+      Tensor runningVariance,
+      double epsilon,
+      Activation activation);
+
+  /**
+   * dx, dgamma (+)=, dbeta (+)= from dy, the gradient after the activation, whose derivative is
+   * computed again from x. dgamma and dbeta may both be null; dx may alias dy.
+   */
+  void batchNormBackward(
+      Tensor dx,
+      Tensor dgamma,
+      Tensor dbeta,
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Activation activation,
+      GradientMode mode);
+
+  // ---- reductions, in a fixed order
+
+  /** result [1] = sum of x. */
+  void sum(Tensor result, Tensor x);
+
+  /** result [1] = sum of squares of x. */
+  void sumOfSquares(Tensor result, Tensor x);
+
+  /** result [C] (+)= sum of x [rows][C] over rows. */
+  void columnSum(Tensor result, Tensor x, GradientMode mode);
+
+  // ---- losses: value and gradient in one pass
+
+  /**
+   * The discriminator's loss over logits [2B]: the first B on real samples, the rest on generated
+   * ones. result [3] = loss, mean sigmoid(real), mean sigmoid(fake); dlogits [2B] = its gradient.
+   * Computed stably: softplus(x) = max(x, 0) + log1p(exp(-|x|)).
+   */
+  void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits);
+
+  /** The generator's loss over logits [B] on generated samples; result [1], dlogits [B]. */
+  void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss);
+
+  // ---- optimizers over a flat arena
+
+  /**
+   * Adam, Kingma and Ba (2015), algorithm 1: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2)
+   * g^2, values -= learningRate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon'), epsilon' =
+   * epsilon sqrt(1 - beta2^t), which is the paper's update with epsilon outside the corrected root.
+   *
+   * @param values, m, v updated in place
+   * @param step t >= 1, INT32, one element
+   * @param learningRate REAL, one element
+   */
+  void adam(
+      Tensor values,
+      Tensor m,
+      Tensor v,
+      Tensor gradients,
+      Tensor step,
+      Tensor learningRate,
+      double beta1,
+      double beta2,
+      double epsilon);
+}

@@ -1,0 +1,142 @@
+// The C ABI of Figment's CPU kernels: the operations of dev.figment.device.Kernels, with the same
+// names and argument order. Layouts are channels-last and row-major; pointers need no alignment
+// beyond their type's. Formulas, sources and aliasing rules: Kernels.java.
+#ifndef FIGMENT_H_
+#define FIGMENT_H_
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// One engine: a worker team, cached oneDNN primitives and scratch memory. All calls on a context
+// come from the thread that created it. Every int result is 0, or 1 with figment_last_error(ctx).
+typedef struct figment_context figment_context;
+
+// Sizes of a convolution from a large image [N][H][W][C] to a small one [N][P][Q][K], weights
+// [K][R][S][C]; a transposed convolution carries those of the convolution it transposes.
+typedef struct figment_conv {
+  int32_t height, width, channels;                    // H, W, C
+  int32_t small_height, small_width, small_channels;  // P, Q, K
+  int32_t kernel_height, kernel_width;                // R, S
+  int32_t stride_height, stride_width;
+  int32_t pad_top, pad_bottom, pad_left, pad_right;
+} figment_conv;
+
+// An activation is passed as its kind, in Activation.Kind's order (identity, relu, leaky relu, tanh,
+// sigmoid), and the slope of a leaky relu.
+
+// threads: workers, 0 for all the process may use. isa: "auto", "avx512", "avx2" or "baseline".
+// NULL when memory or the instruction set is missing.
+figment_context* figment_create(int32_t threads, const char* isa);
+void figment_destroy(figment_context* ctx);
+const char* figment_last_error(figment_context* ctx);
+// "avx512, 2 threads, oneDNN 3.13.0": what decides a result's last bits.
+const char* figment_plan(figment_context* ctx);
+// Bytes of scratch the context holds; constant once every shape has been seen.
+int64_t figment_scratch_bytes(figment_context* ctx);
+
+// Zeroed, 64-byte aligned memory; NULL when there is none.
+void* figment_allocate(int64_t bytes);
+void figment_free(void* memory);
+
+// memory and layout
+int figment_fill(figment_context* ctx, float* y, float value, int64_t n);
+int figment_copy(figment_context* ctx, void* y, const void* x, int64_t bytes);
+int figment_add(figment_context* ctx, float* y, const float* a, const float* b, int64_t n);
+int figment_scale(figment_context* ctx, float* y, const float* x, float factor, int64_t n);
+int figment_bytes_to_real(figment_context* ctx, float* y, const uint8_t* x, float scale,
+                          float shift, int64_t n);
+int figment_nchw_to_nhwc(figment_context* ctx, float* y, const float* x, int32_t batch,
+                         int32_t height, int32_t width, int32_t channels);
+int figment_nhwc_to_nchw(figment_context* ctx, float* y, const float* x, int32_t batch,
+                         int32_t height, int32_t width, int32_t channels);
+
+// counters and random numbers (Philox4x32-10)
+int figment_increment(figment_context* ctx, int32_t* counter);
+int figment_uniform(figment_context* ctx, float* y, float low, float high, int64_t seed,
+                    const int32_t* counter, int32_t stream, int64_t n);
+int figment_normal(figment_context* ctx, float* y, float mean, float deviation, int64_t seed,
+                   const int32_t* counter, int32_t stream, int64_t n);
+
+// activations and dropout
+int figment_activation_forward(figment_context* ctx, float* y, const float* x, int32_t activation,
+                               float slope, int64_t n);
+int figment_activation_backward(figment_context* ctx, float* dx, const float* dy, const float* y,
+                                int32_t activation, float slope, int64_t n);
+int figment_dropout_forward(figment_context* ctx, float* y, const float* x, int32_t activation,
+                            float slope, double p, int64_t seed, const int32_t* counter,
+                            int32_t stream, int64_t n);
+int figment_dropout_backward(figment_context* ctx, float* dx, const float* dy, const float* y,
+                             int32_t activation, float slope, double p, int64_t seed,
+                             const int32_t* counter, int32_t stream, int64_t n);
+
+// dense: x [batch][in], w [out][in], y [batch][out]
+int figment_dense_forward(figment_context* ctx, float* y, const float* x, const float* w,
+                          const float* bias, int32_t activation, float slope, int32_t batch,
+                          int32_t in, int32_t out);
+int figment_dense_backward_data(figment_context* ctx, float* dx, const float* dy, const float* w,
+                                int32_t batch, int32_t in, int32_t out);
+int figment_dense_backward_weights(figment_context* ctx, float* dw, float* dbias, const float* dy,
+                                   const float* x, int32_t accumulate, int32_t batch, int32_t in,
+                                   int32_t out);
+
+// convolution: x large, y small
+int figment_conv_forward(figment_context* ctx, float* y, const float* x, const float* w,
+                         const float* bias, int32_t activation, float slope, int32_t batch,
+                         const figment_conv* geometry);
+int figment_conv_backward_data(figment_context* ctx, float* dx, const float* dy, const float* w,
+                               int32_t batch, const figment_conv* geometry);
+int figment_conv_backward_weights(figment_context* ctx, float* dw, float* dbias, const float* dy,
+                                  const float* x, int32_t accumulate, int32_t batch,
+                                  const figment_conv* geometry);
+
+// transposed convolution: x small, y large
+int figment_conv_transpose_forward(figment_context* ctx, float* y, const float* x, const float* w,
+                                   const float* bias, int32_t activation, float slope,
+                                   int32_t batch, const figment_conv* geometry);
+int figment_conv_transpose_backward_data(figment_context* ctx, float* dx, const float* dy,
+                                         const float* w, int32_t batch,
+                                         const figment_conv* geometry);
+int figment_conv_transpose_backward_weights(figment_context* ctx, float* dw, float* dbias,
+                                            const float* dy, const float* x, int32_t accumulate,
+                                            int32_t batch, const figment_conv* geometry);
+
+// batch normalization: x [rows][channels]
+int figment_batch_norm_forward(figment_context* ctx, float* y, float* mean,
+                               float* inverse_deviation, float* running_mean,
+                               float* running_variance, const float* x, const float* gamma,
+                               const float* beta, float momentum, float epsilon,
+                               int32_t activation, float slope, int64_t rows, int32_t channels);
+int figment_batch_norm_infer(figment_context* ctx, float* y, const float* x, const float* gamma,
+                             const float* beta, const float* running_mean,
+                             const float* running_variance, float epsilon, int32_t activation,
+                             float slope, int64_t rows, int32_t channels);
+int figment_batch_norm_backward(figment_context* ctx, float* dx, float* dgamma, float* dbeta,
+                                const float* dy, const float* x, const float* gamma,
+                                const float* beta, const float* mean,
+                                const float* inverse_deviation, int32_t activation, float slope,
+                                int32_t accumulate, int64_t rows, int32_t channels);
+
+// reductions, in a fixed order
+int figment_sum(figment_context* ctx, float* result, const float* x, int64_t n);
+int figment_sum_of_squares(figment_context* ctx, float* result, const float* x, int64_t n);
+int figment_column_sum(figment_context* ctx, float* result, const float* x, int32_t accumulate,
+                       int64_t rows, int32_t channels);
+
+// losses; loss is GanLoss's ordinal: minimax, non-saturating
+int figment_gan_discriminator_loss(figment_context* ctx, float* result, float* dlogits,
+                                   const float* logits, int32_t batch);
+int figment_gan_generator_loss(figment_context* ctx, float* result, float* dlogits,
+                               const float* logits, int32_t loss, int32_t batch);
+
+// optimizers
+int figment_adam(figment_context* ctx, float* values, float* m, float* v, const float* gradients,
+                 const int32_t* step, const float* learning_rate, double beta1, double beta2,
+                 double epsilon, int64_t n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif  // FIGMENT_H_
