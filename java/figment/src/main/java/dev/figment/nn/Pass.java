@@ -4,10 +4,9 @@ import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.GradientMode;
 import dev.figment.device.RandomStream;
+import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * A network's forward, and for training backward, computation over a fixed batch size. Everything it
@@ -17,7 +16,7 @@ import java.util.List;
 public final class Pass implements AutoCloseable {
   private final Network network;
   private final int batch;
-  private final List<Tensor> owned = new ArrayList<>();
+  private final Resources resources = new Resources();
   private final Stage[] stages;
   private final Tensor[] inputs; // of each layer, then the output
   private final Tensor[] inputGradients; // of each layer; null where nobody wants it
@@ -32,7 +31,7 @@ public final class Pass implements AutoCloseable {
     inputGradients = new Tensor[count];
     boolean random =
         builder.training && network.layers().stream().anyMatch(layer -> layer instanceof Dropout);
-    counter = random ? own(network.device().allocate(DataType.INT32, Shape.of(1))) : null;
+    counter = random ? resources.own(network.device().allocate(DataType.INT32, Shape.of(1))) : null;
     bindTensors(builder);
     if (builder.training) {
       bindGradients(builder.inputGradient);
@@ -50,7 +49,7 @@ public final class Pass implements AutoCloseable {
   private void bindTensors(Builder builder) {
     int count = stages.length;
     inputs[0] =
-        builder.input != null ? builder.input : own(network.allocate(batch, network.shape(0)));
+        builder.input != null ? builder.input : resources.own(network.allocate(batch, network.shape(0)));
     int last = count - 1;
     while (last >= 0 && isView(last)) {
       last--;
@@ -62,7 +61,7 @@ public final class Pass implements AutoCloseable {
       } else if (i == last && builder.output != null) {
         inputs[i + 1] = builder.output.reshaped(shape.batched(batch));
       } else {
-        inputs[i + 1] = own(network.allocate(batch, shape));
+        inputs[i + 1] = resources.own(network.allocate(batch, shape));
       }
     }
   }
@@ -86,13 +85,13 @@ public final class Pass implements AutoCloseable {
         continue;
       }
       if (i == 0) {
-        inputGradients[i] = own(network.allocate(batch, network.shape(0)));
+        inputGradients[i] = resources.own(network.allocate(batch, network.shape(0)));
       } else if (isView(i - 1) && inputGradients[i - 1] != null) {
         inputGradients[i] = inputGradients[i - 1].reshaped(inputs[i].shape());
       } else {
         if (turns[turn] == null) {
           turns[turn] =
-              own(
+              resources.own(
                   network
                       .device()
                       .allocate(DataType.REAL, Shape.of(Math.toIntExact(largest))));
@@ -113,7 +112,7 @@ public final class Pass implements AutoCloseable {
         inputs[layer + 1],
         name -> network.value(layer, name),
         name -> network.gradient(layer, name),
-        shape -> own(device.allocate(DataType.REAL, shape)),
+        shape -> resources.own(device.allocate(DataType.REAL, shape)),
         draw ->
             new RandomStream(
                 network.randomness().seed(), counter, RandomStream.dropout(randomStage + draw)));
@@ -176,14 +175,9 @@ public final class Pass implements AutoCloseable {
     return network.layers().get(layer) instanceof Reshape;
   }
 
-  private Tensor own(Tensor tensor) {
-    owned.add(tensor);
-    return tensor;
-  }
-
   @Override
   public void close() {
-    owned.forEach(tensor -> tensor.memory().close());
+    resources.close();
   }
 
   /** The plan of a pass: infer with buffers of its own unless told otherwise. */
