@@ -38,8 +38,8 @@ public final class AtomicFile {
    * Replaces {@code target}, or creates it. When this throws, an earlier file is as it was and
    * nothing else is left.
    *
-   * @throws FigmentException when the folder is missing or unwritable, the target is write-protected
-   *     or no ordinary file, or the disk is full
+   * @throws FigmentException when the folder is missing or unwritable, the target is
+   *     write-protected or no ordinary file, or the disk is full
    */
   public static void write(Path target, Content content) {
     try {

@@ -109,8 +109,7 @@ public final class ImageGrid {
     ColorSpace space =
         ColorSpace.getInstance(channels == 1 ? ColorSpace.CS_GRAY : ColorSpace.CS_sRGB);
     ColorModel model =
-        new ComponentColorModel(
-            space, false, false, Transparency.OPAQUE, DataBuffer.TYPE_BYTE);
+        new ComponentColorModel(space, false, false, Transparency.OPAQUE, DataBuffer.TYPE_BYTE);
     return new BufferedImage(model, raster, false, null);
   }
 }
