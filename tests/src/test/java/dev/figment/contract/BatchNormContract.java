@@ -89,6 +89,15 @@ class BatchNormContract extends ContractTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("activations")
+  void notANumberSpoilsItsChannelOnly(Activation activation) {
+    Case c = new Case(Shape.of(37, 5), activation, GradientMode.OVERWRITE);
+    double[] x = new Values(25).signed(37 * 5);
+    x[42] = Double.NaN;
+    forward(c, x, tolerance(c));
+  }
+
   private void forward(Case c, double[] x, Tolerance tolerance) {
     Values values = new Values(22);
     int channels = c.x().size(-1);

@@ -1,5 +1,6 @@
 package dev.figment.contract;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.figment.device.DataType;
@@ -27,9 +28,9 @@ class CallTest {
   }
 
   /** Tells the device under test from the judge by its number of calls: the judge runs first. */
-  private static void run(boolean complete, Fault fault) {
+  private static void run(Fault fault) {
     try (DeviceUnderTest device =
-        new DeviceUnderTest("planted", complete, PlantedDevice::new)) {
+        new DeviceUnderTest("planted", true, PlantedDevice::new)) {
       int[] calls = {0};
       device
           .call("scale")
@@ -86,7 +87,7 @@ class CallTest {
   }
 
   private static void assertFound(Fault fault, String... parts) {
-    assertThatThrownBy(() -> run(true, fault))
+    assertThatThrownBy(() -> run(fault))
         .isInstanceOf(AssertionError.class)
         .message()
         .contains("scale on planted", "y 2x3")
@@ -95,7 +96,7 @@ class CallTest {
 
   @Test
   void passesWhatIsRight() {
-    run(true, (y, x) -> {});
+    run((y, x) -> {});
   }
 
   @Test
@@ -168,13 +169,19 @@ class CallTest {
 
   @Test
   void missingOperationIsSkippedOnlyWhereTheDeviceMayLackIt() {
-    Fault missing =
-        (y, x) -> {
-          throw new NotSupportedException("scale is not offered by planted.");
-        };
-    assertThatThrownBy(() -> run(false, missing))
+    NotSupportedException lacking = new NotSupportedException("scale is not offered by planted.");
+    assertThatThrownBy(
+            () ->
+                run(
+                    (y, x) -> {
+                      throw lacking;
+                    }))
+        .isSameAs(lacking);
+    assertThat(new DeviceUnderTest("half", false, PlantedDevice::new).missing("scale", lacking))
         .isInstanceOf(TestAbortedException.class)
-        .hasMessageContaining("scale is not offered by planted.");
-    assertFound(missing, "is declared missing");
+        .hasMessage("half: scale is not offered by planted.");
+    assertThat(new DeviceUnderTest("whole", true, PlantedDevice::new).missing("scale", lacking))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("scale is declared missing");
   }
 }
