@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,9 +95,10 @@ class ImageGridTest {
       Path file = disk.folder().resolve("samples.png");
       ImageGrid.write(file, new float[4], 1, 2, 2, 1);
       byte[] old = Files.readAllBytes(file);
-      float[] noise = new float[512 * 512];
+      float[] noise = new float[512 * 512]; // a picture that no compression makes small
+      Random random = new Random(1);
       for (int i = 0; i < noise.length; i++) {
-        noise[i] = (i * 0x9E3779B1) / (float) (1L << 31);
+        noise[i] = random.nextFloat() * 2 - 1;
       }
       assertThatThrownBy(() -> ImageGrid.write(file, noise, 1, 512, 512, 1))
           .isInstanceOf(FigmentException.class)

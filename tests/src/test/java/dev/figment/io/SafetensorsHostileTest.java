@@ -80,7 +80,7 @@ class SafetensorsHostileTest {
               one("U8", "[9223372036854775807]", "[0,9223372036854775807]"),
               "ends at byte 9223372036854775807 of the data"),
           arguments(
-              two("[1]", "[0,4]", "[9223372036854775800]", "[4,9223372036854775804]"),
+              two("[4]", "[0,4]", "[9223372036854775800]", "[4,9223372036854775804]"),
               "but the file has only 8"),
           arguments(two("[8]", "[0,8]", "[8]", "[0,8]"), "overlaps the tensor before it"),
           arguments(two("[5]", "[0,5]", "[4]", "[4,8]"), "overlaps the tensor before it"),

@@ -15,7 +15,7 @@ final class TinyDisk implements AutoCloseable {
     this.folder = folder;
   }
 
-  static TinyDisk mount(Path folder) throws IOException, InterruptedException {
+  static TinyDisk mount(Path folder) throws IOException {
     assumeTrue(
         "root".equals(System.getProperty("user.name")), "a full disk needs root to mount a tmpfs");
     Files.createDirectory(folder);
@@ -30,17 +30,19 @@ final class TinyDisk implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     if (run("umount", "-l", folder.toString()) != 0) {
       throw new IOException("could not unmount " + folder);
     }
   }
 
-  private static int run(String... command) throws IOException, InterruptedException {
+  private static int run(String... command) throws IOException {
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .start()
-        .waitFor();
+        .onExit()
+        .join()
+        .exitValue();
   }
 }

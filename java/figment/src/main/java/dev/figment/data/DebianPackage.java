@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -21,6 +22,8 @@ import java.util.stream.Stream;
  * @param limit how long all commands together may take
  */
 record DebianPackage(String name, String aptGet, String dpkgDeb, Duration limit) {
+  private static final int STOP_SECONDS = 2;
+
   /**
    * Downloads and unpacks into {@code work}, an empty folder that the caller removes.
    *
@@ -119,7 +122,11 @@ record DebianPackage(String name, String aptGet, String dpkgDeb, Duration limit)
       List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
       all.add(process.toHandle());
       all.forEach(ProcessHandle::destroyForcibly);
-      all.forEach(handle -> handle.onExit().join());
+      // Bounded: an orphan whose new parent does not collect it seems to live for ever.
+      CompletableFuture.allOf(
+              all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
+          .completeOnTimeout(null, STOP_SECONDS, TimeUnit.SECONDS)
+          .join();
     }
   }
 
