@@ -1,0 +1,58 @@
+package dev.figment.nn;
+
+import dev.figment.device.Kernels;
+import dev.figment.device.RandomStream;
+import dev.figment.device.Tensor;
+
+/** The first value of a parameter. */
+@FunctionalInterface
+public interface Initializer {
+  Initializer ZEROS = (kernels, parameter, stream) -> kernels.fill(parameter, 0);
+  Initializer ONES = (kernels, parameter, stream) -> kernels.fill(parameter, 1);
+
+  /** Fills {@code parameter}; every random number comes from {@code stream}. */
+  void initialise(Kernels kernels, Tensor parameter, RandomStream stream);
+
+  /**
+   * Glorot's uniform start, +-sqrt(6 / (fanIn + fanOut)) (Glorot and Bengio, 2010), for weights
+   * [out][receptive field...][in]: a fan counts the receptive field.
+   */
+  static Initializer glorotUniform() {
+    return (kernels, parameter, stream) -> {
+      int out = parameter.shape().size(0);
+      int in = parameter.shape().size(-1);
+      double field = (double) parameter.count() / out / in;
+      double limit = Math.sqrt(6 / (field * (in + out)));
+      kernels.uniform(parameter, -limit, limit, stream);
+    };
+  }
+
+  /**
+   * A looks-linear start for dense weights [out][in] (Balduzzi et al., "The shattered gradients
+   * problem", 2017, arXiv 1702.08591): w = [[a, -a], [-a, a]], so that a stack of such layers with
+   * (leaky) ReLU between is a linear map at first and distinct inputs stay distinct. The first layer
+   * of a stack mirrors its outputs alone, the last its inputs alone.
+   *
+   * @param gain the standard deviation of a, times the square root of the number of its inputs
+   * @param mirrorInputs whether the input is a mirrored pair of halves
+   * @param mirrorOutputs whether the output is to be one
+   */
+  static Initializer looksLinear(double gain, boolean mirrorInputs, boolean mirrorOutputs) {
+    return (kernels, parameter, stream) -> {
+      int out = parameter.shape().size(0);
+      int in = parameter.shape().size(-1);
+      int columns = mirrorInputs ? in / 2 : in;
+      int rows = mirrorOutputs ? out / 2 : out;
+      kernels.normal(parameter, 0, gain / Math.sqrt(columns), stream);
+      double[] w = parameter.toDoubles();
+      for (int row = 0; row < out; row++) {
+        for (int column = 0; column < in; column++) {
+          boolean mirrored = (row < rows) != (column < columns);
+          double value = w[row % rows * in + column % columns];
+          w[row * in + column] = mirrored ? -value : value;
+        }
+      }
+      parameter.write(w);
+    };
+  }
+}

@@ -1,0 +1,30 @@
+package dev.figment.nn;
+
+import dev.figment.device.Shape;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One layer of a {@link Network}: an immutable description. Shapes here are of one sample, without
+ * the batch axis.
+ */
+public interface Layer {
+  /** The field's name of the layer, which its parameters' names begin with: {@code dense}. */
+  String kind();
+
+  /** The shape of a sample after this layer; a FigmentException where {@code input} is unfit. */
+  Shape outputShape(Shape input);
+
+  /** What this layer learns and keeps, in canonical order. */
+  default List<ParameterSpec> parameters(Shape input) {
+    return List.of();
+  }
+
+  /** Prepares the layer for a pass of a fixed batch size. */
+  Stage plan(StagePlan plan);
+
+  /** One layer that does the work of this one and {@code next}, if there is one. */
+  default Optional<Layer> fusedWith(Layer next) {
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,227 @@
+package dev.figment.nn;
+
+import dev.figment.device.DataType;
+import dev.figment.device.Device;
+import dev.figment.device.GradientMode;
+import dev.figment.device.RandomStream;
+import dev.figment.device.Resources;
+import dev.figment.device.Shape;
+import dev.figment.device.Tensor;
+
+/**
+ * A network's forward, and for training backward, computation over a fixed batch size. Everything it
+ * needs is allocated when it is built; running it allocates nothing. It owns what backward needs, so
+ * passes of one network do not disturb each other.
+ */
+public final class Pass implements AutoCloseable {
+  private final Network network;
+  private final int batch;
+  private final Resources resources = new Resources();
+  private final Stage[] stages;
+  private final Tensor[] inputs; // of each layer, then the output
+  private final Tensor[] inputGradients; // of each layer; null where nobody wants it
+  private final Tensor counter; // null without random stages
+
+  private Pass(Builder builder) {
+    network = builder.network;
+    batch = builder.batch;
+    int count = network.layers().size();
+    stages = new Stage[count];
+    inputs = new Tensor[count + 1];
+    inputGradients = new Tensor[count];
+    boolean random =
+        builder.training && network.layers().stream().anyMatch(layer -> layer instanceof Dropout);
+    counter = random ? resources.own(network.device().allocate(DataType.INT32, Shape.of(1))) : null;
+    bindTensors(builder);
+    if (builder.training) {
+      bindGradients(builder.inputGradient);
+    }
+    int randomStages = 0;
+    for (int i = 0; i < count; i++) {
+      if (!isView(i)) {
+        boolean draws = network.layers().get(i) instanceof Dropout;
+        stages[i] = network.layers().get(i).plan(stagePlan(i, builder.training, randomStages));
+        randomStages += draws ? 1 : 0;
+      }
+    }
+  }
+
+  private void bindTensors(Builder builder) {
+    int count = stages.length;
+    inputs[0] =
+        builder.input != null ? builder.input : resources.own(network.allocate(batch, network.shape(0)));
+    int last = count - 1;
+    while (last >= 0 && isView(last)) {
+      last--;
+    }
+    for (int i = 0; i < count; i++) {
+      Shape shape = network.shape(i + 1);
+      if (isView(i)) {
+        inputs[i + 1] = inputs[i].reshaped(shape.batched(batch));
+      } else if (i == last && builder.output != null) {
+        inputs[i + 1] = builder.output.reshaped(shape.batched(batch));
+      } else {
+        inputs[i + 1] = resources.own(network.allocate(batch, shape));
+      }
+    }
+  }
+
+  /** Two buffers that take turns hold the gradients between stages. */
+  private void bindGradients(boolean inputGradient) {
+    long largest = 0;
+    for (int i = 1; i < stages.length; i++) {
+      largest = Math.max(largest, inputs[i].count());
+    }
+    Tensor[] turns = new Tensor[2];
+    int turn = 0;
+    boolean anyBelow = inputGradient;
+    boolean[] wanted = new boolean[stages.length];
+    for (int i = 0; i < stages.length; i++) {
+      wanted[i] = anyBelow;
+      anyBelow |= !network.layers().get(i).parameters(network.shape(i)).isEmpty();
+    }
+    for (int i = 0; i < stages.length; i++) {
+      if (!wanted[i]) {
+        continue;
+      }
+      if (i == 0) {
+        inputGradients[i] = resources.own(network.allocate(batch, network.shape(0)));
+      } else if (isView(i - 1) && inputGradients[i - 1] != null) {
+        inputGradients[i] = inputGradients[i - 1].reshaped(inputs[i].shape());
+      } else {
+        if (turns[turn] == null) {
+          turns[turn] =
+              resources.own(
+                  network
+                      .device()
+                      .allocate(DataType.REAL, Shape.of(Math.toIntExact(largest))));
+        }
+        inputGradients[i] = new Tensor(turns[turn].memory(), 0, inputs[i].shape());
+        turn = 1 - turn;
+      }
+    }
+  }
+
+  private StagePlan stagePlan(int layer, boolean training, int randomStage) {
+    Device device = network.device();
+    return new StagePlan(
+        device.kernels(),
+        batch,
+        training,
+        inputs[layer],
+        inputs[layer + 1],
+        name -> network.value(layer, name),
+        name -> network.gradient(layer, name),
+        shape -> resources.own(device.allocate(DataType.REAL, shape)),
+        draw ->
+            new RandomStream(
+                network.randomness().seed(), counter, RandomStream.dropout(randomStage + draw)));
+  }
+
+  /** Batch x input shape: write samples here before {@link #forward()}. */
+  public Tensor input() {
+    return inputs[0];
+  }
+
+  /** Batch x output shape. */
+  public Tensor output() {
+    return inputs[inputs.length - 1];
+  }
+
+  /** The gradient of the input after {@link #backward}, where the plan asked for it. */
+  public Tensor inputGradient() {
+    if (inputGradients.length == 0 || inputGradients[0] == null) {
+      throw new IllegalStateException("This pass was planned without its input's gradient.");
+    }
+    return inputGradients[0];
+  }
+
+  /** Computes the output from the input. */
+  public void forward() {
+    if (counter != null) {
+      network.randomness().advance();
+      network.device().kernels().copy(counter, network.randomness().counter());
+    }
+    for (Stage stage : stages) {
+      if (stage != null) {
+        stage.forward();
+      }
+    }
+  }
+
+  /**
+   * Propagates a gradient back through the last {@link #forward()}.
+   *
+   * @param outputGradient batch x output shape; overwritten
+   * @param mode what to do with the gradients of the network's parameters
+   */
+  public void backward(Tensor outputGradient, GradientMode mode) {
+    Network.check("output's gradient", outputGradient, batch, network.outputShape());
+    Tensor dy = outputGradient;
+    for (int i = stages.length - 1; i >= 0; i--) {
+      if (stages[i] == null) {
+        dy = dy.reshaped(inputs[i].shape());
+      } else {
+        stages[i].backward(inputGradients[i], dy, mode);
+        dy = inputGradients[i];
+        if (dy == null) {
+          return;
+        }
+      }
+    }
+  }
+
+  private boolean isView(int layer) {
+    return network.layers().get(layer) instanceof Reshape;
+  }
+
+  @Override
+  public void close() {
+    resources.close();
+  }
+
+  /** The plan of a pass: infer with buffers of its own unless told otherwise. */
+  public static final class Builder {
+    private final Network network;
+    private final int batch;
+    private boolean training;
+    private boolean inputGradient;
+    private Tensor input;
+    private Tensor output;
+
+    Builder(Network network, int batch) {
+      this.network = network;
+      this.batch = batch;
+    }
+
+    /** Batch statistics, dropout and a backward. */
+    public Builder training() {
+      training = true;
+      return this;
+    }
+
+    /** Backward also gives the gradient of the input. */
+    public Builder withInputGradient() {
+      inputGradient = true;
+      return this;
+    }
+
+    /** Reads its input from this tensor. */
+    public Builder from(Tensor tensor) {
+      Network.check("input", tensor, batch, network.inputShape());
+      input = tensor;
+      return this;
+    }
+
+    /** Writes its output to this tensor. */
+    public Builder into(Tensor tensor) {
+      Network.check("output", tensor, batch, network.outputShape());
+      output = tensor;
+      return this;
+    }
+
+    public Pass build() {
+      return new Pass(this);
+    }
+  }
+}

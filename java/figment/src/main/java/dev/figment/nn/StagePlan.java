@@ -1,0 +1,32 @@
+package dev.figment.nn;
+
+import dev.figment.device.Kernels;
+import dev.figment.device.RandomStream;
+import dev.figment.device.Shape;
+import dev.figment.device.Tensor;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+
+/**
+ * What a layer gets to plan itself for one pass.
+ *
+ * @param kernels the device's operations
+ * @param batch samples a pass
+ * @param training whether the pass trains (batch statistics, dropout) or infers
+ * @param input batch x the layer's input shape
+ * @param output batch x the layer's output shape
+ * @param value the layer's parameter of a name
+ * @param gradient the gradient of the layer's parameter of a name
+ * @param saved a new tensor of a shape that lives as long as the pass
+ * @param random the numbers of a stream, drawn anew by every forward pass
+ */
+public record StagePlan(
+    Kernels kernels,
+    int batch,
+    boolean training,
+    Tensor input,
+    Tensor output,
+    Function<String, Tensor> value,
+    Function<String, Tensor> gradient,
+    Function<Shape, Tensor> saved,
+    IntFunction<RandomStream> random) {}

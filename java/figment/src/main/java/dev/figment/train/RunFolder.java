@@ -1,0 +1,80 @@
+package dev.figment.train;
+
+import dev.figment.device.FigmentException;
+import dev.figment.io.IoFailure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The files of a training run.
+ *
+ * @param path the folder
+ */
+public record RunFolder(Path path) {
+
+  /** Creates the folder of a new run; refuses one that holds a run already. */
+  public static RunFolder create(Path path) {
+    RunFolder folder = new RunFolder(path);
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new FigmentException(
+          "%s was given as a run's folder and is a file; give another --out.".formatted(path));
+    }
+    if (Files.exists(folder.checkpoint()) || Files.exists(folder.metrics())) {
+      throw new FigmentException(
+          "%s already holds a run; go on with it by --resume %s, or give another --out."
+              .formatted(path, path));
+    }
+    try {
+      Files.createDirectories(path);
+    } catch (IOException e) {
+      throw IoFailure.writing(path, e);
+    }
+    return folder;
+  }
+
+  /** The folder of an earlier run, which must hold a checkpoint. */
+  public static RunFolder existing(Path path) {
+    RunFolder folder = new RunFolder(path);
+    if (!Files.isDirectory(path)) {
+      throw new FigmentException(
+          "There is no folder %s; give the folder of a run.".formatted(path));
+    }
+    if (!Files.exists(folder.checkpoint())) {
+      throw new FigmentException(
+          "%s holds no checkpoint.safetensors; give the folder of a run that has written one."
+              .formatted(path));
+    }
+    return folder;
+  }
+
+  /** One JSON object a logged step. */
+  public Path metrics() {
+    return path.resolve("metrics.jsonl");
+  }
+
+  /** The last saved state. */
+  public Path checkpoint() {
+    return path.resolve("checkpoint.safetensors");
+  }
+
+  /** The options that reproduce the run. */
+  public Path config() {
+    return path.resolve("config.yaml");
+  }
+
+  /** The newest grid of the run's fixed latents. */
+  public Path samples() {
+    return path.resolve("samples.png");
+  }
+
+  /** The grid after a step. */
+  public Path samples(long step) {
+    return path.resolve("samples-%06d.png".formatted(step));
+  }
+
+  /** The curves of the losses. */
+  public Path losses() {
+    return path.resolve("losses.png");
+  }
+}

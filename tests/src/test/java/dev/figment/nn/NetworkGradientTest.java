@@ -1,0 +1,124 @@
+package dev.figment.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.figment.device.DataType;
+import dev.figment.device.Device;
+import dev.figment.device.GanLoss;
+import dev.figment.device.GradientMode;
+import dev.figment.device.RandomStream;
+import dev.figment.device.Resources;
+import dev.figment.device.Shape;
+import dev.figment.device.Tensor;
+import dev.figment.model.Gan;
+import dev.figment.model.GanArchitecture;
+import dev.figment.reference.ReferenceDevice;
+import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Whole generators and discriminators against central differences, in double precision. */
+class NetworkGradientTest {
+  private static final int BATCH = 3;
+  private static final double STEP = 1e-6;
+  private static final double TOLERANCE = 1e-6;
+  private static final GanArchitecture SMALL = new GanArchitecture(8, 12, 1, 5, 2);
+
+  private final Resources resources = new Resources();
+  private final Device device = resources.own(new ReferenceDevice());
+  private final Randomness randomness = resources.own(new Randomness(device, 42));
+  private final Gan gan = resources.own(new Gan(device, randomness, SMALL));
+
+  @AfterEach
+  void close() {
+    resources.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource(GanLoss.class)
+  void generatorThroughDiscriminator(GanLoss loss) {
+    Pass generate = resources.own(gan.generator().pass(BATCH).training().withInputGradient().build());
+    Pass discriminate =
+        resources.own(
+            gan.discriminator()
+                .pass(BATCH)
+                .training()
+                .withInputGradient()
+                .from(generate.output())
+                .build());
+    Tensor value = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
+    Tensor dlogits = resources.own(device.allocate(DataType.REAL, Shape.of(BATCH, 1)));
+    randomness.advance();
+    device.kernels().normal(generate.input(), 0, 1, randomness.stream(RandomStream.LATENT));
+    DoubleSupplier forward =
+        () -> {
+          randomness.counter().write(7); // the same dropout masks every time
+          generate.forward();
+          discriminate.forward();
+          device.kernels().ganGeneratorLoss(value, dlogits, discriminate.output(), loss);
+          return value.toDoubles()[0];
+        };
+    forward.getAsDouble();
+    double[] untouched = gan.discriminator().parameters().gradients().toDoubles();
+    discriminate.backward(dlogits, GradientMode.IGNORE);
+    generate.backward(discriminate.inputGradient(), GradientMode.OVERWRITE);
+
+    assertThat(gan.discriminator().parameters().gradients().toDoubles()).isEqualTo(untouched);
+    check(gan.generator().parameters(), forward);
+    check("latent", generate.input(), generate.inputGradient(), forward);
+  }
+
+  @Test
+  void discriminator() {
+    Pass both = resources.own(gan.discriminator().pass(2 * BATCH).training().withInputGradient().build());
+    Tensor result = resources.own(device.allocate(DataType.REAL, Shape.of(3)));
+    Tensor dlogits = resources.own(device.allocate(DataType.REAL, Shape.of(2 * BATCH, 1)));
+    randomness.advance();
+    device.kernels().uniform(both.input(), -1, 1, randomness.stream(RandomStream.LATENT));
+    DoubleSupplier forward =
+        () -> {
+          randomness.counter().write(11);
+          both.forward();
+          device.kernels().ganDiscriminatorLoss(result, dlogits, both.output());
+          return result.toDoubles()[0];
+        };
+    forward.getAsDouble();
+    both.backward(dlogits, GradientMode.OVERWRITE);
+
+    check(gan.discriminator().parameters(), forward);
+    check("images", both.input(), both.inputGradient(), forward);
+  }
+
+  private static void check(Parameters parameters, DoubleSupplier loss) {
+    for (String name : parameters.names()) {
+      if (parameters.isTrained(name)) {
+        check(name, parameters.value(name), parameters.gradient(name), loss);
+      }
+    }
+  }
+
+  /** Relative to the norm of the tensor's gradient. */
+  private static void check(String name, Tensor variable, Tensor gradient, DoubleSupplier loss) {
+    double[] analytic = gradient.toDoubles();
+    double[] point = variable.toDoubles();
+    double error = 0;
+    double norm = 0;
+    for (int i = 0; i < point.length; i++) {
+      double numeric = (at(variable, point, i, STEP, loss) - at(variable, point, i, -STEP, loss)) / (2 * STEP);
+      error += (analytic[i] - numeric) * (analytic[i] - numeric);
+      norm += numeric * numeric;
+    }
+    variable.write(point);
+    assertThat(norm).as("squared norm of the gradient of %s", name).isPositive();
+    assertThat(Math.sqrt(error / norm)).as("relative error of the gradient of %s", name).isLessThan(TOLERANCE);
+  }
+
+  private static double at(Tensor variable, double[] point, int i, double change, DoubleSupplier loss) {
+    variable.memory().write(variable.offset() + i, new double[] {point[i] + change}, 0, 1);
+    double value = loss.getAsDouble();
+    variable.memory().write(variable.offset() + i, point, i, 1);
+    return value;
+  }
+}
