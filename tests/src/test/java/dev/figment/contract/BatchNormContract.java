@@ -242,8 +242,7 @@ class BatchNormContract extends ContractTest {
       double[] x, double[] gamma, double[] beta, double[][] statistics) {
     for (int i = 0; i < x.length; i++) {
       int c = i % gamma.length;
-      double before =
-          gamma[c] * (x[i] - statistics[0][c]) * statistics[1][c] + beta[c];
+      double before = gamma[c] * (x[i] - statistics[0][c]) * statistics[1][c] + beta[c];
       if (Math.abs(before) < 1e-4) {
         x[i] = (float) (x[i] + 0.01);
       }

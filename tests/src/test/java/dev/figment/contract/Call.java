@@ -120,8 +120,7 @@ public final class Call {
           .forEach(a -> expected.put(a.name(), placement.tensor(a).toDoubles()));
       arguments.values().stream()
           .filter(a -> a.type() == DataType.INT32)
-          .forEach(
-              a -> expected.put(a.name(), new double[] {placement.tensor(a).toInts()[0]}));
+          .forEach(a -> expected.put(a.name(), new double[] {placement.tensor(a).toInts()[0]}));
     }
     try (Placement odd = new Placement(device.device(), true);
         Placement again = new Placement(device.device(), true);
@@ -159,8 +158,7 @@ public final class Call {
       int next = 0;
       for (Argument argument : arguments.values()) {
         int shift = odd ? ODD_SHIFTS[next++ % ODD_SHIFTS.length] : 0;
-        GuardedTensor guarded =
-            new GuardedTensor(where, argument.type(), argument.shape(), shift);
+        GuardedTensor guarded = new GuardedTensor(where, argument.type(), argument.shape(), shift);
         tensors.put(argument.name(), guarded);
         if (argument.role() == Role.OUTPUT) {
           guarded.poison();
@@ -263,8 +261,7 @@ public final class Call {
       if (bits[i] == GuardedTensor.POISON) {
         throw new AssertionError(
             "%s did not write %s at %s; expected %s."
-                .formatted(
-                    describe(), argument.name(), index(argument.shape(), i), expected[i]));
+                .formatted(describe(), argument.name(), index(argument.shape(), i), expected[i]));
       }
       if (!argument.tolerance().accepts(expected[i], got[i])) {
         wrong++;
@@ -277,7 +274,7 @@ public final class Call {
     }
     if (wrong > 0) {
       throw new AssertionError(
-          "%s: %s differs in %d of %d elements; worst at %s: expected %s, got %s, allowed %.3g (%s)."
+          "%s: %s differs in %d of %d elements; worst at %s: expected %s, got %s, allowed %.3g (%s)"
               .formatted(
                   describe(),
                   argument.name(),

@@ -29,8 +29,7 @@ class CallTest {
 
   /** Tells the device under test from the judge by its number of calls: the judge runs first. */
   private static void run(Fault fault) {
-    try (DeviceUnderTest device =
-        new DeviceUnderTest("planted", true, PlantedDevice::new)) {
+    try (DeviceUnderTest device = new DeviceUnderTest("planted", true, PlantedDevice::new)) {
       int[] calls = {0};
       device
           .call("scale")
@@ -110,8 +109,7 @@ class CallTest {
 
   @Test
   void findsNotANumber() {
-    assertFound(
-        (y, x) -> y.memory().write(y.offset(), new double[] {Double.NaN}, 0, 1), "got NaN");
+    assertFound((y, x) -> y.memory().write(y.offset(), new double[] {Double.NaN}, 0, 1), "got NaN");
   }
 
   @Test
@@ -120,10 +118,7 @@ class CallTest {
         (y, x) ->
             y.memory()
                 .write(
-                    y.offset() + 5,
-                    new float[] {Float.intBitsToFloat(GuardedTensor.POISON)},
-                    0,
-                    1),
+                    y.offset() + 5, new float[] {Float.intBitsToFloat(GuardedTensor.POISON)}, 0, 1),
         "did not write y at [1, 2]");
   }
 

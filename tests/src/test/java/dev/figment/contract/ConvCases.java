@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The cases of the convolution contracts: a checked-in covering table, geometries that networks use,
- * and in a full run a product of the factors that choose code paths (1792 cases).
+ * The cases of the convolution contracts: a checked-in covering table, geometries that networks
+ * use, and in a full run a product of the factors that choose code paths (1792 cases).
  */
 final class ConvCases {
   /** The table as a class-path resource. */
@@ -41,8 +41,7 @@ final class ConvCases {
     factors.put("pad_vertical", List.of("none", "split", "before", "after"));
     factors.put("pad_horizontal", List.of("none", "split", "before", "after"));
     factors.put("left_over", List.of("none", "most"));
-    factors.put(
-        "activation", List.of("IDENTITY", "RELU", "LEAKY_RELU", "TANH", "SIGMOID"));
+    factors.put("activation", List.of("IDENTITY", "RELU", "LEAKY_RELU", "TANH", "SIGMOID"));
     factors.put("bias", List.of("yes", "no"));
     factors.put("mode", List.of("OVERWRITE", "ACCUMULATE"));
     return factors;
@@ -108,7 +107,9 @@ final class ConvCases {
             new ConvCase(2, geometry, Activation.leakyRelu(0.2), true, GradientMode.OVERWRITE));
   }
 
-  /** Every square kernel, stride, padding, left-over and number of channels; the rest goes round. */
+  /**
+   * Every square kernel, stride, padding, left-over and number of channels; the rest goes round.
+   */
   private static Stream<ConvCase> product() {
     Map<String, List<String>> factors = factors();
     List<Map<String, String>> rows = List.of(Map.of());

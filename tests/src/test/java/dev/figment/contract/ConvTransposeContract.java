@@ -49,7 +49,9 @@ class ConvTransposeContract extends ContractTest {
           .output("y", g.large(2))
           .input("x", g.small(2), x)
           .input("w", g.weights(), values.signed(g.weights().count()))
-          .check((k, t) -> k.convTransposeForward(t.get("y"), t.get("x"), t.get("w"), null, activation, g));
+          .check(
+              (k, t) ->
+                  k.convTransposeForward(t.get("y"), t.get("x"), t.get("w"), null, activation, g));
     }
   }
 

@@ -11,8 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Dense layers, forward and both backward passes. */
 class DenseContract extends ContractTest {
   /** One layer: batch x in -> batch x out. */
-  record Case(
-      int batch, int in, int out, Activation activation, boolean bias, GradientMode mode) {
+  record Case(int batch, int in, int out, Activation activation, boolean bias, GradientMode mode) {
     Shape x() {
       return Shape.of(batch, in);
     }
@@ -88,7 +87,9 @@ class DenseContract extends ContractTest {
         .input("x", c.x(), x)
         .input("w", c.w(), values.signed(c.w().count()))
         .input("bias", Shape.of(c.out()), values.signed(c.out()))
-        .check((k, t) -> k.denseForward(t.get("y"), t.get("x"), t.get("w"), t.get("bias"), activation));
+        .check(
+            (k, t) ->
+                k.denseForward(t.get("y"), t.get("x"), t.get("w"), t.get("bias"), activation));
   }
 
   @ParameterizedTest

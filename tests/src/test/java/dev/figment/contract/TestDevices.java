@@ -17,13 +17,10 @@ public final class TestDevices {
   public static Stream<DeviceUnderTest> selected() {
     String kind = System.getProperty("figment.test.device", "cpu");
     return switch (kind) {
-      case "cpu" ->
-          Stream.of(cpu(2, "auto"), cpu(1, "auto"), cpu(2, "avx2"), cpu(3, "baseline"));
-      case "reference" ->
-          Stream.of(new DeviceUnderTest("reference", true, ReferenceDevice::new));
+      case "cpu" -> Stream.of(cpu(2, "auto"), cpu(1, "auto"), cpu(2, "avx2"), cpu(3, "baseline"));
+      case "reference" -> Stream.of(new DeviceUnderTest("reference", true, ReferenceDevice::new));
       // A GPU offers the operations whose kernels are written; Devices refuses unknown names.
-      default ->
-          Stream.of(new DeviceUnderTest(kind, false, () -> Devices.open(kind, 0).device()));
+      default -> Stream.of(new DeviceUnderTest(kind, false, () -> Devices.open(kind, 0).device()));
     };
   }
 
