@@ -79,15 +79,16 @@ class BadInputTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--bach, 8, '--batch'",
-    "--learning-rate, 1, '--lr'",
-    "--treads, 1, '--threads'",
+    "--bach, 8, '; did you mean --batch?'",
+    "--log_every, 1, '; did you mean --log-every?'",
+    "--treads, 1, '; did you mean --threads?'",
+    "--colour, 1, .",
   })
   void unknownOptionNamesTheNearest(String name, String value, String nearest) {
     Program.Result result = Program.run(Program.train(data, run, name, value));
 
     assertThat(result.exitCode()).isEqualTo(MISUSED);
-    assertThat(result.err()).startsWith("figment: Unknown option").contains(nearest);
+    assertThat(result.err()).startsWith("figment: There is no option " + name + nearest);
   }
 
   @Test

@@ -74,7 +74,7 @@ class ConfigTest {
   @CsvSource({
     "'bach: 4', 'there is no option bach for a file; did you mean batch?'",
     "'resume: x', 'there is no option resume'",
-    "'batch: many', \"'many' is not an int\"",
+    "'batch: many', 'many'' is not an int'",
     "'batch: [1, 2]', 'has no single value'",
     "'batch:', 'has no single value'",
     "'batch: 0', '--batch 0 was asked for'",

@@ -192,7 +192,7 @@ class TrainGanTest {
   void leavingTheFiniteNumbersKeepsTheLastGoodCheckpoint() throws IOException {
     String[] args =
         Program.train(
-            data, run, "--lr", "1e30", "--lr-d", "1e30", "--steps", "9", "--checkpoint-every", "1");
+            data, run, "--lr", "1e30", "--steps", "9", "--checkpoint-every", "1");
     Program.Result result = Program.run(args);
 
     assertThat(result.exitCode()).isEqualTo(1);
