@@ -41,6 +41,7 @@ class HelpTest {
   @Test
   void versionAndNoCommand() {
     assertThat(Program.run("--version").out()).startsWith("figment ").contains("Java ");
+    assertThat(Program.run("train", "gan", "--version").out()).startsWith("figment ");
     Program.Result nothing = Program.run();
     assertThat(nothing.exitCode()).isEqualTo(2);
     assertThat(nothing.err()).contains("Usage: figment");

@@ -67,7 +67,12 @@ final class Program {
 
   /** Starts a Java of its own; its error stream goes to {@code log}.err, its output to log.out. */
   static Process start(Path log, String... args) throws IOException {
-    return builder(log, command(args)).start();
+    return start(log, Figment.class, args);
+  }
+
+  /** Starts another program. */
+  static Process start(Path log, Class<?> program, String... args) throws IOException {
+    return builder(log, command(program, args)).start();
   }
 
   /** As {@link #start}, with no file allowed to grow beyond a size. */
@@ -75,7 +80,7 @@ final class Program {
     List<String> limited =
         new ArrayList<>(
             List.of("bash", "-c", "ulimit -f " + kibibytes + "; exec \"$@\"", "figment"));
-    limited.addAll(command(args));
+    limited.addAll(command(Figment.class, args));
     return builder(log, limited).start();
   }
 
@@ -85,7 +90,7 @@ final class Program {
         .redirectError(log.resolveSibling(log.getFileName() + ".err").toFile());
   }
 
-  private static List<String> command(String... args) {
+  private static List<String> command(Class<?> program, String... args) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -95,7 +100,7 @@ final class Program {
                 "-XX:-UsePerfData",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Figment.class.getName()));
+                program.getName()));
     command.addAll(Arrays.asList(args));
     return command;
   }

@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     name = "devices",
     description = "Says what this machine can compute on, with which libraries.",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     footer = {"", "Example:", "  figment devices"})
 final class DevicesCommand implements Runnable {
   /** Instruction sets that kernels are built for, as Linux names them, on x86 and on ARM. */

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     name = "interpolate",
     description = "Walks from one image of a trained generator to another, a row a pair.",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     sortOptions = false,
     usageHelpAutoWidth = true,
     footer = {"", "Example:", "  figment interpolate --run runs/long --out walk.png"})

@@ -19,6 +19,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class LossChart {
   private static final int WIDTH = 900;
   private static final int HEIGHT = 360; // of each of the two charts
+  private static final int TICK_PIXELS = 100; // between two labels of the steps
   private static final int MOST_POINTS = 1000;
 
   private LossChart() {}
@@ -61,7 +62,9 @@ final class LossChart {
             .xAxisTitle("step")
             .yAxisTitle(unit)
             .build();
-    chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+    chart.getStyler().setXAxisMin(0.0);
+    chart.getStyler().setXAxisTickMarkSpacingHint(TICK_PIXELS);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     int group = (lines.size() + MOST_POINTS - 1) / MOST_POINTS;
     int points = (lines.size() + group - 1) / group;

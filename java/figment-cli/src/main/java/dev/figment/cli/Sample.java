@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
     name = "sample",
     description = "Makes a grid of new images with a trained generator.",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     sortOptions = false,
     usageHelpAutoWidth = true,
     footer = {"", "Example:", "  figment sample --run runs/long -n 100 --out grid.png"})
