@@ -25,9 +25,24 @@ class HelpTest {
   void trainGanListsEveryOption() {
     assertThat(Program.run("train", "gan", "--help").out())
         .contains(
-            "--data=", "--steps=", "--epochs=", "--batch=", "--latent=", "--width=", "--lr=",
-            "--lr-d=", "--n-critic=", "--seed=", "--device=", "--threads=", "--out=",
-            "--log-every=", "--sample-every=", "--checkpoint-every=", "--resume=", "--config=");
+            "--data=",
+            "--steps=",
+            "--epochs=",
+            "--batch=",
+            "--latent=",
+            "--width=",
+            "--lr=",
+            "--lr-d=",
+            "--n-critic=",
+            "--seed=",
+            "--device=",
+            "--threads=",
+            "--out=",
+            "--log-every=",
+            "--sample-every=",
+            "--checkpoint-every=",
+            "--resume=",
+            "--config=");
   }
 
   @Test

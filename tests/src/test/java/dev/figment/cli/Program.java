@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.javacpp.Loader;
 
 /** Runs the program for a test: in this process, or in one of its own. */
 final class Program {
@@ -53,8 +54,18 @@ final class Program {
   static String[] train(Path data, Path out, String... more) {
     return with(
         new String[] {
-          "train", "gan", "--data", "" + data, "--out", "" + out, "--width", "4", "--batch", "8",
-          "--latent", "10"
+          "train",
+          "gan",
+          "--data",
+          "" + data,
+          "--out",
+          "" + out,
+          "--width",
+          "4",
+          "--batch",
+          "8",
+          "--latent",
+          "10"
         },
         more);
   }
@@ -98,10 +109,21 @@ final class Program {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-XX:-UsePerfData",
+                // As the launcher has it: libraries are loaded where they lie, not copied.
+                "-Dorg.bytedeco.javacpp.pathsFirst=true",
+                "-Djava.library.path=" + libraryPath(),
                 "-cp",
                 System.getProperty("java.class.path"),
                 program.getName()));
     command.addAll(Arrays.asList(args));
     return command;
+  }
+
+  private static String libraryPath() {
+    Path target = Path.of(System.getProperty("figment.root"), "java", "figment", "target");
+    String platform = Loader.getPlatform();
+    return target.resolve("classes/dev/figment/cpu").resolve(platform)
+        + ":"
+        + target.resolve("dnnl/org/bytedeco/dnnl").resolve(platform);
   }
 }

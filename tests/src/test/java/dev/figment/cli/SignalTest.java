@@ -109,9 +109,7 @@ class SignalTest {
   private int awaitLines(Process program, int lines) throws Exception {
     long end = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos();
     while (RunFiles.lines(run) < lines) {
-      assertThat(program.isAlive())
-          .as(() -> "the program lives; it said: " + said())
-          .isTrue();
+      assertThat(program.isAlive()).as(() -> "the program lives; it said: " + said()).isTrue();
       assertThat(System.nanoTime()).as("the wait for line " + lines).isLessThan(end);
       Thread.sleep(5);
     }

@@ -30,8 +30,7 @@ class GanTrainerTest {
       trainer.step();
 
       state.forEach(
-          (name, tensor) ->
-              assertThat(numbers(tensor)).as(name).isNotEqualTo(before.get(name)));
+          (name, tensor) -> assertThat(numbers(tensor)).as(name).isNotEqualTo(before.get(name)));
       assertThat(state)
           .containsKeys(
               "generator.dense_1.weight",

@@ -37,7 +37,9 @@ final class Failures {
                 .orElse("."));
   }
 
-  /** A command that failed: expected failures are a sentence, others also leave a trace in a file. */
+  /**
+   * A command that failed: expected failures are a sentence, others also leave a trace in a file.
+   */
   static int failure(Throwable failure, PrintWriter err) {
     if (failure instanceof FigmentException) {
       err.println("figment: " + failure.getMessage());

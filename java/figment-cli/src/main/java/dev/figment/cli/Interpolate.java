@@ -72,13 +72,7 @@ final class Interpolate implements Runnable {
         System.arraycopy(made, 0, images, pair * rowSize, rowSize);
       }
       ImageGrid.write(
-          picture,
-          images,
-          pairs * steps,
-          steps,
-          image.size(0),
-          image.size(1),
-          image.size(2));
+          picture, images, pairs * steps, steps, image.size(0), image.size(1), image.size(2));
       spec.commandLine()
           .getOut()
           .printf("%d walks of %d images of %s: %s%n", pairs, steps, options.run, picture);

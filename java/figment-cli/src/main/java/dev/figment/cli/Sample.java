@@ -55,11 +55,14 @@ final class Sample implements Runnable {
       ImageGrid.write(picture, images, count, image.size(0), image.size(1), image.size(2));
       spec.commandLine()
           .getOut()
-          .printf("%d images of step %d of %s: %s%n", count, generator.step(), options.run, picture);
+          .printf(
+              "%d images of step %d of %s: %s%n", count, generator.step(), options.run, picture);
     }
   }
 
-  /** Sets of as many as the run's own samples, so that image i is the same whatever their number. */
+  /**
+   * Sets of as many as the run's own samples, so that image i is the same whatever their number.
+   */
   private float[] images(Device device, SavedGenerator generator, int imageSize) {
     float[] images = new float[Math.multiplyExact(count, imageSize)];
     long seed = options.seed == null ? generator.seed() : options.seed;

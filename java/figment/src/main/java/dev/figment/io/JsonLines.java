@@ -24,7 +24,9 @@ import java.util.Map;
  * which every method here passes over.
  */
 public final class JsonLines implements AutoCloseable {
-  /** Loaded with the first line, not with the file: a training's first step waits for the latter. */
+  /**
+   * Loaded with the first line, not with the file: a training's first step waits for the latter.
+   */
   private static final class Json {
     static final JsonMapper MAPPER =
         JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
