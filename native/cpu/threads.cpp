@@ -87,7 +87,8 @@ double cgroup_quota() {
       quota = std::min(
           quota, v2 ? quota_v2("/sys/fs/cgroup" + group) : quota_v1("/sys/fs/cgroup/cpu" + group));
       if (group.empty()) break;
-      group.erase(group.rfind('/'));
+      const size_t last = group.rfind('/');
+      group.erase(last == std::string::npos ? 0 : last);
     }
   }
   fclose(file);

@@ -157,7 +157,7 @@ class NetworkTest {
         .hasMessageContaining("4x4x1");
     assertThatThrownBy(
             () -> network(Shape.of(6), List.of(new Reshape(Shape.of(2, 2, 2))), true))
-        .hasMessageContaining("6 and 8");
+        .hasMessageContaining("8 and 6");
     Network network = network(Shape.of(6), List.of(Dense.of(3)), true);
     Tensor wrong = filled(Shape.of(2, 5), 0);
     assertThatThrownBy(() -> network.pass(2).from(wrong)).hasMessageContaining("2x6").hasMessageContaining("2x5");
