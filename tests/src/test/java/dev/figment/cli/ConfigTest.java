@@ -28,8 +28,20 @@ class ConfigTest {
   @Test
   void theConfigOfARunRepeatsIt() throws IOException {
     String[] options = {
-      "--steps", "3", "--lr", "1e-3", "--lr-d", "0.00025", "--seed", "-9007199254740993",
-      "--n-critic", "2", "--log-every", "2", "--threads", "1"
+      "--steps",
+      "3",
+      "--lr",
+      "1e-3",
+      "--lr-d",
+      "0.00025",
+      "--seed",
+      "-9007199254740993",
+      "--n-critic",
+      "2",
+      "--log-every",
+      "2",
+      "--threads",
+      "1"
     };
     Program.run(Program.train(data, run, options));
     Path again = folder.resolve("again");
@@ -51,8 +63,7 @@ class ConfigTest {
   @Test
   void theCommandLineCountsForMore() throws IOException {
     Path config = Files.writeString(folder.resolve("c.yaml"), "epochs: 1\nbatch: 4\nlatent: 6\n");
-    Program.run(
-        Program.train(data, run, "--config", "" + config, "--steps", "2"));
+    Program.run(Program.train(data, run, "--config", "" + config, "--steps", "2"));
 
     Map<String, String> used = ConfigFile.read(run.resolve("config.yaml"));
     assertThat(used).containsEntry("steps", "2").doesNotContainKey("epochs");
@@ -74,7 +85,7 @@ class ConfigTest {
   @CsvSource({
     "'bach: 4', 'there is no option bach for a file; did you mean batch?'",
     "'resume: x', 'there is no option resume'",
-    "'batch: many', \"'many' is not an int\"",
+    "'batch: many', 'many'' is not an int'",
     "'batch: [1, 2]', 'has no single value'",
     "'batch:', 'has no single value'",
     "'batch: 0', '--batch 0 was asked for'",

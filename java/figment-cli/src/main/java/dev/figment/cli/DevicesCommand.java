@@ -2,6 +2,7 @@ package dev.figment.cli;
 
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
+import dev.figment.device.FigmentException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -18,13 +19,22 @@ import picocli.CommandLine.Spec;
     name = "devices",
     description = "Says what this machine can compute on, with which libraries.",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     footer = {"", "Example:", "  figment devices"})
 final class DevicesCommand implements Runnable {
   /** Instruction sets that kernels are built for, as Linux names them, on x86 and on ARM. */
   private static final List<String> INSTRUCTION_SETS =
       List.of(
-          "sse4_2", "avx", "fma", "avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16",
-          "asimd", "sve");
+          "sse4_2",
+          "avx",
+          "fma",
+          "avx2",
+          "avx512f",
+          "avx512_vnni",
+          "avx512_bf16",
+          "amx_bf16",
+          "asimd",
+          "sve");
 
   @Spec private CommandSpec spec;
 
@@ -33,17 +43,21 @@ final class DevicesCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     out.printf("figment  %s%n", Version.number());
     out.printf(
-        "java     %s, %d MiB at most%n",
-        Runtime.version(), Runtime.getRuntime().maxMemory() >> 20);
+        "java     %s, %d MiB at most%n", Runtime.version(), Runtime.getRuntime().maxMemory() >> 20);
     out.printf(
         "machine  %s, %d processors, %s%n",
         System.getProperty("os.arch"), OptionLimits.PROCESSORS, instructionSets());
-    try (Device cpu = Devices.open("cpu", OptionLimits.PROCESSORS).device()) {
-      out.printf("cpu      %s%n", cpu.description());
-    }
+    out.printf("cpu      %s%n", cpu());
     out.printf(
-        "cuda     %s%n",
-        new GpuProbe(Path.of("/"), System.getenv("LD_LIBRARY_PATH")).describe());
+        "cuda     %s%n", new GpuProbe(Path.of("/"), System.getenv("LD_LIBRARY_PATH")).describe());
+  }
+
+  private static String cpu() {
+    try (Device cpu = Devices.open("cpu", OptionLimits.PROCESSORS).device()) {
+      return cpu.description();
+    } catch (FigmentException e) {
+      return "not usable: " + e.getMessage();
+    }
   }
 
   private static String instructionSets() {

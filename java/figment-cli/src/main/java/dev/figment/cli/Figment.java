@@ -57,6 +57,7 @@ public final class Figment {
         new CommandLine(new Figment(stop))
             .setOut(out)
             .setErr(err)
+            .setExpandAtFiles(false) // a folder may be named @x
             .setParameterExceptionHandler(Failures::usage)
             .setExecutionExceptionHandler((e, failed, parsed) -> Failures.failure(e, err));
     if (args.length == 0) {

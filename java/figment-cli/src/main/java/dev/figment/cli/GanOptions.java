@@ -163,7 +163,9 @@ final class GanOptions {
 
   /** The data as it can be named from any folder. */
   String lastingData() {
-    return data.equals(FASHION_MNIST) ? data : Path.of(data).toAbsolutePath().normalize().toString();
+    return data.equals(FASHION_MNIST)
+        ? data
+        : Path.of(data).toAbsolutePath().normalize().toString();
   }
 
   GanRun.Every every() {
