@@ -61,6 +61,53 @@ class ConfigTest {
   }
 
   @Test
+  void theConfigHoldsDefaultsThatMayChangeOneDay() {
+    Program.run(
+        new Program.StopAt(1),
+        "train",
+        "gan",
+        "--data",
+        "" + data,
+        "--out",
+        "" + run,
+        "--batch",
+        "4",
+        "--width",
+        "4");
+
+    assertThat(ConfigFile.read(run.resolve("config.yaml")))
+        .containsOnlyKeys(
+            "data",
+            "steps",
+            "batch",
+            "latent",
+            "width",
+            "lr",
+            "lr-d",
+            "n-critic",
+            "seed",
+            "device",
+            "threads",
+            "log-every",
+            "sample-every",
+            "checkpoint-every")
+        .containsEntry("steps", "" + GanOptions.DEFAULT_STEPS)
+        .containsEntry("latent", "100")
+        .containsEntry("n-critic", "1")
+        .containsEntry("log-every", "1")
+        .containsEntry("checkpoint-every", "200");
+  }
+
+  @Test
+  void theConfigOfEpochsHoldsNoSteps() {
+    Program.run(Program.train(data, run, "--epochs", "1"));
+
+    assertThat(ConfigFile.read(run.resolve("config.yaml")))
+        .containsEntry("epochs", "1")
+        .doesNotContainKey("steps");
+  }
+
+  @Test
   void theCommandLineCountsForMore() throws IOException {
     Path config = Files.writeString(folder.resolve("c.yaml"), "epochs: 1\nbatch: 4\nlatent: 6\n");
     Program.run(Program.train(data, run, "--config", "" + config, "--steps", "2"));

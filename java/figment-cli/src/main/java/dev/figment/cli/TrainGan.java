@@ -139,6 +139,7 @@ final class TrainGan implements Callable<Integer> {
         checkRemaining(run.trainer().steps(), steps);
       }
       options.data = options.lastingData();
+      options.steps = options.epochs == null ? Long.valueOf(steps) : null;
       writeConfig(folder, options);
       out().println("Run: " + folder.path());
       return train(run, steps, folder, progress);
