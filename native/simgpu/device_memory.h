@@ -67,7 +67,7 @@ class DeviceMemory {
   uint64_t capacity_ = 0;
   uint64_t region_ = 0;  // bytes of reserved address space: capacity and room for gaps
   uint64_t used_ = 0;
-  uint64_t next_ = 0;  // offset where the next search begins: freed ranges rest a while
+  uint64_t next_ = 4096;  // offset where the next search begins: freed ranges rest a while
   std::map<uint64_t, Range> blocks_;  // live, by begin
   std::map<uint64_t, Range> freed_;   // freed and not handed out since, by begin
 };
