@@ -1,4 +1,5 @@
-// The checks of the simulated GPU's own tests: a test is a function, a failure prints where and goes on.
+// The checks of the simulated GPU's own tests: a test is a function, a failure prints where and
+// goes on.
 #ifndef FIGMENT_TESTS_SIMGPU_CHECK_H_
 #define FIGMENT_TESTS_SIMGPU_CHECK_H_
 
@@ -34,8 +35,9 @@ inline void fail(const char* file, int line, const std::string& what) {
 
 inline void expect(const char* file, int line, const char* call, CUresult got, CUresult wanted) {
   if (got == wanted) return;
-  fail(file, line, std::string(call) + " gave " + std::to_string(got) + ", not " +
-                       std::to_string(wanted) + " (" + simgpu_last_report() + ")");
+  fail(file, line,
+       std::string(call) + " gave " + std::to_string(got) + ", not " + std::to_string(wanted) +
+           " (" + simgpu_last_report() + ")");
 }
 
 struct Add {
@@ -54,9 +56,9 @@ inline int run_all() {
 
 }  // namespace check
 
-#define TEST(name)                               \
-  static void name();                            \
-  static check::Add name##_added{#name, name};   \
+#define TEST(name)                             \
+  static void name();                          \
+  static check::Add name##_added{#name, name}; \
   static void name()
 #define CHECK(condition) \
   ((condition) ? void() : check::fail(__FILE__, __LINE__, "not so: " #condition))
@@ -64,9 +66,10 @@ inline int run_all() {
 #define OK(call) EXPECT(CUDA_SUCCESS, call)
 
 // The last failing call's sentence contains `part`.
-#define REPORTS(part)                                                                        \
-  (std::strstr(simgpu_last_report(), part) != nullptr                                        \
-       ? void()                                                                              \
-       : check::fail(__FILE__, __LINE__, std::string("no \"") + part + "\" in: " + simgpu_last_report()))
+#define REPORTS(part)                                 \
+  (std::strstr(simgpu_last_report(), part) != nullptr \
+       ? void()                                       \
+       : check::fail(__FILE__, __LINE__,              \
+                     std::string("no \"") + part + "\" in: " + simgpu_last_report()))
 
 #endif  // FIGMENT_TESTS_SIMGPU_CHECK_H_

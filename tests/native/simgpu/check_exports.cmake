@@ -1,5 +1,6 @@
 # cmake -DNM=... -DLIBRARY=... -DSYMBOLS=... -P check_exports.cmake
 # The library exports every name of the list, and nothing but names of the driver API and our own.
+cmake_policy(VERSION 3.22)
 execute_process(COMMAND ${NM} -D --defined-only ${LIBRARY} OUTPUT_VARIABLE table COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL "[^ \n]+\n" lines "${table}\n")
 set(exported "")

@@ -1,4 +1,5 @@
-// Stream capture and graphs of copies, memsets, host functions and events (kernels: driver_kernels.cpp).
+// Stream capture and graphs of copies, memsets, host functions and events (kernels:
+// driver_kernels.cpp).
 #include <set>
 #include <vector>
 

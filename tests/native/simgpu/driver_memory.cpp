@@ -1,5 +1,5 @@
-// Device and host memory: allocation, poison, copies in all directions, memsets, and the mistakes that
-// a call can tell.
+// Device and host memory: allocation, poison, copies in all directions, memsets, and the mistakes
+// that a call can tell.
 #include <cmath>
 #include <vector>
 

@@ -87,7 +87,8 @@ TEST(two_streams_have_no_order) {
 TEST(an_event_orders_two_streams) {
   for (int i = 0; i < kContexts; ++i) {
     Context context;
-    CUstream first = new_stream(CU_STREAM_NON_BLOCKING), second = new_stream(CU_STREAM_NON_BLOCKING);
+    CUstream first = new_stream(CU_STREAM_NON_BLOCKING),
+             second = new_stream(CU_STREAM_NON_BLOCKING);
     CUevent event = new_event(CU_EVENT_DISABLE_TIMING);
     CUdeviceptr a = device_alloc(4);
     OK(cuMemsetD32Async(a, 1, 1, first));
@@ -283,7 +284,8 @@ TEST(a_host_function_may_wait_for_a_thread_that_uses_the_driver) {
     CUdeviceptr a = device_alloc(4);
     OK(cuMemFree_v2(0));
     unsigned value = 6, back = 0;
-    OK(cuMemcpyHtoD_v2(a, &value, 4));  // runs while the host function of another stream does not end
+    OK(cuMemcpyHtoD_v2(a, &value,
+                       4));  // runs while the host function of another stream does not end
     OK(cuMemcpyDtoH_v2(&back, a, 4));
     CHECK(back == 6);
     release = true;
@@ -307,7 +309,7 @@ TEST(many_threads) {
   for (unsigned t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       OK(cuCtxSetCurrent(context.handle));
-      CUstream stream = new_stream(t % 2 == 0 ? 0 : CU_STREAM_NON_BLOCKING);
+      CUstream stream = new_stream(t % 2);
       CUdeviceptr a = device_alloc(400);
       std::vector<unsigned> back(100);
       for (unsigned round = 0; round < 50; ++round) {

@@ -1,5 +1,5 @@
-// Resident blocks by hand-worked rules: 64 K registers in four partitions, given to warps in units of
-// 256; shared memory in units of 128 bytes (256 on 7.x) with 1 KiB reserved a block from 8.0.
+// Resident blocks by hand-worked rules: 64 K registers in four partitions, given to warps in units
+// of 256; shared memory in units of 128 bytes (256 on 7.x) with 1 KiB reserved a block from 8.0.
 #include "occupancy.h"
 
 #include "check.h"
@@ -26,11 +26,11 @@ int blocks(const simgpu::DeviceDescription& device, int threads, int registers, 
 }  // namespace
 
 TEST(warps_and_blocks_limit) {
-  CHECK(blocks(ampere(), 256, 32, 0) == 8);    // 64 warps / 8
-  CHECK(blocks(ampere(), 32, 32, 0) == 32);    // at most 32 blocks
-  CHECK(blocks(ampere(), 33, 16, 0) == 32);    // a part of a warp is a warp: 64 / 2
+  CHECK(blocks(ampere(), 256, 32, 0) == 8);  // 64 warps / 8
+  CHECK(blocks(ampere(), 32, 32, 0) == 32);  // at most 32 blocks
+  CHECK(blocks(ampere(), 33, 16, 0) == 32);  // a part of a warp is a warp: 64 / 2
   CHECK(blocks(ampere(), 1024, 32, 0) == 2);
-  CHECK(blocks(turing(), 256, 32, 0) == 4);    // 32 warps / 8
+  CHECK(blocks(turing(), 256, 32, 0) == 4);  // 32 warps / 8
   CHECK(blocks(turing(), 32, 32, 0) == 16);
   CHECK(blocks(ampere(), 1025, 32, 0) == 0);
 }
