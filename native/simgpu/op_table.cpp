@@ -1,4 +1,6 @@
 // Chooses the handlers for this machine's instruction set.
+#include <cstdlib>
+
 #include "isa_tables.h"
 
 namespace simgpu {
@@ -13,8 +15,11 @@ Isa detect() {
               __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
   bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (avx512) return Isa::kAvx512;
-  if (avx2) return Isa::kAvx2;
+  // SIMGPU_EXECUTE names a lesser set than the machine's, to compare their results.
+  const char* wish = std::getenv("SIMGPU_EXECUTE");
+  std::string_view limit = wish == nullptr ? "avx512" : wish;
+  if (avx512 && limit == "avx512") return Isa::kAvx512;
+  if (avx2 && limit != "baseline") return Isa::kAvx2;
 #endif
   return Isa::kBaseline;
 }
