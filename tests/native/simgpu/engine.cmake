@@ -8,6 +8,6 @@ function(engine_test name)
   endforeach()
 endfunction()
 
-foreach(name integer)
+foreach(name integer float convert memory)
   engine_test(${name})
 endforeach()
