@@ -8,6 +8,6 @@ function(engine_test name)
   endforeach()
 endfunction()
 
-foreach(name integer float convert memory)
+foreach(name integer float convert memory warp errors)
   engine_test(${name})
 endforeach()
