@@ -188,6 +188,14 @@ class BadInputTest {
   }
 
   @Test
+  void aFolderOfARunThatSavedNothing() throws IOException {
+    Files.writeString(Files.createDirectory(run).resolve("metrics.jsonl"), "{\"step\":1}\n");
+
+    refuses(FAILED, "ended before its first checkpoint; remove it", Program.train(data, run));
+    assertThat(RunFiles.lines(run)).isEqualTo(1);
+  }
+
+  @Test
   void resumingWhatIsNoRun() throws IOException {
     refuses(FAILED, "There is no folder", "train", "gan", "--resume", "" + run);
     Files.createDirectory(run);
