@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#pragma GCC visibility push(default)
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -139,4 +140,5 @@ int figment_adam(figment_context* ctx, float* values, float* m, float* v, const 
 #ifdef __cplusplus
 }
 #endif
+#pragma GCC visibility pop
 #endif  // FIGMENT_H_

@@ -1,15 +1,75 @@
 package dev.figment.cli;
 
+import java.io.PrintWriter;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The {@code figment} program. */
-@Command(name = "figment", mixinStandardHelpOptions = true, version = "figment 0.1.0")
+@Command(
+    name = "figment",
+    description = "Trains deep generative models on the CPU or a CUDA GPU.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    subcommands = {
+      Train.class,
+      Sample.class,
+      Interpolate.class,
+      DevicesCommand.class,
+      CommandLine.HelpCommand.class
+    },
+    footer = {
+      "",
+      "Example, which trains on 60,000 pictures of garments and needs nothing else:",
+      "  figment train gan"
+    })
 public final class Figment {
-  private Figment() {}
+  private final Stop stop;
+
+  private Figment(Stop stop) {
+    this.stop = stop;
+  }
+
+  /** How the surroundings ask a training to stop. */
+  Stop stop() {
+    return stop;
+  }
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Figment()).execute(args));
+    StopSignals.endAtOnce();
+    StopSignals signals = new StopSignals();
+    PrintWriter out = new PrintWriter(System.out, true);
+    PrintWriter err = new PrintWriter(System.err, true);
+    System.exit(run(signals, out, err, args));
+  }
+
+  /**
+   * Runs one command in this process.
+   *
+   * @param stop asks a training to stop
+   * @return 0, 1 for a failure, 2 for a command line that cannot be understood, 128 + the number of
+   *     the signal that stopped it
+   */
+  static int run(Stop stop, PrintWriter out, PrintWriter err, String... args) {
+    Locale.setDefault(Locale.ROOT); // numbers read the same everywhere
+    CommandLine command =
+        new CommandLine(new Figment(stop))
+            .setOut(out)
+            .setErr(err)
+            .setParameterExceptionHandler(Failures::usage)
+            .setExecutionExceptionHandler((e, failed, parsed) -> Failures.failure(e, err));
+    if (args.length == 0) {
+      command.usage(err);
+      return CommandLine.ExitCode.USAGE;
+    }
+    try {
+      return command.execute(args);
+    } catch (Error e) { // picocli hands on exceptions alone; a full heap is an Error
+      return Failures.failure(e, err);
+    } finally {
+      out.flush();
+      err.flush();
+    }
   }
 }

@@ -1,15 +1,21 @@
 package dev.figment.cpu;
 
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Name;
+import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
 
-/** The native methods of {@code native/include/figment_version.h}, declared by hand. */
+/**
+ * The functions of {@code native/include/figment.h}, declared by hand in its order; addresses are
+ * longs. That page says what each does.
+ */
 @Platform(
-    include = "figment_version.h",
+    include = "figment.h",
     link = "figment_cpu",
     preload = {"gomp@.1", "dnnl@.3"},
     preloadresource = "/org/bytedeco/dnnl/")
+@NoException
 final class CpuNative {
   static {
     Loader.load();
@@ -17,7 +23,357 @@ final class CpuNative {
 
   private CpuNative() {}
 
-  /** The version of oneDNN in use: major * 10000 + minor * 100 + patch. */
-  @Name("figment_dnnl_version")
-  static native int dnnlVersion();
+  @Name("figment_create")
+  @Cast("intptr_t")
+  static native long create(int threads, String isa);
+
+  @Name("figment_destroy")
+  static native void destroy(@Cast("figment_context*") long ctx);
+
+  @Name("figment_last_error")
+  static native String lastError(@Cast("figment_context*") long ctx);
+
+  @Name("figment_plan")
+  static native String plan(@Cast("figment_context*") long ctx);
+
+  @Name("figment_scratch_bytes")
+  static native long scratchBytes(@Cast("figment_context*") long ctx);
+
+  @Name("figment_allocate")
+  @Cast("intptr_t")
+  static native long allocate(long bytes);
+
+  @Name("figment_free")
+  static native void free(@Cast("void*") long memory);
+
+  @Name("figment_fill")
+  static native int fill(
+      @Cast("figment_context*") long ctx, @Cast("float*") long y, float value, long n);
+
+  @Name("figment_copy")
+  static native int copy(
+      @Cast("figment_context*") long ctx,
+      @Cast("void*") long y,
+      @Cast("const void*") long x,
+      long bytes);
+
+  @Name("figment_add")
+  static native int add(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long a,
+      @Cast("const float*") long b,
+      long n);
+
+  @Name("figment_scale")
+  static native int scale(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      float factor,
+      long n);
+
+  @Name("figment_bytes_to_real")
+  static native int bytesToReal(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const uint8_t*") long x,
+      float scale,
+      float shift,
+      long n);
+
+  @Name("figment_nchw_to_nhwc")
+  static native int nchwToNhwc(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      int batch,
+      int height,
+      int width,
+      int channels);
+
+  @Name("figment_nhwc_to_nchw")
+  static native int nhwcToNchw(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      int batch,
+      int height,
+      int width,
+      int channels);
+
+  @Name("figment_increment")
+  static native int increment(@Cast("figment_context*") long ctx, @Cast("int32_t*") long counter);
+
+  @Name("figment_uniform")
+  static native int uniform(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      float low,
+      float high,
+      long seed,
+      @Cast("const int32_t*") long counter,
+      int stream,
+      long n);
+
+  @Name("figment_normal")
+  static native int normal(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      float mean,
+      float deviation,
+      long seed,
+      @Cast("const int32_t*") long counter,
+      int stream,
+      long n);
+
+  @Name("figment_activation_forward")
+  static native int activationForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      int activation,
+      float slope,
+      long n);
+
+  @Name("figment_activation_backward")
+  static native int activationBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dx,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long y,
+      int activation,
+      float slope,
+      long n);
+
+  @Name("figment_dropout_forward")
+  static native int dropoutForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      int activation,
+      float slope,
+      double p,
+      long seed,
+      @Cast("const int32_t*") long counter,
+      int stream,
+      long n);
+
+  @Name("figment_dropout_backward")
+  static native int dropoutBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dx,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long y,
+      int activation,
+      float slope,
+      double p,
+      long seed,
+      @Cast("const int32_t*") long counter,
+      int stream,
+      long n);
+
+  @Name("figment_dense_forward")
+  static native int denseForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      @Cast("const float*") long w,
+      @Cast("const float*") long bias,
+      int activation,
+      float slope,
+      int batch,
+      int in,
+      int out);
+
+  @Name("figment_dense_backward_data")
+  static native int denseBackwardData(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dx,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long w,
+      int batch,
+      int in,
+      int out);
+
+  @Name("figment_dense_backward_weights")
+  static native int denseBackwardWeights(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dw,
+      @Cast("float*") long dbias,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long x,
+      int accumulate,
+      int batch,
+      int in,
+      int out);
+
+  @Name("figment_conv_forward")
+  static native int convForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      @Cast("const float*") long w,
+      @Cast("const float*") long bias,
+      int activation,
+      float slope,
+      int batch,
+      @Cast("const figment_conv*") int[] geometry);
+
+  @Name("figment_conv_backward_data")
+  static native int convBackwardData(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dx,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long w,
+      int batch,
+      @Cast("const figment_conv*") int[] geometry);
+
+  @Name("figment_conv_backward_weights")
+  static native int convBackwardWeights(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dw,
+      @Cast("float*") long dbias,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long x,
+      int accumulate,
+      int batch,
+      @Cast("const figment_conv*") int[] geometry);
+
+  @Name("figment_conv_transpose_forward")
+  static native int convTransposeForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      @Cast("const float*") long w,
+      @Cast("const float*") long bias,
+      int activation,
+      float slope,
+      int batch,
+      @Cast("const figment_conv*") int[] geometry);
+
+  @Name("figment_conv_transpose_backward_data")
+  static native int convTransposeBackwardData(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dx,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long w,
+      int batch,
+      @Cast("const figment_conv*") int[] geometry);
+
+  @Name("figment_conv_transpose_backward_weights")
+  static native int convTransposeBackwardWeights(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dw,
+      @Cast("float*") long dbias,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long x,
+      int accumulate,
+      int batch,
+      @Cast("const figment_conv*") int[] geometry);
+
+  @Name("figment_batch_norm_forward")
+  static native int batchNormForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("float*") long mean,
+      @Cast("float*") long inverseDeviation,
+      @Cast("float*") long runningMean,
+      @Cast("float*") long runningVariance,
+      @Cast("const float*") long x,
+      @Cast("const float*") long gamma,
+      @Cast("const float*") long beta,
+      float momentum,
+      float epsilon,
+      int activation,
+      float slope,
+      long rows,
+      int channels);
+
+  @Name("figment_batch_norm_infer")
+  static native int batchNormInfer(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      @Cast("const float*") long gamma,
+      @Cast("const float*") long beta,
+      @Cast("const float*") long runningMean,
+      @Cast("const float*") long runningVariance,
+      float epsilon,
+      int activation,
+      float slope,
+      long rows,
+      int channels);
+
+  @Name("figment_batch_norm_backward")
+  static native int batchNormBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dx,
+      @Cast("float*") long dgamma,
+      @Cast("float*") long dbeta,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long x,
+      @Cast("const float*") long gamma,
+      @Cast("const float*") long beta,
+      @Cast("const float*") long mean,
+      @Cast("const float*") long inverseDeviation,
+      int activation,
+      float slope,
+      int accumulate,
+      long rows,
+      int channels);
+
+  @Name("figment_sum")
+  static native int sum(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("const float*") long x,
+      long n);
+
+  @Name("figment_sum_of_squares")
+  static native int sumOfSquares(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("const float*") long x,
+      long n);
+
+  @Name("figment_column_sum")
+  static native int columnSum(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("const float*") long x,
+      int accumulate,
+      long rows,
+      int channels);
+
+  @Name("figment_gan_discriminator_loss")
+  static native int ganDiscriminatorLoss(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("float*") long dlogits,
+      @Cast("const float*") long logits,
+      int batch);
+
+  @Name("figment_gan_generator_loss")
+  static native int ganGeneratorLoss(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("float*") long dlogits,
+      @Cast("const float*") long logits,
+      int loss,
+      int batch);
+
+  @Name("figment_adam")
+  static native int adam(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long values,
+      @Cast("float*") long m,
+      @Cast("float*") long v,
+      @Cast("const float*") long gradients,
+      @Cast("const int32_t*") long step,
+      @Cast("const float*") long learningRate,
+      double beta1,
+      double beta2,
+      double epsilon,
+      long n);
 }

@@ -1,7 +1,6 @@
 package dev.figment.data;
 
 import dev.figment.device.FigmentException;
-import java.util.Arrays;
 
 /**
  * Draws batches from a data set, each image once an epoch, in an order that is new every epoch and
@@ -81,11 +80,6 @@ public final class Batches {
               position, epoch, data.size(), batch, usable));
     }
     moveTo(epoch, position);
-  }
-
-  /** The images of this epoch in the order they are drawn. */
-  int[] order() {
-    return Arrays.copyOf(order, usable);
   }
 
   private void moveTo(int newEpoch, int newPosition) {

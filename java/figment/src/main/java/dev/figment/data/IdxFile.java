@@ -28,11 +28,13 @@ record IdxFile(int[] extents, byte[] elements) {
   private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8; // of a Java array
   private static final int MAX_DEFLATE_RATIO = 1032; // of the format; a larger claim is untrue
   private static final int BUFFER_BYTES = 1 << 16;
+  private static final int MAX_READ_BYTES = 1 << 20;
 
   /**
    * Reads a whole file.
    *
-   * @throws FigmentException when it cannot be read, is cut off, or is no idx file of unsigned bytes
+   * @throws FigmentException when it cannot be read, is cut off, or is no idx file of unsigned
+   *     bytes
    */
   static IdxFile read(Path path) {
     try {
@@ -65,9 +67,11 @@ record IdxFile(int[] extents, byte[] elements) {
    * The images of this file: N x H x W (grey), N x H x W x C with C of 1 or 3, or N x D, which is N
    * square grey images of D pixels.
    *
+   * @param path where this was read from, for messages
+   * @param name the data set's name
    * @param labels one an image, or null
    */
-  ImageDataset toImages(Path path, byte[] labels) {
+  ImageDataset toImages(Path path, String name, byte[] labels) {
     int side = extents.length == 2 ? (int) Math.round(Math.sqrt(extents[1])) : 0;
     int height = extents.length == 2 ? side : extents.length > 2 ? extents[1] : 0;
     int width = extents.length == 2 ? side : extents.length > 2 ? extents[2] : 0;
@@ -78,10 +82,10 @@ record IdxFile(int[] extents, byte[] elements) {
     }
     if (channels != 1 && channels != 3) {
       throw invalid(
-          path, "its shape " + shapeText() + " has " + channels + " channels (last) and not 1 or 3");
+          path,
+          "its shape " + shapeText() + " has " + channels + " channels (last) and not 1 or 3");
     }
-    return new ImageDataset(
-        path.toString(), extents[0], height, width, channels, elements, labels);
+    return new ImageDataset(name, extents[0], height, width, channels, elements, labels);
   }
 
   /** The labels of this file: a vector of N. */
@@ -117,7 +121,8 @@ record IdxFile(int[] extents, byte[] elements) {
     if (magic.get(2) != UNSIGNED_BYTE) {
       throw invalid(
           path,
-          String.format("its elements are of type 0x%02x; only unsigned bytes (0x08) are read",
+          String.format(
+              "its elements are of type 0x%02x; only unsigned bytes (0x08) are read",
               magic.get(2)));
     }
     int dimensions = magic.get(3);
@@ -141,15 +146,21 @@ record IdxFile(int[] extents, byte[] elements) {
     }
     byte[] elements = readExactly(in, (int) count);
     if (in.read() >= 0) {
-      throw invalid(path, "bytes follow its " + count + " elements: the shape or the file is wrong");
+      throw invalid(
+          path, "bytes follow its " + count + " elements: the shape or the file is wrong");
     }
     return new IdxFile(extents, elements);
   }
 
   private static byte[] readExactly(InputStream in, int count) throws IOException {
     byte[] bytes = new byte[count];
-    if (in.readNBytes(bytes, 0, count) < count) {
-      throw new EOFException();
+    for (int done = 0; done < count; ) {
+      // In parts: Java copies each through a native buffer as large as the part.
+      int part = Math.min(count - done, MAX_READ_BYTES);
+      if (in.readNBytes(bytes, done, part) < part) {
+        throw new EOFException();
+      }
+      done += part;
     }
     return bytes;
   }

@@ -62,12 +62,13 @@ public record ConvGeometry(
       int padBottom,
       int padLeft,
       int padRight) {
+    positive(height, width, kernel, stride);
     return new ConvGeometry(
         height,
         width,
         channels,
-        (height + padTop + padBottom - kernel) / stride + 1,
-        (width + padLeft + padRight - kernel) / stride + 1,
+        smallSize("height", height, kernel, stride, padTop, padBottom),
+        smallSize("width", width, kernel, stride, padLeft, padRight),
         smallChannels,
         kernel,
         kernel,
@@ -85,6 +86,7 @@ public record ConvGeometry(
    */
   public static ConvGeometry same(
       int height, int width, int channels, int smallChannels, int kernel, int stride) {
+    positive(kernel, stride);
     int vertical = samePadding(height, kernel, stride);
     int horizontal = samePadding(width, kernel, stride);
     return of(
@@ -165,6 +167,17 @@ public record ConvGeometry(
     };
   }
 
+  private static int smallSize(
+      String axis, int size, int kernel, int stride, int before, int after) {
+    int padded = size + before + after;
+    if (padded < kernel) {
+      throw new FigmentException(
+          "A convolution with kernel %d was asked along a %s of %d with padding %d and %d; the kernel must fit."
+              .formatted(kernel, axis, size, before, after));
+    }
+    return (padded - kernel) / stride + 1;
+  }
+
   private static int samePadding(int size, int kernel, int stride) {
     return Math.max(0, ((size + stride - 1) / stride - 1) * stride + kernel - size);
   }
@@ -182,13 +195,12 @@ public record ConvGeometry(
 
   private static void checkAxis(
       String axis, int size, int small, int kernel, int stride, int before, int after) {
-    int padded = size + before + after;
     if (before < 0 || after < 0 || before >= kernel || after >= kernel + stride) {
       throw new FigmentException(
-          "A convolution was asked with padding %d and %d along its %s for a kernel of %d; padding must be >= 0 and smaller than the kernel."
-              .formatted(before, after, axis, kernel));
+          "A convolution was asked with padding %d and %d along its %s for a kernel of %d and stride %d; padding must be >= 0, smaller than the kernel before and than kernel + stride after."
+              .formatted(before, after, axis, kernel, stride));
     }
-    if (padded < kernel || (padded - kernel) / stride + 1 != small) {
+    if (smallSize(axis, size, kernel, stride, before, after) != small) {
       throw new FigmentException(
           "A convolution along a %s of %d with padding %d and %d, kernel %d and stride %d does not give %d."
               .formatted(axis, size, before, after, kernel, stride, small));

@@ -30,6 +30,11 @@ public final class Shape {
 
   /** The size of axis {@code axis}; negative axes count from the innermost (-1). */
   public int size(int axis) {
+    if (axis < -sizes.length || axis >= sizes.length) {
+      throw new FigmentException(
+          "Axis %d of shape %s was asked for; it has %d axes."
+              .formatted(axis, this, sizes.length));
+    }
     return sizes[axis < 0 ? sizes.length + axis : axis];
   }
 
@@ -52,6 +57,9 @@ public final class Shape {
 
   /** This shape without its first axis: one sample of a batch. */
   public Shape sample() {
+    if (sizes.length == 0) {
+      throw new FigmentException("A sample of a scalar was asked for; it has no batch.");
+    }
     return of(Arrays.copyOfRange(sizes, 1, sizes.length));
   }
 

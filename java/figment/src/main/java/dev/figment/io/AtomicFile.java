@@ -13,6 +13,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Writes a file so that a reader sees the old one or the new one, whole, whatever happens between:
@@ -38,8 +40,8 @@ public final class AtomicFile {
    * Replaces {@code target}, or creates it. When this throws, an earlier file is as it was and
    * nothing else is left.
    *
-   * @throws FigmentException when the folder is missing or unwritable, the target is write-protected
-   *     or no ordinary file, or the disk is full
+   * @throws FigmentException when the folder is missing or unwritable, the target is
+   *     write-protected or no ordinary file, or the disk is full
    */
   public static void write(Path target, Content content) {
     try {
@@ -128,17 +130,13 @@ public final class AtomicFile {
 
   /** Removes what killed processes left; a temporary of a living one is its own business. */
   private static void removeStale(Path file) throws IOException {
-    String prefix = prefix(file);
-    DirectoryStream.Filter<Path> temporaries =
-        path -> {
-          String name = path.getFileName().toString();
-          return name.startsWith(prefix) && name.endsWith(SUFFIX);
-        };
-    try (DirectoryStream<Path> found = Files.newDirectoryStream(file.getParent(), temporaries)) {
+    Pattern ours =
+        Pattern.compile(
+            Pattern.quote(prefix(file)) + "([0-9]{1,18})-[0-9]+" + Pattern.quote(SUFFIX));
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(file.getParent())) {
       for (Path path : found) {
-        String name = path.getFileName().toString();
-        String middle = name.substring(prefix.length(), name.length() - SUFFIX.length());
-        if (middle.matches("[0-9]{1,18}-[0-9]{1,18}") && !isInProgress(path, middle)) {
+        Matcher name = ours.matcher(path.getFileName().toString());
+        if (name.matches() && !isInProgress(path, Long.parseLong(name.group(1)))) {
           Files.deleteIfExists(path);
         }
       }
@@ -147,8 +145,7 @@ public final class AtomicFile {
     }
   }
 
-  private static boolean isInProgress(Path path, String pidAndNumber) {
-    long pid = Long.parseLong(pidAndNumber.substring(0, pidAndNumber.indexOf('-')));
+  private static boolean isInProgress(Path path, long pid) {
     if (pid == ProcessHandle.current().pid()) {
       // In a container the killed process may well have had this process's number.
       return IN_PROGRESS.contains(path);

@@ -10,55 +10,48 @@ import java.awt.image.DataBuffer;
 import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.file.Path;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/**
- * A PNG of many images side by side: as near to a square as their number allows, with black gaps of
- * two pixels.
- */
+/** A PNG of many images side by side, with black gaps of two pixels. */
 public final class ImageGrid {
   /** Pixels between neighbouring images. */
   public static final int GAP = 2;
 
-  static {
-    // Pictures are only ever written to files: without this Java would look for a display.
-    if (System.getProperty("java.awt.headless") == null) {
-      System.setProperty("java.awt.headless", "true");
-    }
-  }
-
   private ImageGrid() {}
+
+  /** Writes a grid that is as near to a square as the number of images allows. */
+  public static void write(
+      Path path, float[] images, int count, int height, int width, int channels) {
+    write(path, images, count, squareColumns(count), height, width, channels);
+  }
 
   /**
    * Writes a grid in the manner of {@link AtomicFile}.
    *
+   * @param columns images a row
    * @param images count x height x width x channels values; -1 is black and 1 full, what lies
    *     outside is clamped and NaN is black
    * @param channels 1 (grey) or 3 (red, green, blue)
    * @throws FigmentException when the sizes do not fit the array or the file cannot be written
    */
   public static void write(
-      Path path, float[] images, int count, int height, int width, int channels) {
-    BufferedImage grid = render(images, count, height, width, channels);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ImageOutputStream stream = new MemoryCacheImageOutputStream(bytes)) {
-      if (!ImageIO.write(grid, "png", stream)) {
-        throw new FigmentException("cannot write " + path + ": this Java has no PNG writer");
-      }
-    } catch (IOException e) {
-      throw IoFailure.writing(path, e);
-    }
-    AtomicFile.write(path, bytes.toByteArray());
+      Path path, float[] images, int count, int columns, int height, int width, int channels) {
+    PngFile.write(path, render(images, count, columns, height, width, channels));
+  }
+
+  private static int squareColumns(int count) {
+    return (int) Math.ceil(Math.sqrt(Math.max(1, count)));
+  }
+
+  /** A grid that is as near to a square as the number of images allows. */
+  static BufferedImage render(float[] images, int count, int height, int width, int channels) {
+    return render(images, count, squareColumns(count), height, width, channels);
   }
 
   /** Lays the images out row by row; the arguments are those of {@link #write}. */
-  static BufferedImage render(float[] images, int count, int height, int width, int channels) {
-    if (count < 1 || height < 1 || width < 1 || (channels != 1 && channels != 3)) {
+  static BufferedImage render(
+      float[] images, int count, int columns, int height, int width, int channels) {
+    if (count < 1 || columns < 1 || height < 1 || width < 1 || (channels != 1 && channels != 3)) {
       throw new FigmentException(
           String.format(
               "cannot draw %d images of %d x %d x %d: at least one is needed, with 1 or 3 channels",
@@ -70,7 +63,6 @@ public final class ImageGrid {
               "%d images of %d x %d x %d do not fit an array of %d values",
               count, height, width, channels, images.length));
     }
-    int columns = (int) Math.ceil(Math.sqrt(count));
     int rows = (count + columns - 1) / columns;
     long gridWidth = (long) columns * (width + GAP) - GAP;
     long gridHeight = (long) rows * (height + GAP) - GAP;
@@ -109,8 +101,7 @@ public final class ImageGrid {
     ColorSpace space =
         ColorSpace.getInstance(channels == 1 ? ColorSpace.CS_GRAY : ColorSpace.CS_sRGB);
     ColorModel model =
-        new ComponentColorModel(
-            space, false, false, Transparency.OPAQUE, DataBuffer.TYPE_BYTE);
+        new ComponentColorModel(space, false, false, Transparency.OPAQUE, DataBuffer.TYPE_BYTE);
     return new BufferedImage(model, raster, false, null);
   }
 }

@@ -12,7 +12,7 @@ import java.util.Locale;
 
 /** Turns the operating system's errors into one sentence with a way out. */
 public final class IoFailure {
-  private static final int SHOWN_CHARS = 80;
+  private static final int SHOWN_CHARS = 160;
 
   private IoFailure() {}
 

@@ -76,7 +76,8 @@ public final class JsonLines implements AutoCloseable {
 
   /**
    * Cuts a file after the last line whose "step" is at most {@code step}, so that a run resumed
-   * there writes each step once. A file without such a line becomes empty; a missing one is left so.
+   * there writes each step once. A file without such a line becomes empty; a missing one is left
+   * so.
    */
   public static void cutBackTo(Path path, long step) {
     if (!Files.exists(path)) {

@@ -175,7 +175,8 @@ final class SafetensorsHeader {
     for (int i = 0; i < values.length; i++) {
       JsonNode value = node.get(i);
       if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
-        throw invalid(name, "has a " + field + " with an entry that is no integer from 0 to 2^63-1");
+        throw invalid(
+            name, "has a " + field + " with an entry that is no integer from 0 to 2^63-1");
       }
       values[i] = value.longValue();
     }

@@ -153,7 +153,8 @@ public final class SafetensorsReader implements AutoCloseable {
     }
     if (headerBytes > MAX_HEADER_BYTES) {
       throw damaged(
-          path, "its header has " + headerBytes + " bytes; at most " + MAX_HEADER_BYTES + " are read");
+          path,
+          "its header has " + headerBytes + " bytes; at most " + MAX_HEADER_BYTES + " are read");
     }
     ByteBuffer text = ByteBuffer.allocate((int) headerBytes);
     readFully(channel, text, Long.BYTES);

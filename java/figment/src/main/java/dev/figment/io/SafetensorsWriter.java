@@ -99,8 +99,7 @@ public final class SafetensorsWriter {
           ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
           AtomicFile.writeFully(channel, length.putLong(header.length).flip());
           AtomicFile.writeFully(channel, ByteBuffer.wrap(header));
-          ByteBuffer chunk =
-              ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+          ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
           for (Entry entry : ordered) {
             entry.data().writeTo(channel, chunk);
           }
@@ -109,7 +108,8 @@ public final class SafetensorsWriter {
 
   private SafetensorsWriter add(Entry entry) {
     if (entry.name().equals(SafetensorsHeader.METADATA)) {
-      throw new FigmentException("a tensor cannot be named " + SafetensorsHeader.METADATA + ": choose another name");
+      throw new FigmentException(
+          "a tensor cannot be named " + SafetensorsHeader.METADATA + ": choose another name");
     }
     if (entries.putIfAbsent(entry.name(), entry) != null) {
       throw new FigmentException("tensor " + entry.name() + " is declared twice in one file");

@@ -5,6 +5,7 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import dev.figment.io.DType;
+import dev.figment.io.IoFailure;
 import dev.figment.io.SafetensorsReader;
 import dev.figment.io.SafetensorsWriter;
 import java.nio.ByteBuffer;
@@ -51,6 +52,22 @@ public final class Checkpoint {
             tensor.write(values);
           }
         });
+  }
+
+  /** A whole number of a checkpoint's metadata. */
+  static long number(Path path, Map<String, String> metadata, String key, long least, long most) {
+    String text = metadata.getOrDefault(key, "missing");
+    try {
+      long value = Long.parseLong(text);
+      if (value >= least && value <= most) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // The sentence below says it.
+    }
+    throw new FigmentException(
+        "%s says %s is %s where a number from %d to %d is due; the file is damaged."
+            .formatted(path, key, IoFailure.quote(text), least, most));
   }
 
   private static void check(SafetensorsReader reader, String name, Tensor tensor) {

@@ -45,7 +45,7 @@ public final class GanRun implements AutoCloseable {
     /**
      * A step has been trained.
      *
-     * @param imagesPerSecond real images trained on since the last call, a second
+     * @param imagesPerSecond real images that the step trained on, a second of it
      */
     void trained(GanStep step, double imagesPerSecond);
 
@@ -85,8 +85,13 @@ public final class GanRun implements AutoCloseable {
     this.every = every;
     this.observer = observer;
     fingerprint = data.fingerprint();
-    trainer = resources.own(new GanTrainer(device, config, data));
-    sampler = resources.own(new Sampler(device, trainer.gan().generator(), SAMPLES));
+    try {
+      trainer = resources.own(new GanTrainer(device, config, data));
+      sampler = resources.own(new Sampler(device, trainer.gan().generator(), SAMPLES));
+    } catch (RuntimeException e) {
+      resources.close();
+      throw e;
+    }
   }
 
   public GanTrainer trainer() {
@@ -108,9 +113,9 @@ public final class GanRun implements AutoCloseable {
       }
       Checkpoint.read(reader, trainer.state());
       trainer.restore(
-          number(metadata, "step"),
-          Math.toIntExact(number(metadata, "epoch")),
-          Math.toIntExact(number(metadata, "position")));
+          number(metadata, "step", Long.MAX_VALUE),
+          (int) number(metadata, "epoch", Integer.MAX_VALUE),
+          (int) number(metadata, "position", Integer.MAX_VALUE));
     }
     JsonLines.cutBackTo(folder.metrics(), trainer.steps());
   }
@@ -123,15 +128,8 @@ public final class GanRun implements AutoCloseable {
     }
   }
 
-  private long number(Map<String, String> metadata, String key) {
-    try {
-      return Long.parseLong(metadata.getOrDefault(key, "missing"));
-    } catch (NumberFormatException e) {
-      throw new FigmentException(
-          "%s says %s is %s, which is no number; the file is damaged."
-              .formatted(folder.checkpoint(), key, metadata.get(key)),
-          e);
-    }
+  private long number(Map<String, String> metadata, String key, long largest) {
+    return Checkpoint.number(folder.checkpoint(), metadata, key, 0, largest);
   }
 
   /**
@@ -141,30 +139,27 @@ public final class GanRun implements AutoCloseable {
    */
   public End train(long steps, BooleanSupplier stop) {
     try (JsonLines metrics = JsonLines.append(folder.metrics())) {
-      long lastTime = System.nanoTime();
       while (trainer.steps() < steps) {
         if (stop.getAsBoolean()) {
           save();
           return End.STOPPED;
         }
+        long start = System.nanoTime();
         GanStep step = trainer.step();
+        double seconds = (System.nanoTime() - start) * 1e-9;
         if (!step.isFinite()) {
           throw new FigmentException(
               "Training left the finite numbers at step %d (d_loss %s, g_loss %s); %s. Try smaller --lr and --lr-d."
                   .formatted(
                       step.step(), step.discriminatorLoss(), step.generatorLoss(), lastGood()));
         }
-        long time = System.nanoTime();
         double imagesPerSecond =
-            (double) trainer.config().batch()
-                * trainer.config().criticSteps()
-                / ((time - lastTime) * 1e-9);
-        lastTime = time;
-        if (step.step() % every.log() == 0 || step.step() == steps) {
+            (double) trainer.config().batch() * trainer.config().criticSteps() / seconds;
+        boolean last = step.step() == steps;
+        observer.trained(step, imagesPerSecond);
+        if (last || step.step() % every.log() == 0) {
           metrics.write(line(step, imagesPerSecond));
         }
-        observer.trained(step, imagesPerSecond);
-        boolean last = step.step() == steps;
         if (last || step.step() % every.sample() == 0) {
           writeSamples(step.step());
         }
@@ -200,7 +195,7 @@ public final class GanRun implements AutoCloseable {
   private void save() {
     if (!trainer.isFinite()) {
       throw new FigmentException(
-          "A parameter is no longer finite at step %d; %s. Try smaller --lr and --lr-d."
+          "A parameter or moment is no longer finite at step %d; %s. Try smaller --lr and --lr-d."
               .formatted(trainer.steps(), lastGood()));
     }
     Map<String, String> metadata = new LinkedHashMap<>();

@@ -51,7 +51,7 @@ public final class GanTrainer implements AutoCloseable {
   private final Tensor fakeGradient; // batch x 1
   private final Tensor discriminatorResult; // loss, mean sigmoid of real, of fake
   private final Tensor generatorResult; // loss
-  private final Tensor squares; // sum over a network's values
+  private final Tensor total; // sum of a tensor
   private long step;
 
   /** Builds, initialises and plans everything on {@code device}. */
@@ -90,7 +90,7 @@ public final class GanTrainer implements AutoCloseable {
     fakeGradient = resources.own(device.allocate(DataType.REAL, Shape.of(batch, 1)));
     discriminatorResult = resources.own(device.allocate(DataType.REAL, Shape.of(3)));
     generatorResult = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
-    squares = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
+    total = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
   }
 
   private Optimizer adam(Device device, Network network, double learningRate) {
@@ -183,14 +183,17 @@ public final class GanTrainer implements AutoCloseable {
     step = restoredStep;
   }
 
-  /** Whether no parameter of either network is NaN or infinite. */
+  /** Whether nothing of {@link #state()} is NaN or infinite. */
   public boolean isFinite() {
-    return isFinite(gan.generator()) && isFinite(gan.discriminator());
-  }
-
-  private boolean isFinite(Network network) {
-    kernels.sumOfSquares(squares, network.parameters().values());
-    return Double.isFinite(squares.toDoubles()[0]);
+    for (Tensor tensor : state().values()) {
+      if (tensor.type() == DataType.REAL) {
+        kernels.sum(total, tensor); // not of squares, which overflow long before their roots
+        if (!Double.isFinite(total.toDoubles()[0])) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   @Override

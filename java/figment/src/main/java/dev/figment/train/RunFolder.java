@@ -16,6 +16,10 @@ public record RunFolder(Path path) {
   /** Creates the folder of a new run; refuses one that holds a run already. */
   public static RunFolder create(Path path) {
     RunFolder folder = new RunFolder(path);
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new FigmentException(
+          "%s was given as a run's folder and is a file; give another --out.".formatted(path));
+    }
     if (Files.exists(folder.checkpoint()) || Files.exists(folder.metrics())) {
       throw new FigmentException(
           "%s already holds a run; go on with it by --resume %s, or give another --out."
@@ -32,6 +36,10 @@ public record RunFolder(Path path) {
   /** The folder of an earlier run, which must hold a checkpoint. */
   public static RunFolder existing(Path path) {
     RunFolder folder = new RunFolder(path);
+    if (!Files.isDirectory(path)) {
+      throw new FigmentException(
+          "There is no folder %s; give the folder of a run.".formatted(path));
+    }
     if (!Files.exists(folder.checkpoint())) {
       throw new FigmentException(
           "%s holds no checkpoint.safetensors; give the folder of a run that has written one."

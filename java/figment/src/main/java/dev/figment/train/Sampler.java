@@ -30,11 +30,25 @@ public final class Sampler implements AutoCloseable {
    * @return count x height x width x channels in [-1, 1]
    */
   public float[] sample(long seed, int draw) {
+    drawLatents(seed, draw);
+    return run();
+  }
+
+  /**
+   * The latents that {@link #sample} makes images of.
+   *
+   * @return count x latent size
+   */
+  public float[] latents(long seed, int draw) {
+    drawLatents(seed, draw);
+    return pass.input().toFloats();
+  }
+
+  private void drawLatents(long seed, int draw) {
     counter.write(draw);
     device
         .kernels()
         .normal(pass.input(), 0, 1, new RandomStream(seed, counter, RandomStream.SAMPLES));
-    return run();
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
+import dev.figment.io.IoFailure;
 import dev.figment.io.SafetensorsReader;
 import dev.figment.model.GanArchitecture;
 import dev.figment.nn.Network;
@@ -24,8 +25,9 @@ public final class SavedGenerator implements AutoCloseable {
     try (SafetensorsReader reader = SafetensorsReader.open(folder.checkpoint())) {
       Map<String, String> metadata = reader.metadata();
       GanArchitecture architecture = architecture(folder, metadata);
-      seed = Long.parseLong(metadata.getOrDefault("seed", "0"));
-      step = Long.parseLong(metadata.getOrDefault("step", "0"));
+      seed = number(folder, metadata, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
+      step = number(folder, metadata, "step", 0, Long.MAX_VALUE);
+      checkSizes(folder, reader, architecture);
       Randomness randomness = resources.own(new Randomness(device, seed));
       network =
           resources.own(
@@ -46,20 +48,43 @@ public final class SavedGenerator implements AutoCloseable {
   }
 
   private static GanArchitecture architecture(RunFolder folder, Map<String, String> metadata) {
-    try {
-      String[] image = metadata.getOrDefault("image", "").split("x");
-      return new GanArchitecture(
-          Integer.parseInt(image[0]),
-          Integer.parseInt(image[1]),
-          Integer.parseInt(image[2]),
-          Integer.parseInt(metadata.getOrDefault("latent", "")),
-          Integer.parseInt(metadata.getOrDefault("width", "")));
-    } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+    String image = metadata.getOrDefault("image", "missing");
+    if (!image.matches("[0-9]{1,5}x[0-9]{1,5}x[13]")) {
       throw new FigmentException(
-          "%s does not say which GAN it holds; give the checkpoint of a GAN run."
-              .formatted(folder.checkpoint()),
-          e);
+          "%s does not say which GAN it holds (image: %s); give the checkpoint of a GAN run."
+              .formatted(folder.checkpoint(), IoFailure.quote(image)));
     }
+    String[] sizes = image.split("x");
+    return new GanArchitecture(
+        Integer.parseInt(sizes[0]),
+        Integer.parseInt(sizes[1]),
+        Integer.parseInt(sizes[2]),
+        (int) number(folder, metadata, "latent", 1, Short.MAX_VALUE),
+        (int) number(folder, metadata, "width", 1, Short.MAX_VALUE));
+  }
+
+  /**
+   * Refuses a generator that has more parameters than its file: sizes that a damaged file claims
+   * must not decide how much memory is taken.
+   */
+  private static void checkSizes(
+      RunFolder folder, SafetensorsReader reader, GanArchitecture architecture) {
+    long stored = reader.names().stream().mapToLong(reader::byteCount).sum();
+    double width = architecture.baseWidth(); // double, for the product may leave a long's range
+    double quarter = (double) (architecture.height() / 4) * (architecture.width() / 4);
+    // The two largest: the stem's last layer, from 16 widths to 4 a pixel, and the one before it.
+    double needed = Float.BYTES * width * width * (16 * 4 * quarter + 16 * 8);
+    if (needed > stored) {
+      throw new FigmentException(
+          "%s says it holds a generator of images of %s at width %d and is too short for one; the file is damaged."
+              .formatted(
+                  folder.checkpoint(), architecture.image(), architecture.baseWidth()));
+    }
+  }
+
+  private static long number(
+      RunFolder folder, Map<String, String> metadata, String key, long least, long most) {
+    return Checkpoint.number(folder.checkpoint(), metadata, key, least, most);
   }
 
   public Network network() {

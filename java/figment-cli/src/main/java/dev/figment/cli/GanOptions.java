@@ -1,0 +1,175 @@
+package dev.figment.cli;
+
+import dev.figment.device.GanLoss;
+import dev.figment.model.GanArchitecture;
+import dev.figment.train.GanConfig;
+import dev.figment.train.GanRun;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** The options of a GAN's training that a configuration file may hold, under the same names. */
+final class GanOptions {
+  /** Steps of a run that says nothing of them. */
+  static final long DEFAULT_STEPS = 1000;
+
+  /** Options that decide what is computed, so that a run keeps them to its end. */
+  static final List<String> DECIDING =
+      List.of("--batch", "--latent", "--width", "--lr", "--lr-d", "--n-critic", "--seed");
+
+  private static final double BETA_1 = 0.5;
+  private static final double BETA_2 = 0.999;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATA",
+      defaultValue = "fashion-mnist",
+      description = {
+        "What to train on: fashion-mnist, which is fetched the first time; a folder with an idx file"
+            + " of images; or such a file, .gz or not (default: ${DEFAULT-VALUE})."
+      })
+  String data;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = {
+        "Training steps in all, those before --resume counted (default: " + DEFAULT_STEPS + ")."
+      })
+  Long steps;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Times to see each image, in place of --steps.")
+  Integer epochs;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = "Real images a step, and generated ones (default: ${DEFAULT-VALUE}).")
+  int batch;
+
+  @Option(
+      names = "--latent",
+      paramLabel = "N",
+      defaultValue = "100",
+      description = "Numbers that an image is made from (default: ${DEFAULT-VALUE}).")
+  int latent;
+
+  @Option(
+      names = "--width",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = {
+        "Channels of the networks at the image side; all others are multiples (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  int width;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "RATE",
+      defaultValue = "0.0002",
+      description = "Adam's learning rate of the generator (default: ${DEFAULT-VALUE}).")
+  double learningRate;
+
+  @Option(
+      names = "--lr-d",
+      paramLabel = "RATE",
+      defaultValue = "0.0002",
+      description = {
+        "Adam's learning rate of the discriminator; it does not follow --lr (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  double discriminatorLearningRate;
+
+  @Option(
+      names = "--n-critic",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Discriminator updates a step (default: ${DEFAULT-VALUE}).")
+  int criticSteps;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = {
+        "Decides every random number; the same seed gives the same bits on the same device and"
+            + " threads (default: ${DEFAULT-VALUE})."
+      })
+  long seed;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = {
+        "Where to compute: auto, which takes the best there is, or cpu (default: ${DEFAULT-VALUE})."
+      })
+  String device;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of the CPU device (default: all processors).")
+  Integer threads;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "The folder of the run (default: runs/gan-<yyyyMMdd-HHmmss>).")
+  Path out;
+
+  @Option(
+      names = "--log-every",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Steps between two lines of metrics.jsonl (default: ${DEFAULT-VALUE}).")
+  int logEvery;
+
+  @Option(
+      names = "--sample-every",
+      paramLabel = "N",
+      defaultValue = "100",
+      description = "Steps between two grids of sample images (default: ${DEFAULT-VALUE}).")
+  int sampleEvery;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      defaultValue = "200",
+      description = {
+        "Steps between two checkpoints, the most that a crash can lose (default: ${DEFAULT-VALUE})."
+      })
+  int checkpointEvery;
+
+  /** What the trainer needs to know, for images of a size. */
+  GanConfig config(int height, int imageWidth, int channels) {
+    return new GanConfig(
+        new GanArchitecture(height, imageWidth, channels, latent, width),
+        batch,
+        learningRate,
+        discriminatorLearningRate,
+        BETA_1,
+        BETA_2,
+        GanLoss.NON_SATURATING,
+        criticSteps,
+        seed);
+  }
+
+  GanRun.Every every() {
+    return new GanRun.Every(logEvery, sampleEvery, checkpointEvery);
+  }
+
+  /** The steps to train in all on {@code images} images. */
+  long totalSteps(int images) {
+    if (epochs == null) {
+      return steps == null ? DEFAULT_STEPS : steps;
+    }
+    long updates = (long) epochs * (images / batch);
+    return (updates + criticSteps - 1) / criticSteps;
+  }
+}

@@ -1,0 +1,86 @@
+package dev.figment.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.figment.device.FigmentException;
+import dev.figment.io.JsonLines;
+import dev.figment.io.PngFile;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** The curves of a run: both losses above, the discriminator's mean verdicts below. */
+final class LossChart {
+  private static final int WIDTH = 900;
+  private static final int HEIGHT = 360; // of each of the two charts
+  private static final int MOST_POINTS = 1000;
+
+  private LossChart() {}
+
+  /** Draws a run's metrics; does nothing where there are none. */
+  static void draw(Path metrics, Path picture) {
+    List<ObjectNode> lines = Files.exists(metrics) ? JsonLines.read(metrics) : List.of();
+    if (lines.isEmpty()) {
+      return;
+    }
+    try {
+      PngFile.write(picture, render(lines));
+    } catch (InternalError | NoClassDefFoundError | NullPointerException e) {
+      // What Java's text drawing throws where the machine has no font at all.
+      throw new FigmentException(
+          "%s was not drawn, for Java finds no font (%s); install one, on Debian fontconfig and fonts-dejavu-core."
+              .formatted(picture, e),
+          e);
+    }
+  }
+
+  private static BufferedImage render(List<ObjectNode> lines) {
+    BufferedImage picture = new BufferedImage(WIDTH, 2 * HEIGHT, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = picture.createGraphics();
+    try {
+      chart("loss (nats)", lines, "d_loss", "g_loss").paint(graphics, WIDTH, HEIGHT);
+      graphics.translate(0, HEIGHT);
+      chart("mean sigmoid", lines, "d_real", "d_fake").paint(graphics, WIDTH, HEIGHT);
+    } finally {
+      graphics.dispose();
+    }
+    return picture;
+  }
+
+  private static XYChart chart(String unit, List<ObjectNode> lines, String... names) {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .xAxisTitle("step")
+            .yAxisTitle(unit)
+            .build();
+    chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    int group = (lines.size() + MOST_POINTS - 1) / MOST_POINTS;
+    int points = (lines.size() + group - 1) / group;
+    for (String name : names) {
+      double[] x = new double[points];
+      double[] y = new double[points];
+      for (int i = 0; i < points; i++) {
+        List<ObjectNode> part =
+            lines.subList(i * group, Math.min(lines.size(), (i + 1) * group));
+        x[i] = mean(part, "step");
+        y[i] = mean(part, name);
+      }
+      chart.addSeries(name, x, y).setMarker(SeriesMarkers.NONE);
+    }
+    return chart;
+  }
+
+  /** The mean of a group of neighbouring lines: a curve of a thousand points is read as well. */
+  private static double mean(List<ObjectNode> lines, String name) {
+    return lines.stream().mapToDouble(line -> line.path(name).asDouble()).average().orElseThrow();
+  }
+}

@@ -1,0 +1,110 @@
+package dev.figment.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Options that come from a command line and, where it is silent, from a configuration file. */
+final class OptionSources {
+  private final CommandLine command;
+  private final ParseResult given;
+
+  /**
+   * @param command a command with a mixed-in {@link GanOptions}, after parsing
+   */
+  OptionSources(CommandLine command) {
+    this.command = command;
+    given = command.getParseResult();
+    refuseBoth(given, "");
+  }
+
+  /** Whether the command line has an option. */
+  boolean has(String name) {
+    return given.hasMatchedOption(name);
+  }
+
+  /** The file's options, overridden by the command line's. */
+  GanOptions over(Path file) {
+    CommandLine parser = parse(file);
+    if (has("--steps") || has("--epochs")) {
+      set(parser, "--steps", null);
+      set(parser, "--epochs", null);
+    }
+    for (OptionSpec option : given.matchedOptions()) {
+      set(parser, option.longestName(), option.getValue());
+    }
+    return parser.getCommand();
+  }
+
+  /**
+   * As {@link #over}, for a run that goes on: what decides its result must be as it was.
+   *
+   * @param file the run's own
+   */
+  GanOptions continuing(Path file) {
+    CommandLine run = parse(file);
+    for (String name : GanOptions.DECIDING) {
+      Object before = run.getCommandSpec().findOption(name).getValue();
+      if (has(name) && !before.equals(given.matchedOptionValue(name, null))) {
+        throw new ParameterException(
+            command,
+            "%s %s contradicts the %s %s that the run was started with (%s); leave it out, or start another run."
+                .formatted(name, given.matchedOptionValue(name, null), name, before, file));
+      }
+    }
+    return over(file);
+  }
+
+  private CommandLine parse(Path file) {
+    CommandLine parser = new CommandLine(new GanOptions());
+    List<String> args = new ArrayList<>();
+    for (Map.Entry<String, String> entry : ConfigFile.read(file).entrySet()) {
+      String name = "--" + entry.getKey();
+      if (parser.getCommandSpec().findOption(name) == null) {
+        throw new ParameterException(
+            command,
+            "%s: there is no option %s for a file; %s"
+                .formatted(file, entry.getKey(), advice(parser, name)));
+      }
+      args.add(name + "=" + entry.getValue());
+    }
+    try {
+      refuseBoth(parser.parseArgs(args.toArray(String[]::new)), file + ": ");
+    } catch (ParameterException e) {
+      throw new ParameterException(command, file + ": " + e.getMessage(), e, null, null);
+    }
+    return parser;
+  }
+
+  private static String advice(CommandLine parser, String name) {
+    List<String> nearest = new UnmatchedArgumentException(parser, List.of(name)).getSuggestions();
+    if (nearest.isEmpty()) {
+      return "`figment train gan --help` lists them.";
+    }
+    return "did you mean %s?".formatted(nearest.get(0).replaceFirst("^--", ""));
+  }
+
+  private void refuseBoth(ParseResult result, String where) {
+    if (result.hasMatchedOption("--steps") && result.hasMatchedOption("--epochs")) {
+      throw new ParameterException(
+          command, where + "--steps and --epochs both say how long to train; give one of them.");
+    }
+  }
+
+  private static void set(CommandLine parser, String name, Object value) {
+    OptionSpec option = parser.getCommandSpec().findOption(name);
+    if (option != null) { // --config and --resume are the command line's alone
+      try {
+        option.setter().set(value);
+      } catch (Exception e) {
+        throw new IllegalStateException("no value can be set for " + name, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.figment.cli;
+
+import dev.figment.device.Device;
+import dev.figment.device.Devices;
+import dev.figment.device.Shape;
+import dev.figment.io.ImageGrid;
+import dev.figment.train.GanRun;
+import dev.figment.train.RunFolder;
+import dev.figment.train.Sampler;
+import dev.figment.train.SavedGenerator;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code figment sample}. */
+@Command(
+    name = "sample",
+    description = "Makes a grid of new images with a trained generator.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    footer = {"", "Example:", "  figment sample --run runs/long -n 100 --out grid.png"})
+final class Sample implements Runnable {
+  private static final int MOST_IMAGES = 10_000;
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private RunOptions options;
+
+  @Option(
+      names = "-n",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "How many images (default: ${DEFAULT-VALUE}).")
+  private int count;
+
+  @Override
+  public void run() {
+    if (count < 1 || count > MOST_IMAGES) {
+      throw new ParameterException(
+          spec.commandLine(), "-n %d was asked for; give 1 to %d.".formatted(count, MOST_IMAGES));
+    }
+    Path picture = options.picture();
+    int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
+    RunFolder folder = RunFolder.existing(options.run);
+    try (Device device = Devices.open(options.device, threads).device();
+        SavedGenerator generator = new SavedGenerator(device, folder)) {
+      Shape image = generator.network().outputShape();
+      float[] images = images(device, generator, Math.toIntExact(image.count()));
+      ImageGrid.write(picture, images, count, image.size(0), image.size(1), image.size(2));
+      spec.commandLine()
+          .getOut()
+          .printf("%d images of step %d of %s: %s%n", count, generator.step(), options.run, picture);
+    }
+  }
+
+  /** Sets of as many as the run's own samples, so that image i is the same whatever their number. */
+  private float[] images(Device device, SavedGenerator generator, int imageSize) {
+    float[] images = new float[Math.multiplyExact(count, imageSize)];
+    long seed = options.seed == null ? generator.seed() : options.seed;
+    try (Sampler sampler = new Sampler(device, generator.network(), GanRun.SAMPLES)) {
+      for (int first = 0, draw = 0; first < count; first += GanRun.SAMPLES, draw++) {
+        int part = Math.min(GanRun.SAMPLES, count - first);
+        System.arraycopy(
+            sampler.sample(seed, draw), 0, images, first * imageSize, part * imageSize);
+      }
+    }
+    return images;
+  }
+}

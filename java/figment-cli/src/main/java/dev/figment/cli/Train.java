@@ -1,0 +1,33 @@
+package dev.figment.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code figment train}: one subcommand a model. */
+@Command(
+    name = "train",
+    description = "Trains a model.",
+    mixinStandardHelpOptions = true,
+    subcommands = TrainGan.class,
+    footer = {"", "Example:", "  figment train gan --steps 500"})
+final class Train implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "Say which model to train: figment train gan.");
+  }
+
+  /** The program that this command is of. */
+  static Figment program(CommandSpec spec) {
+    CommandLine command = spec.commandLine();
+    while (command.getParent() != null) {
+      command = command.getParent();
+    }
+    return command.getCommand();
+  }
+}

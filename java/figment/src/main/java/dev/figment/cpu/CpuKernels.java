@@ -1,0 +1,514 @@
+package dev.figment.cpu;
+
+import dev.figment.device.Activation;
+import dev.figment.device.ConvGeometry;
+import dev.figment.device.FigmentException;
+import dev.figment.device.GanLoss;
+import dev.figment.device.GradientMode;
+import dev.figment.device.Kernels;
+import dev.figment.device.RandomStream;
+import dev.figment.device.Shape;
+import dev.figment.device.Tensor;
+
+/** The contract over the C ABI of {@code native/include/figment.h}; shapes were checked before. */
+final class CpuKernels implements Kernels {
+  private final CpuDevice device;
+
+  CpuKernels(CpuDevice device) {
+    this.device = device;
+  }
+
+  // ---- memory and layout
+
+  @Override
+  public void fill(Tensor y, double value) {
+    long ctx = device.context("fill");
+    check(ctx, CpuNative.fill(ctx, at(y), (float) value, y.count()));
+  }
+
+  @Override
+  public void copy(Tensor y, Tensor x) {
+    long ctx = device.context("copy");
+    check(ctx, CpuNative.copy(ctx, at(y), at(x), y.count() * CpuMemory.bytes(y.type())));
+  }
+
+  @Override
+  public void add(Tensor y, Tensor a, Tensor b) {
+    long ctx = device.context("add");
+    check(ctx, CpuNative.add(ctx, at(y), at(a), at(b), y.count()));
+  }
+
+  @Override
+  public void scale(Tensor y, Tensor x, double factor) {
+    long ctx = device.context("scale");
+    check(ctx, CpuNative.scale(ctx, at(y), at(x), (float) factor, y.count()));
+  }
+
+  @Override
+  public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
+    long ctx = device.context("bytesToReal");
+    check(ctx, CpuNative.bytesToReal(ctx, at(y), at(x), (float) scale, (float) shift, y.count()));
+  }
+
+  @Override
+  public void nchwToNhwc(Tensor y, Tensor x) {
+    long ctx = device.context("nchwToNhwc");
+    Shape last = y.shape();
+    check(
+        ctx,
+        CpuNative.nchwToNhwc(
+            ctx, at(y), at(x), last.size(0), last.size(1), last.size(2), last.size(3)));
+  }
+
+  @Override
+  public void nhwcToNchw(Tensor y, Tensor x) {
+    long ctx = device.context("nhwcToNchw");
+    Shape last = x.shape();
+    check(
+        ctx,
+        CpuNative.nhwcToNchw(
+            ctx, at(y), at(x), last.size(0), last.size(1), last.size(2), last.size(3)));
+  }
+
+  // ---- counters and random numbers
+
+  @Override
+  public void increment(Tensor counter) {
+    long ctx = device.context("increment");
+    check(ctx, CpuNative.increment(ctx, at(counter)));
+  }
+
+  @Override
+  public void uniform(Tensor y, double low, double high, RandomStream stream) {
+    long ctx = device.context("uniform");
+    check(
+        ctx,
+        CpuNative.uniform(
+            ctx,
+            at(y),
+            (float) low,
+            (float) high,
+            stream.seed(),
+            at(stream.counter()),
+            stream.stream(),
+            y.count()));
+  }
+
+  @Override
+  public void normal(Tensor y, double mean, double deviation, RandomStream stream) {
+    long ctx = device.context("normal");
+    check(
+        ctx,
+        CpuNative.normal(
+            ctx,
+            at(y),
+            (float) mean,
+            (float) deviation,
+            stream.seed(),
+            at(stream.counter()),
+            stream.stream(),
+            y.count()));
+  }
+
+  // ---- activations and dropout
+
+  @Override
+  public void activationForward(Tensor y, Tensor x, Activation activation) {
+    long ctx = device.context("activationForward");
+    check(
+        ctx,
+        CpuNative.activationForward(
+            ctx, at(y), at(x), kind(activation), activation.slope(), y.count()));
+  }
+
+  @Override
+  public void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation) {
+    long ctx = device.context("activationBackward");
+    check(
+        ctx,
+        CpuNative.activationBackward(
+            ctx, at(dx), at(dy), at(y), kind(activation), activation.slope(), dx.count()));
+  }
+
+  @Override
+  public void dropoutForward(
+      Tensor y, Tensor x, Activation activation, double p, RandomStream stream) {
+    long ctx = device.context("dropoutForward");
+    check(
+        ctx,
+        CpuNative.dropoutForward(
+            ctx,
+            at(y),
+            at(x),
+            kind(activation),
+            activation.slope(),
+            p,
+            stream.seed(),
+            at(stream.counter()),
+            stream.stream(),
+            y.count()));
+  }
+
+  @Override
+  public void dropoutBackward(
+      Tensor dx, Tensor dy, Tensor y, Activation activation, double p, RandomStream stream) {
+    long ctx = device.context("dropoutBackward");
+    check(
+        ctx,
+        CpuNative.dropoutBackward(
+            ctx,
+            at(dx),
+            at(dy),
+            at(y),
+            kind(activation),
+            activation.slope(),
+            p,
+            stream.seed(),
+            at(stream.counter()),
+            stream.stream(),
+            dx.count()));
+  }
+
+  // ---- dense
+
+  @Override
+  public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
+    long ctx = device.context("denseForward");
+    check(
+        ctx,
+        CpuNative.denseForward(
+            ctx,
+            at(y),
+            at(x),
+            at(w),
+            at(bias),
+            kind(activation),
+            activation.slope(),
+            x.shape().size(0),
+            w.shape().size(1),
+            w.shape().size(0)));
+  }
+
+  @Override
+  public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
+    long ctx = device.context("denseBackwardData");
+    check(
+        ctx,
+        CpuNative.denseBackwardData(
+            ctx, at(dx), at(dy), at(w), dx.shape().size(0), w.shape().size(1), w.shape().size(0)));
+  }
+
+  @Override
+  public void denseBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
+    long ctx = device.context("denseBackwardWeights");
+    check(
+        ctx,
+        CpuNative.denseBackwardWeights(
+            ctx,
+            at(dw),
+            at(dbias),
+            at(dy),
+            at(x),
+            accumulate(mode),
+            x.shape().size(0),
+            dw.shape().size(1),
+            dw.shape().size(0)));
+  }
+
+  // ---- convolution
+
+  @Override
+  public void convForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
+    long ctx = device.context("convForward");
+    check(
+        ctx,
+        CpuNative.convForward(
+            ctx,
+            at(y),
+            at(x),
+            at(w),
+            at(bias),
+            kind(activation),
+            activation.slope(),
+            x.shape().size(0),
+            geometry.toArray()));
+  }
+
+  @Override
+  public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+    long ctx = device.context("convBackwardData");
+    check(
+        ctx,
+        CpuNative.convBackwardData(
+            ctx, at(dx), at(dy), at(w), dx.shape().size(0), geometry.toArray()));
+  }
+
+  @Override
+  public void convBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
+    long ctx = device.context("convBackwardWeights");
+    check(
+        ctx,
+        CpuNative.convBackwardWeights(
+            ctx,
+            at(dw),
+            at(dbias),
+            at(dy),
+            at(x),
+            accumulate(mode),
+            x.shape().size(0),
+            geometry.toArray()));
+  }
+
+  // ---- transposed convolution
+
+  @Override
+  public void convTransposeForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
+    long ctx = device.context("convTransposeForward");
+    check(
+        ctx,
+        CpuNative.convTransposeForward(
+            ctx,
+            at(y),
+            at(x),
+            at(w),
+            at(bias),
+            kind(activation),
+            activation.slope(),
+            x.shape().size(0),
+            geometry.toArray()));
+  }
+
+  @Override
+  public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+    long ctx = device.context("convTransposeBackwardData");
+    check(
+        ctx,
+        CpuNative.convTransposeBackwardData(
+            ctx, at(dx), at(dy), at(w), dx.shape().size(0), geometry.toArray()));
+  }
+
+  @Override
+  public void convTransposeBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
+    long ctx = device.context("convTransposeBackwardWeights");
+    check(
+        ctx,
+        CpuNative.convTransposeBackwardWeights(
+            ctx,
+            at(dw),
+            at(dbias),
+            at(dy),
+            at(x),
+            accumulate(mode),
+            x.shape().size(0),
+            geometry.toArray()));
+  }
+
+  // ---- batch normalization
+
+  @Override
+  public void batchNormForward(
+      Tensor y,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Tensor runningMean,
+      Tensor runningVariance,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      double momentum,
+      double epsilon,
+      Activation activation) {
+    long ctx = device.context("batchNormForward");
+    check(
+        ctx,
+        CpuNative.batchNormForward(
+            ctx,
+            at(y),
+            at(mean),
+            at(inverseDeviation),
+            at(runningMean),
+            at(runningVariance),
+            at(x),
+            at(gamma),
+            at(beta),
+            (float) momentum,
+            (float) epsilon,
+            kind(activation),
+            activation.slope(),
+            rows(x),
+            channels(x)));
+  }
+
+  @Override
+  public void batchNormInfer(
+      Tensor y,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor runningMean,
+      Tensor runningVariance,
+      double epsilon,
+      Activation activation) {
+    long ctx = device.context("batchNormInfer");
+    check(
+        ctx,
+        CpuNative.batchNormInfer(
+            ctx,
+            at(y),
+            at(x),
+            at(gamma),
+            at(beta),
+            at(runningMean),
+            at(runningVariance),
+            (float) epsilon,
+            kind(activation),
+            activation.slope(),
+            rows(x),
+            channels(x)));
+  }
+
+  @Override
+  public void batchNormBackward(
+      Tensor dx,
+      Tensor dgamma,
+      Tensor dbeta,
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Activation activation,
+      GradientMode mode) {
+    long ctx = device.context("batchNormBackward");
+    check(
+        ctx,
+        CpuNative.batchNormBackward(
+            ctx,
+            at(dx),
+            at(dgamma),
+            at(dbeta),
+            at(dy),
+            at(x),
+            at(gamma),
+            at(beta),
+            at(mean),
+            at(inverseDeviation),
+            kind(activation),
+            activation.slope(),
+            accumulate(mode),
+            rows(x),
+            channels(x)));
+  }
+
+  // ---- reductions
+
+  @Override
+  public void sum(Tensor result, Tensor x) {
+    long ctx = device.context("sum");
+    check(ctx, CpuNative.sum(ctx, at(result), at(x), x.count()));
+  }
+
+  @Override
+  public void sumOfSquares(Tensor result, Tensor x) {
+    long ctx = device.context("sumOfSquares");
+    check(ctx, CpuNative.sumOfSquares(ctx, at(result), at(x), x.count()));
+  }
+
+  @Override
+  public void columnSum(Tensor result, Tensor x, GradientMode mode) {
+    long ctx = device.context("columnSum");
+    check(ctx, CpuNative.columnSum(ctx, at(result), at(x), accumulate(mode), rows(x), channels(x)));
+  }
+
+  // ---- losses
+
+  @Override
+  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
+    long ctx = device.context("ganDiscriminatorLoss");
+    int batch = Math.toIntExact(logits.count() / 2);
+    check(ctx, CpuNative.ganDiscriminatorLoss(ctx, at(result), at(dlogits), at(logits), batch));
+  }
+
+  @Override
+  public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
+    long ctx = device.context("ganGeneratorLoss");
+    int batch = Math.toIntExact(logits.count());
+    check(
+        ctx,
+        CpuNative.ganGeneratorLoss(
+            ctx, at(result), at(dlogits), at(logits), loss.ordinal(), batch));
+  }
+
+  // ---- optimizers
+
+  @Override
+  public void adam(
+      Tensor values,
+      Tensor m,
+      Tensor v,
+      Tensor gradients,
+      Tensor step,
+      Tensor learningRate,
+      double beta1,
+      double beta2,
+      double epsilon) {
+    long ctx = device.context("adam");
+    check(
+        ctx,
+        CpuNative.adam(
+            ctx,
+            at(values),
+            at(m),
+            at(v),
+            at(gradients),
+            at(step),
+            at(learningRate),
+            beta1,
+            beta2,
+            epsilon,
+            values.count()));
+  }
+
+  // ---- from tensors to the C ABI
+
+  /** The address of a tensor of this device; 0 for none. */
+  private long at(Tensor tensor) {
+    if (tensor == null) {
+      return 0;
+    }
+    if (tensor.memory() instanceof CpuMemory memory && memory.isOf(device)) {
+      return memory.address(tensor.offset());
+    }
+    throw new FigmentException(
+        "The CPU device was given a tensor of shape %s in another device's memory; copy it over first."
+            .formatted(tensor.shape()));
+  }
+
+  private static void check(long ctx, int result) {
+    if (result != 0) {
+      throw new FigmentException(CpuNative.lastError(ctx));
+    }
+  }
+
+  private static int kind(Activation activation) {
+    return activation.kind().ordinal();
+  }
+
+  private static int accumulate(GradientMode mode) {
+    return mode == GradientMode.ACCUMULATE ? 1 : 0;
+  }
+
+  private static int channels(Tensor x) {
+    return x.shape().size(-1);
+  }
+
+  private static long rows(Tensor x) {
+    return x.count() / channels(x);
+  }
+}

@@ -1,0 +1,271 @@
+// Scalar formulas shared by the CUDA kernels and the vectorised loops of the CPU: value and
+// derivative of every function a kernel needs, with no libm, no branch and no table, so that a
+// compiler can run them in SIMD lanes or GPU threads and all devices get the same bits.
+// Each is within 2 ulp of the exact value (tests/native/cpu/formulas_test.cpp goes through all
+// exponents), keeps NaN, and is right at infinities and subnormals. Every fused multiply-add is
+// written out: compile with -ffp-contract=off (-fmad=false).
+// Polynomials: minimax in relative error, coefficients rounded to float one after the other.
+#ifndef FIGMENT_FORMULAS_H_
+#define FIGMENT_FORMULAS_H_
+
+// `static` and always inlined: the CPU compiles this file for several instruction sets, and the
+// linker must never take one set's copy for another's.
+#if defined(__CUDA__) || defined(__CUDACC__)
+#define FIGMENT_MEMBER inline __attribute__((device, always_inline))
+#else
+#define FIGMENT_MEMBER inline __attribute__((always_inline))
+#endif
+#define FIGMENT_FORMULA static FIGMENT_MEMBER
+
+namespace figment {
+
+FIGMENT_FORMULA unsigned bits_of(float x) { return __builtin_bit_cast(unsigned, x); }
+FIGMENT_FORMULA float float_of(unsigned bits) { return __builtin_bit_cast(float, bits); }
+FIGMENT_FORMULA float magnitude(float x) { return float_of(bits_of(x) & 0x7fffffffu); }
+FIGMENT_FORMULA float infinity() { return __builtin_inff(); }
+
+// The correctly rounded square root.
+FIGMENT_FORMULA float square_root(float x) {
+#if defined(__CUDACC__) && !defined(__clang__)
+  return __fsqrt_rn(x);
+#else
+  return __builtin_sqrtf(x);
+#endif
+}
+
+// a * b + c, rounded once.
+FIGMENT_FORMULA float fma(float a, float b, float c) {
+#if defined(__CUDACC__) && !defined(__clang__)
+  return __fmaf_rn(a, b, c);
+#elif defined(__CUDA__) || defined(__FMA__) || defined(__aarch64__)
+  return __builtin_fmaf(a, b, c);
+#else
+  // A processor without the instruction. The product is exact in double; the sum is rounded to odd
+  // there, after which rounding to float is right (Boldo and Melquiond, 2008).
+  const double product = static_cast<double>(a) * b;
+  const double sum = product + c;
+  const double share = sum - product;
+  const double error = (product - (sum - share)) + (c - share);
+  const auto bits = __builtin_bit_cast(unsigned long long, sum);
+  const bool outwards = (error > 0) == (sum > 0);
+  const auto odd = (bits & 1) != 0 ? bits : (outwards ? bits + 1 : bits - 1);
+  const bool exact = !(error < 0 || error > 0);  // also at infinities and NaN
+  return static_cast<float>(__builtin_bit_cast(double, exact ? bits : odd));
+#endif
+}
+
+// 2^n for -126 <= n <= 127.
+FIGMENT_FORMULA float power_of_two(int n) { return float_of(static_cast<unsigned>(n + 127) << 23); }
+
+// base^n for n >= 0 by squaring, so that every device agrees.
+FIGMENT_FORMULA double power(double base, int n) {
+  double result = 1;
+  for (; n > 0; n >>= 1) {
+    if ((n & 1) != 0) result *= base;
+    base *= base;
+  }
+  return result;
+}
+
+// ---- exponential family
+
+// x = n ln 2 + r with |r| <= ln(2) / 2.
+struct ExpReduction {
+  int n;
+  float expm1_r;
+};
+
+// For -110 <= x <= 90; a NaN stays one in expm1_r.
+FIGMENT_FORMULA ExpReduction reduce_exp(float x) {
+  const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
+  const float shifted = fma(x, 0x1.715476p+0f, magic);
+  const float n = shifted - magic;
+  float r = fma(n, -0x1.62e430p-1f, x);
+  r = fma(n, 0x1.05c610p-29f, r);
+  float p = 0x1.6b9c6ep-10f;
+  p = fma(p, r, 0x1.12254ap-7f);
+  p = fma(p, r, 0x1.5556f2p-5f);
+  p = fma(p, r, 0x1.5554b4p-3f);
+  p = fma(p, r, 0x1.fffffep-2f);
+  return {static_cast<int>(bits_of(shifted) - bits_of(magic)), fma(r * r, p, r)};
+}
+
+FIGMENT_FORMULA float exp(float x) {
+  float clamped = x > 89.0f ? 89.0f : x;
+  clamped = clamped < -104.0f ? -104.0f : clamped;
+  const ExpReduction e = reduce_exp(clamped);
+  const int half = e.n >> 1;  // two factors reach the subnormals and infinity
+  return (1.0f + e.expm1_r) * power_of_two(half) * power_of_two(e.n - half);
+}
+
+// ---- logarithms
+
+FIGMENT_FORMULA float log(float x) {
+  const bool subnormal = x < 0x1p-126f;
+  const unsigned bits = bits_of(subnormal ? x * 0x1p+25f : x);
+  // x = 2^n m with sqrt(1/2) <= m < sqrt(2).
+  const unsigned offset = bits + (0x3f800000u - 0x3f3504f3u);
+  const float n = static_cast<float>(static_cast<int>(offset >> 23) - (subnormal ? 152 : 127));
+  const float f = float_of((offset & 0x007fffffu) + 0x3f3504f3u) - 1.0f;
+  float p = -0x1.38c974p-4f;
+  p = fma(p, f, 0x1.055eaep-3f);
+  p = fma(p, f, -0x1.0d8246p-3f);
+  p = fma(p, f, 0x1.22d930p-3f);
+  p = fma(p, f, -0x1.54728ap-3f);
+  p = fma(p, f, 0x1.99a01cp-3f);
+  p = fma(p, f, -0x1.000226p-2f);
+  p = fma(p, f, 0x1.555554p-2f);
+  p = fma(p, f, -0.5f);
+  const float low = fma(f * f, p, n * -0x1.05c610p-29f);
+  const float y = fma(n, 0x1.62e430p-1f, f + low);
+  const float edge = x == 0.0f ? -infinity() : float_of(0x7fc00000u);
+  return x > 0.0f ? (x < infinity() ? y : x) : edge;
+}
+
+FIGMENT_FORMULA float log1p(float x) {
+  const float u = 1.0f + x;
+  const float share = u - 1.0f;
+  const float lost = (1.0f - (u - share)) + (x - share);  // 1 + x = u + lost exactly
+  const float y = log(u);
+  return x > -1.0f && x < infinity() ? y + lost / u : y;
+}
+
+// log(1 + exp(x)).
+FIGMENT_FORMULA float softplus(float x) {
+  return (x > 0.0f ? x : 0.0f) + log1p(exp(-magnitude(x)));
+}
+
+// ---- tanh and sigmoid
+
+// exp(x) = 2^n (1 + expm1_r) is kept apart, so that its sum with 1 is rounded once.
+
+// 1 - 2 / (1 + exp(2 |x|)), and where that would cancel an odd polynomial.
+FIGMENT_FORMULA float tanh(float x) {
+  const float a = magnitude(x);
+  const ExpReduction e = reduce_exp(2.0f * (a > 10.0f ? 10.0f : a));
+  const float scale = power_of_two(e.n);
+  const float large = 1.0f - 2.0f / fma(scale, e.expm1_r, scale + 1.0f);
+  const float s = a * a;
+  float p = -0x1.99565ep-8f;
+  p = fma(p, s, 0x1.58ec78p-6f);
+  p = fma(p, s, -0x1.b91f20p-5f);
+  p = fma(p, s, 0x1.110cf0p-3f);
+  p = fma(p, s, -0x1.55554ap-2f);
+  const float y = a < 0.55f ? fma(a * s, p, a) : large;
+  return float_of(bits_of(y) | (bits_of(x) & 0x80000000u));
+}
+
+// 1 / (1 + exp(-x)).
+FIGMENT_FORMULA float sigmoid(float x) {
+  float clamped = x < -104.0f ? -104.0f : x;
+  clamped = clamped > 40.0f ? 40.0f : clamped;
+  const ExpReduction e = reduce_exp(-clamped);
+  const bool tiny = e.n > 64;  // then all times 2^-64, to reach the subnormals
+  const float one = tiny ? 0x1p-64f : 1.0f;
+  const float scale = power_of_two(e.n - (tiny ? 64 : 0));
+  const float sum = fma(scale, e.expm1_r, scale + one);
+  // From 2^24 on, scale + one would lose the one.
+  return one / (e.n < 24 ? sum : fma(scale, e.expm1_r, one) + scale);
+}
+
+// ---- circle
+
+struct SinCos {
+  float sin, cos;
+};
+
+// sin and cos of 2 pi u for |u| <= 2^20.
+FIGMENT_FORMULA SinCos sin_cos_turns(float u) {
+  const float magic = 12582912.0f;
+  const float shifted = 4.0f * u + magic;
+  const unsigned quarter = bits_of(shifted);
+  const float r = fma(shifted - magic, -0.25f, u);  // exact, |r| <= 1/8
+  const float s = r * r;
+  float p = -0x1.33198ap+6f;
+  p = fma(p, s, 0x1.4680a4p+6f);
+  p = fma(p, s, -0x1.4abc24p+5f);
+  p = fma(p, s, 0x1.921fb6p+2f);
+  const float sine = r * p;
+  float q = 0x1.d4f632p+5f;
+  q = fma(q, s, -0x1.55b2b4p+6f);
+  q = fma(q, s, 0x1.03c1b0p+6f);
+  q = fma(q, s, -0x1.3bd3ccp+4f);
+  const float cosine = fma(q, s, 1.0f);
+  const bool swap = (quarter & 1u) != 0;
+  const unsigned sine_sign = (quarter & 2u) << 30;
+  const unsigned cosine_sign = ((quarter + 1u) & 2u) << 30;
+  return {float_of(bits_of(swap ? cosine : sine) ^ sine_sign),
+          float_of(bits_of(swap ? sine : cosine) ^ cosine_sign)};
+}
+
+// ---- activations: forward(x), and backward(dy, y) = dy times the derivative, from the output y
+
+// The order of dev.figment.device.Activation.Kind.
+enum ActivationKind { kIdentity, kRelu, kLeakyRelu, kTanh, kSigmoid };
+
+struct Identity {
+  FIGMENT_MEMBER float forward(float x) const { return x; }
+  FIGMENT_MEMBER float backward(float dy, float) const { return dy; }
+};
+
+struct Relu {
+  FIGMENT_MEMBER float forward(float x) const { return x < 0.0f ? 0.0f : x; }
+  FIGMENT_MEMBER float backward(float dy, float y) const { return y > 0.0f ? dy : 0.0f; }
+};
+
+struct LeakyRelu {
+  float slope;
+  FIGMENT_MEMBER float forward(float x) const { return x > 0.0f ? x : slope * x; }
+  FIGMENT_MEMBER float backward(float dy, float y) const { return y > 0.0f ? dy : slope * dy; }
+};
+
+struct Tanh {
+  FIGMENT_MEMBER float forward(float x) const { return tanh(x); }
+  FIGMENT_MEMBER float backward(float dy, float y) const { return dy * fma(-y, y, 1.0f); }
+};
+
+struct Sigmoid {
+  FIGMENT_MEMBER float forward(float x) const { return sigmoid(x); }
+  FIGMENT_MEMBER float backward(float dy, float y) const { return dy * (y * (1.0f - y)); }
+};
+
+// ---- losses of Goodfellow et al. (2014) on one logit
+
+struct ValueAndGradient {
+  float value, gradient;
+};
+
+// -log sigmoid(x): the discriminator on a real sample, the non-saturating generator.
+FIGMENT_FORMULA ValueAndGradient loss_judged_real(float x) { return {softplus(-x), -sigmoid(-x)}; }
+
+// -log(1 - sigmoid(x)): the discriminator on a generated sample; negated, the minimax generator.
+FIGMENT_FORMULA ValueAndGradient loss_judged_fake(float x) { return {softplus(x), sigmoid(x)}; }
+
+// ---- Adam, Kingma and Ba (2015), with both bias corrections folded into two constants of a step
+
+struct AdamStep {
+  float beta1, one_minus_beta1, beta2, one_minus_beta2, rate, epsilon;
+};
+
+FIGMENT_FORMULA AdamStep adam_step(double learning_rate, double beta1, double beta2, double epsilon,
+                                   int step) {
+  const double correction = __builtin_sqrt(1.0 - power(beta2, step));
+  return {static_cast<float>(beta1),
+          static_cast<float>(1.0 - beta1),
+          static_cast<float>(beta2),
+          static_cast<float>(1.0 - beta2),
+          static_cast<float>(learning_rate * correction / (1.0 - power(beta1, step))),
+          static_cast<float>(epsilon * correction)};
+}
+
+// Updates one parameter and its moments.
+FIGMENT_FORMULA void adam_update(const AdamStep& s, float gradient, float* value, float* m,
+                                 float* v) {
+  *m = fma(s.beta1, *m, s.one_minus_beta1 * gradient);
+  *v = fma(s.beta2, *v, s.one_minus_beta2 * gradient * gradient);
+  *value = fma(-s.rate, *m / (square_root(*v) + s.epsilon), *value);
+}
+
+}  // namespace figment
+
+#endif  // FIGMENT_FORMULAS_H_

@@ -1,0 +1,139 @@
+// The context of figment.h: its threads, instruction set, scratch memory and error text.
+#include "context.h"
+
+#include <omp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <exception>
+#include <new>
+
+#include "onednn.h"
+
+namespace figment {
+namespace {
+
+constexpr size_t kAlignment = 64;
+constexpr const char* kIsaNames[] = {"baseline", "avx2", "avx512"};
+
+size_t rounded(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+Isa widest_isa() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    return Isa::kAvx512;
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Isa::kAvx2;
+#endif
+  return Isa::kBaseline;
+}
+
+// False when the name is unknown or the processor lacks the set.
+bool choose_isa(const char* name, Isa* isa) {
+  const Isa widest = widest_isa();
+  if (strcmp(name, "auto") == 0) {
+    *isa = widest;
+    return true;
+  }
+  for (Isa candidate : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
+    if (strcmp(name, kIsaNames[static_cast<int>(candidate)]) == 0) {
+      *isa = candidate;
+      return candidate <= widest;
+    }
+  }
+  return false;
+}
+
+// Narrows oneDNN too. It takes this before its first use in a process only; the plan tells what it
+// really uses.
+void limit_onednn(Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::kAvx2) dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2);
+  if (isa == Isa::kBaseline) dnnl::set_max_cpu_isa(dnnl::cpu_isa::sse41);
+#else
+  (void)isa;
+#endif
+}
+
+void describe(figment_context* ctx) {
+  const dnnl_version_t* version = dnnl_version();
+  snprintf(ctx->plan, sizeof(ctx->plan), "%s, %d thread%s, oneDNN %d.%d.%d (isa %#x)",
+           kIsaNames[static_cast<int>(ctx->isa)], ctx->threads, ctx->threads == 1 ? "" : "s",
+           version->major, version->minor, version->patch,
+           static_cast<unsigned>(dnnl::get_effective_cpu_isa()));
+}
+
+}  // namespace
+
+void* scratch(figment_context* ctx, size_t bytes) {
+  if (bytes <= ctx->scratch_bytes) return ctx->scratch;
+  free(ctx->scratch);
+  ctx->scratch_bytes = 0;
+  const size_t size = rounded(bytes);
+  ctx->scratch = aligned_alloc(kAlignment, size);
+  if (ctx->scratch == nullptr) {
+    fail(ctx, "%zu bytes of scratch memory were asked for and there is not as much left.", bytes);
+    return nullptr;
+  }
+  ctx->scratch_bytes = size;
+  memset(ctx->scratch, 0, size);
+  return ctx->scratch;
+}
+
+int fail(figment_context* ctx, const char* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(ctx->error, sizeof(ctx->error), format, arguments);
+  va_end(arguments);
+  return 1;
+}
+
+}  // namespace figment
+
+figment_context* figment_create(int32_t threads, const char* isa) {
+  figment::Isa chosen;
+  if (threads < 0 || isa == nullptr || !figment::choose_isa(isa, &chosen)) return nullptr;
+  figment_context* ctx = new (std::nothrow) figment_context();
+  if (ctx == nullptr) return nullptr;
+  try {
+    ctx->threads = threads == 0 ? figment::available_threads() : threads;
+    ctx->isa = chosen;
+    figment::limit_onednn(chosen);
+    omp_set_num_threads(ctx->threads);  // this thread's teams, oneDNN's among them
+    ctx->onednn = new figment::OneDnn();
+    figment::describe(ctx);
+    return ctx;
+  } catch (const std::exception&) {
+    figment_destroy(ctx);
+    return nullptr;
+  }
+}
+
+void figment_destroy(figment_context* ctx) {
+  if (ctx == nullptr) return;
+  delete ctx->onednn;
+  free(ctx->scratch);
+  delete ctx;
+}
+
+const char* figment_last_error(figment_context* ctx) { return ctx->error; }
+
+const char* figment_plan(figment_context* ctx) { return ctx->plan; }
+
+int64_t figment_scratch_bytes(figment_context* ctx) {
+  return static_cast<int64_t>(ctx->scratch_bytes);
+}
+
+void* figment_allocate(int64_t bytes) {
+  if (bytes < 0) return nullptr;
+  const size_t size = figment::rounded(bytes > 0 ? static_cast<size_t>(bytes) : 1);
+  void* memory = aligned_alloc(figment::kAlignment, size);
+  if (memory != nullptr) memset(memory, 0, size);
+  return memory;
+}
+
+void figment_free(void* memory) { free(memory); }

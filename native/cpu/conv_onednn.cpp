@@ -1,0 +1,214 @@
+// oneDNN's convolution: channels-last images as they are, weights in the layout it likes best,
+// reordered at each call (fixing them to ours makes the backward passes twice as slow).
+#include <string.h>
+
+#include <algorithm>
+
+#include "convolution.h"
+
+namespace figment {
+
+// A pass and the reorder between our weights and its own.
+struct Convolution {
+  Operation main;
+  Operation reorder;         // our weights to its own, or its gradient to ours
+  size_t weights_bytes = 0;  // of its own layout; 0 when it takes ours
+};
+
+OneDnn::OneDnn() = default;
+OneDnn::~OneDnn() = default;
+
+namespace {
+
+using dnnl::memory;
+
+enum class Kind : int32_t { kLargeToSmall, kSmallToLarge, kWeightGradient };
+
+struct Layouts {
+  memory::desc large, small, weights, any_weights, bias;
+  memory::dims strides, before, after;
+};
+
+// Padding below or right that no tap reaches would only keep oneDNN from its better kernels.
+int64_t reached(int32_t size, int32_t small, int32_t kernel, int32_t stride, int32_t before) {
+  return std::max(0, (small - 1) * stride + kernel - size - before);
+}
+
+Layouts layouts(const Pass& pass, bool bias) {
+  const figment_conv& g = pass.geometry;
+  const auto real = memory::data_type::f32;
+  const memory::dims weights = {g.small_channels, g.channels, g.kernel_height, g.kernel_width};
+  return {{{pass.batch, g.channels, g.height, g.width}, real, memory::format_tag::nhwc},
+          {{pass.batch, g.small_channels, g.small_height, g.small_width},
+           real,
+           memory::format_tag::nhwc},
+          {weights, real, memory::format_tag::ohwi},
+          {weights, real, memory::format_tag::any},
+          bias ? memory::desc({g.small_channels}, real, memory::format_tag::a) : memory::desc(),
+          {g.stride_height, g.stride_width},
+          {g.pad_top, g.pad_left},
+          {reached(g.height, g.small_height, g.kernel_height, g.stride_height, g.pad_top),
+           reached(g.width, g.small_width, g.kernel_width, g.stride_width, g.pad_left)}};
+}
+
+Key key_of(Kind kind, const Pass& pass, const Epilogue& epilogue, bool accumulate) {
+  static_assert(sizeof(figment_conv) == 14 * sizeof(int32_t), "the key copies every field");
+  Key key;
+  memcpy(key.fields.data(), &pass.geometry, sizeof(figment_conv));
+  key.fields[14] = pass.batch;
+  key.fields[15] = static_cast<int32_t>(kind);
+  key.fields[16] = epilogue.activation;
+  memcpy(&key.fields[17], &epilogue.slope, sizeof(epilogue.slope));
+  key.fields[18] = epilogue.bias != nullptr;
+  key.fields[19] = accumulate;
+  return key;
+}
+
+dnnl::convolution_forward::primitive_desc forward_plan(const dnnl::engine& engine,
+                                                       const Layouts& layout,
+                                                       const dnnl::primitive_attr& attributes) {
+  return {engine,
+          dnnl::prop_kind::forward_training,
+          dnnl::algorithm::convolution_direct,
+          layout.large,
+          layout.any_weights,
+          layout.bias,
+          layout.small,
+          layout.strides,
+          layout.before,
+          layout.after,
+          attributes};
+}
+
+// The reorder `from` -> `to`, adding to what `to` holds when asked; nothing for equal layouts.
+void set_reorder(const dnnl::engine& engine, Convolution* convolution, const memory::desc& from,
+                 const memory::desc& to, const memory::desc& own, bool accumulate) {
+  if (from == to && !accumulate) return;
+  dnnl::post_ops operations;
+  if (accumulate) operations.append_sum(1.0f);
+  const dnnl::reorder::primitive_desc plan(engine, from, engine, to, attributes(operations));
+  convolution->reorder = Operation(engine, dnnl::reorder(plan), plan.scratchpad_desc(),
+                                   {{DNNL_ARG_TO, to}, {DNNL_ARG_FROM, from}});
+  convolution->weights_bytes = own.get_size();
+}
+
+std::unique_ptr<Convolution> make_large_to_small(const dnnl::engine& engine,
+                                                 const Epilogue& epilogue, const Pass& pass) {
+  const Layouts layout = layouts(pass, epilogue.bias != nullptr);
+  dnnl::post_ops operations;
+  append_activation(&operations, epilogue.activation, epilogue.slope);
+  const auto plan = forward_plan(engine, layout, attributes(operations));
+  auto result = std::make_unique<Convolution>();
+  result->main = Operation(engine, dnnl::convolution_forward(plan), plan.scratchpad_desc(),
+                           {{DNNL_ARG_DST, layout.small},
+                            {DNNL_ARG_SRC, layout.large},
+                            {DNNL_ARG_WEIGHTS, plan.weights_desc()},
+                            {DNNL_ARG_BIAS, layout.bias}});
+  set_reorder(engine, result.get(), layout.weights, plan.weights_desc(), plan.weights_desc(),
+              false);
+  return result;
+}
+
+std::unique_ptr<Convolution> make_small_to_large(const dnnl::engine& engine, const Pass& pass) {
+  const Layouts layout = layouts(pass, false);
+  const dnnl::convolution_backward_data::primitive_desc plan(
+      engine, dnnl::algorithm::convolution_direct, layout.large, layout.any_weights, layout.small,
+      layout.strides, layout.before, layout.after, forward_plan(engine, layout, attributes()),
+      attributes());
+  auto result = std::make_unique<Convolution>();
+  result->main = Operation(engine, dnnl::convolution_backward_data(plan), plan.scratchpad_desc(),
+                           {{DNNL_ARG_DIFF_SRC, layout.large},
+                            {DNNL_ARG_DIFF_DST, layout.small},
+                            {DNNL_ARG_WEIGHTS, plan.weights_desc()}});
+  set_reorder(engine, result.get(), layout.weights, plan.weights_desc(), plan.weights_desc(),
+              false);
+  return result;
+}
+
+// oneDNN 3.13's AVX2 kernel for 1x1 weights' gradients with a stride races: with several threads
+// the share of one is lost now and then.
+bool loses_shares(const dnnl::convolution_backward_weights::primitive_desc& plan,
+                  const figment_conv& g) {
+  return (g.stride_height > 1 || g.stride_width > 1) &&
+         strncmp(plan.impl_info_str(), "jit_1x1:avx2", strlen("jit_1x1:avx2")) == 0;
+}
+
+std::unique_ptr<Convolution> make_weight_gradient(const dnnl::engine& engine, bool accumulate,
+                                                  const Pass& pass) {
+  const Layouts layout = layouts(pass, false);
+  const auto forward = forward_plan(engine, layout, attributes());  // next_impl() reads it again
+  dnnl::convolution_backward_weights::primitive_desc plan(
+      engine, dnnl::algorithm::convolution_direct, layout.large, layout.any_weights, layout.small,
+      layout.strides, layout.before, layout.after, forward, attributes());
+  while (loses_shares(plan, pass.geometry)) {
+    if (!plan.next_impl()) throw std::runtime_error("oneDNN has no other kernel for this shape");
+  }
+  const memory::desc own = plan.diff_weights_desc();
+  auto result = std::make_unique<Convolution>();
+  result->main = Operation(engine, dnnl::convolution_backward_weights(plan), plan.scratchpad_desc(),
+                           {{DNNL_ARG_DIFF_WEIGHTS, own},
+                            {DNNL_ARG_SRC, layout.large},
+                            {DNNL_ARG_DIFF_DST, layout.small}});
+  set_reorder(engine, result.get(), own, layout.weights, own, accumulate);
+  return result;
+}
+
+// The scratch of a call: the weights in oneDNN's layout, then both scratchpads.
+struct Work {
+  Work(figment_context* ctx, const Convolution& convolution) {
+    Parts parts;
+    const size_t weights_at = parts.add(convolution.weights_bytes);
+    const size_t main_at = parts.add(convolution.main.scratchpad_bytes());
+    const size_t reorder_at = parts.add(convolution.reorder.scratchpad_bytes());
+    char* block = parts.allocate(ctx);
+    weights = reinterpret_cast<float*>(block + weights_at);
+    main = block + main_at;
+    reorder = block + reorder_at;
+  }
+  float* weights;
+  void* main;
+  void* reorder;
+};
+
+// Our weights in the layout the pass wants.
+const float* arranged(figment_context* ctx, Convolution* convolution, const Work& work,
+                      const float* w) {
+  if (convolution->weights_bytes == 0) return w;
+  convolution->reorder.run(ctx->onednn->stream, {work.weights, w, work.reorder});
+  return work.weights;
+}
+
+}  // namespace
+
+void onednn_large_to_small(figment_context* ctx, float* small, const float* large, const float* w,
+                           const Epilogue& epilogue, const Pass& pass) {
+  OneDnn& dnnl = *ctx->onednn;
+  auto& cached = dnnl.convolutions[key_of(Kind::kLargeToSmall, pass, epilogue, false)];
+  if (cached == nullptr) cached = make_large_to_small(dnnl.engine, epilogue, pass);
+  const Work work(ctx, *cached);
+  const float* weights = arranged(ctx, cached.get(), work, w);
+  cached->main.run(dnnl.stream, {small, large, weights, epilogue.bias, work.main});
+}
+
+void onednn_small_to_large(figment_context* ctx, float* large, const float* small, const float* w,
+                           const Pass& pass) {
+  OneDnn& dnnl = *ctx->onednn;
+  auto& cached = dnnl.convolutions[key_of(Kind::kSmallToLarge, pass, {}, false)];
+  if (cached == nullptr) cached = make_small_to_large(dnnl.engine, pass);
+  const Work work(ctx, *cached);
+  const float* weights = arranged(ctx, cached.get(), work, w);
+  cached->main.run(dnnl.stream, {large, small, weights, work.main});
+}
+
+void onednn_weight_gradient(figment_context* ctx, float* dw, const float* large, const float* small,
+                            bool accumulate, const Pass& pass) {
+  OneDnn& dnnl = *ctx->onednn;
+  auto& cached = dnnl.convolutions[key_of(Kind::kWeightGradient, pass, {}, accumulate)];
+  if (cached == nullptr) cached = make_weight_gradient(dnnl.engine, accumulate, pass);
+  const Work work(ctx, *cached);
+  const bool direct = cached->weights_bytes == 0;
+  cached->main.run(dnnl.stream, {direct ? dw : work.weights, large, small, work.main});
+  if (!direct) cached->reorder.run(dnnl.stream, {dw, work.weights, work.reorder});
+}
+
+}  // namespace figment

@@ -1,0 +1,50 @@
+#include "convolution.h"
+
+namespace figment {
+
+int large_to_small(figment_context* ctx, float* small, const float* large, const float* w,
+                   const Epilogue& epilogue, const Pass& pass) {
+  const figment_conv& g = pass.geometry;
+  if (fuses(epilogue.activation)) {
+    onednn_large_to_small(ctx, small, large, w, epilogue, pass);
+    return 0;
+  }
+  onednn_large_to_small(ctx, small, large, w, {epilogue.bias, 0, 0}, pass);
+  return apply(ctx, small, {nullptr, epilogue.activation, epilogue.slope},
+               int64_t{pass.batch} * g.small_height * g.small_width, g.small_channels);
+}
+
+int small_to_large(figment_context* ctx, float* large, const float* small, const float* w,
+                   const Epilogue& epilogue, const Pass& pass) {
+  const figment_conv& g = pass.geometry;
+  const int64_t rows = int64_t{pass.batch} * g.height * g.width;
+  if (g.channels <= kFewChannels) {
+    few_channels_small_to_large(ctx, large, small, w, epilogue.bias, pass);
+    return apply(ctx, large, {nullptr, epilogue.activation, epilogue.slope}, rows, g.channels);
+  }
+  onednn_small_to_large(ctx, large, small, w, pass);
+  return apply(ctx, large, epilogue, rows, g.channels);
+}
+
+int weight_gradient(figment_context* ctx, float* dw, const float* large, const float* small,
+                    bool accumulate, const Pass& pass) {
+  onednn_weight_gradient(ctx, dw, large, small, accumulate, pass);
+  return 0;
+}
+
+int apply(figment_context* ctx, float* y, const Epilogue& epilogue, int64_t rows,
+          int32_t channels) {
+  if (epilogue.bias != nullptr) {
+    const float* bias = epilogue.bias;
+#pragma omp parallel for num_threads(ctx->threads) schedule(static)
+    for (int64_t row = 0; row < rows; ++row) {
+      float* out = y + row * channels;
+      for (int32_t c = 0; c < channels; ++c) out[c] += bias[c];
+    }
+  }
+  if (epilogue.activation == 0) return 0;
+  return figment_activation_forward(ctx, y, y, epilogue.activation, epilogue.slope,
+                                    rows * channels);
+}
+
+}  // namespace figment

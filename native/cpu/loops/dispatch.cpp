@@ -1,0 +1,143 @@
+// The C ABI of the loops: each call goes to the context's instruction set.
+#include "table.h"
+
+namespace figment {
+
+const Loops& loops(Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::kAvx512) return avx512::table;
+  if (isa == Isa::kAvx2) return avx2::table;
+#endif
+  (void)isa;
+  return baseline::table;
+}
+
+}  // namespace figment
+
+using figment::loops;
+
+int figment_fill(figment_context* ctx, float* y, float value, int64_t n) {
+  return loops(ctx->isa).fill(ctx, y, value, n);
+}
+
+int figment_copy(figment_context* ctx, void* y, const void* x, int64_t bytes) {
+  return loops(ctx->isa).copy(ctx, y, x, bytes);
+}
+
+int figment_add(figment_context* ctx, float* y, const float* a, const float* b, int64_t n) {
+  return loops(ctx->isa).add(ctx, y, a, b, n);
+}
+
+int figment_scale(figment_context* ctx, float* y, const float* x, float factor, int64_t n) {
+  return loops(ctx->isa).scale(ctx, y, x, factor, n);
+}
+
+int figment_bytes_to_real(figment_context* ctx, float* y, const uint8_t* x, float scale,
+                          float shift, int64_t n) {
+  return loops(ctx->isa).bytes_to_real(ctx, y, x, scale, shift, n);
+}
+
+int figment_nchw_to_nhwc(figment_context* ctx, float* y, const float* x, int32_t batch,
+                         int32_t height, int32_t width, int32_t channels) {
+  return loops(ctx->isa).nchw_to_nhwc(ctx, y, x, batch, height, width, channels);
+}
+
+int figment_nhwc_to_nchw(figment_context* ctx, float* y, const float* x, int32_t batch,
+                         int32_t height, int32_t width, int32_t channels) {
+  return loops(ctx->isa).nhwc_to_nchw(ctx, y, x, batch, height, width, channels);
+}
+
+int figment_increment(figment_context* ctx, int32_t* counter) {
+  return loops(ctx->isa).increment(ctx, counter);
+}
+
+int figment_uniform(figment_context* ctx, float* y, float low, float high, int64_t seed,
+                    const int32_t* counter, int32_t stream, int64_t n) {
+  return loops(ctx->isa).uniform(ctx, y, low, high, seed, counter, stream, n);
+}
+
+int figment_normal(figment_context* ctx, float* y, float mean, float deviation, int64_t seed,
+                   const int32_t* counter, int32_t stream, int64_t n) {
+  return loops(ctx->isa).normal(ctx, y, mean, deviation, seed, counter, stream, n);
+}
+
+int figment_activation_forward(figment_context* ctx, float* y, const float* x, int32_t activation,
+                               float slope, int64_t n) {
+  return loops(ctx->isa).activation_forward(ctx, y, x, activation, slope, n);
+}
+
+int figment_activation_backward(figment_context* ctx, float* dx, const float* dy, const float* y,
+                                int32_t activation, float slope, int64_t n) {
+  return loops(ctx->isa).activation_backward(ctx, dx, dy, y, activation, slope, n);
+}
+
+int figment_dropout_forward(figment_context* ctx, float* y, const float* x, int32_t activation,
+                            float slope, double p, int64_t seed, const int32_t* counter,
+                            int32_t stream, int64_t n) {
+  return loops(ctx->isa).dropout_forward(ctx, y, x, activation, slope, p, seed, counter, stream, n);
+}
+
+int figment_dropout_backward(figment_context* ctx, float* dx, const float* dy, const float* y,
+                             int32_t activation, float slope, double p, int64_t seed,
+                             const int32_t* counter, int32_t stream, int64_t n) {
+  return loops(ctx->isa).dropout_backward(ctx, dx, dy, y, activation, slope, p, seed, counter,
+                                          stream, n);
+}
+
+int figment_batch_norm_forward(figment_context* ctx, float* y, float* mean,
+                               float* inverse_deviation, float* running_mean,
+                               float* running_variance, const float* x, const float* gamma,
+                               const float* beta, float momentum, float epsilon, int32_t activation,
+                               float slope, int64_t rows, int32_t channels) {
+  return loops(ctx->isa).batch_norm_forward(ctx, y, mean, inverse_deviation, running_mean,
+                                            running_variance, x, gamma, beta, momentum, epsilon,
+                                            activation, slope, rows, channels);
+}
+
+int figment_batch_norm_infer(figment_context* ctx, float* y, const float* x, const float* gamma,
+                             const float* beta, const float* running_mean,
+                             const float* running_variance, float epsilon, int32_t activation,
+                             float slope, int64_t rows, int32_t channels) {
+  return loops(ctx->isa).batch_norm_infer(ctx, y, x, gamma, beta, running_mean, running_variance,
+                                          epsilon, activation, slope, rows, channels);
+}
+
+int figment_batch_norm_backward(figment_context* ctx, float* dx, float* dgamma, float* dbeta,
+                                const float* dy, const float* x, const float* gamma,
+                                const float* beta, const float* mean,
+                                const float* inverse_deviation, int32_t activation, float slope,
+                                int32_t accumulate, int64_t rows, int32_t channels) {
+  return loops(ctx->isa).batch_norm_backward(ctx, dx, dgamma, dbeta, dy, x, gamma, beta, mean,
+                                             inverse_deviation, activation, slope, accumulate, rows,
+                                             channels);
+}
+
+int figment_sum(figment_context* ctx, float* result, const float* x, int64_t n) {
+  return loops(ctx->isa).sum(ctx, result, x, n);
+}
+
+int figment_sum_of_squares(figment_context* ctx, float* result, const float* x, int64_t n) {
+  return loops(ctx->isa).sum_of_squares(ctx, result, x, n);
+}
+
+int figment_column_sum(figment_context* ctx, float* result, const float* x, int32_t accumulate,
+                       int64_t rows, int32_t channels) {
+  return loops(ctx->isa).column_sum(ctx, result, x, accumulate, rows, channels);
+}
+
+int figment_gan_discriminator_loss(figment_context* ctx, float* result, float* dlogits,
+                                   const float* logits, int32_t batch) {
+  return loops(ctx->isa).gan_discriminator_loss(ctx, result, dlogits, logits, batch);
+}
+
+int figment_gan_generator_loss(figment_context* ctx, float* result, float* dlogits,
+                               const float* logits, int32_t loss, int32_t batch) {
+  return loops(ctx->isa).gan_generator_loss(ctx, result, dlogits, logits, loss, batch);
+}
+
+int figment_adam(figment_context* ctx, float* values, float* m, float* v, const float* gradients,
+                 const int32_t* step, const float* learning_rate, double beta1, double beta2,
+                 double epsilon, int64_t n) {
+  return loops(ctx->isa).adam(ctx, values, m, v, gradients, step, learning_rate, beta1, beta2,
+                              epsilon, n);
+}

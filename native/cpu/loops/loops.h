@@ -1,0 +1,58 @@
+// The operations that are loops of our own rather than oneDNN's. Each file of this folder is
+// compiled once for each instruction set, into the namespace FIGMENT_ISA; the C ABI calls the set
+// that the context chose. Arithmetic is float with every fused multiply-add written out, sums have
+// a fixed order, so all sets and all numbers of threads give the same bits.
+// No file here may use an inline function of the standard library: see context.h.
+#ifndef FIGMENT_CPU_LOOPS_LOOPS_H_
+#define FIGMENT_CPU_LOOPS_LOOPS_H_
+
+#include "context.h"
+
+#define FIGMENT_LOOPS(X)    \
+  X(fill)                   \
+  X(copy)                   \
+  X(add)                    \
+  X(scale)                  \
+  X(bytes_to_real)          \
+  X(nchw_to_nhwc)           \
+  X(nhwc_to_nchw)           \
+  X(increment)              \
+  X(uniform)                \
+  X(normal)                 \
+  X(activation_forward)     \
+  X(activation_backward)    \
+  X(dropout_forward)        \
+  X(dropout_backward)       \
+  X(batch_norm_forward)     \
+  X(batch_norm_infer)       \
+  X(batch_norm_backward)    \
+  X(sum)                    \
+  X(sum_of_squares)         \
+  X(column_sum)             \
+  X(gan_discriminator_loss) \
+  X(gan_generator_loss)     \
+  X(adam)
+
+namespace figment {
+
+// One instruction set's loops, each with the signature of its function in figment.h.
+struct Loops {
+#define FIGMENT_MEMBER_OF_TABLE(name) decltype(&figment_##name) name;
+  FIGMENT_LOOPS(FIGMENT_MEMBER_OF_TABLE)
+#undef FIGMENT_MEMBER_OF_TABLE
+};
+
+// The loops of a set that this library was built with.
+const Loops& loops(Isa isa);
+
+#ifdef FIGMENT_ISA
+namespace FIGMENT_ISA {
+#define FIGMENT_DECLARATION(name) decltype(figment_##name) name;
+FIGMENT_LOOPS(FIGMENT_DECLARATION)
+#undef FIGMENT_DECLARATION
+}  // namespace FIGMENT_ISA
+#endif
+
+}  // namespace figment
+
+#endif  // FIGMENT_CPU_LOOPS_LOOPS_H_

@@ -1,0 +1,83 @@
+#include "onednn.h"
+
+#include <string.h>
+
+namespace figment {
+
+Operation::Operation(const dnnl::engine& engine, const dnnl::primitive& primitive,
+                     const dnnl::memory::desc& scratchpad,
+                     std::initializer_list<std::pair<int, dnnl::memory::desc>> arguments)
+    : primitive_(primitive), scratchpad_bytes_(scratchpad.get_size()) {
+  auto add = [&](int id, const dnnl::memory::desc& layout) {
+    if (layout.get_size() == 0) {
+      memories_.emplace_back();
+      return;
+    }
+    memories_.emplace_back(layout, engine, static_cast<void*>(DNNL_MEMORY_NONE));
+    arguments_.push_back({id, memories_.back().get()});
+  };
+  for (const auto& argument : arguments) add(argument.first, argument.second);
+  add(DNNL_ARG_SCRATCHPAD, scratchpad);
+}
+
+void Operation::run(const dnnl::stream& stream, std::initializer_list<const void*> addresses) {
+  size_t i = 0;
+  for (const void* address : addresses) {
+    dnnl::memory& memory = memories_[i++];
+    if (memory) memory.set_data_handle(const_cast<void*>(address));
+  }
+  dnnl::error::wrap_c_api(
+      dnnl_primitive_execute(primitive_.get(), stream.get(), static_cast<int>(arguments_.size()),
+                             arguments_.data()),
+      "the primitive did not run");
+}
+
+dnnl::primitive_attr attributes(const dnnl::post_ops& operations) {
+  dnnl::primitive_attr result;
+  result.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  result.set_post_ops(operations);
+  return result;
+}
+
+bool fuses(int32_t activation) { return activation <= 2; }
+
+void append_activation(dnnl::post_ops* operations, int32_t activation, float slope) {
+  if (activation == 0) return;
+  operations->append_eltwise(dnnl::algorithm::eltwise_relu, activation == 2 ? slope : 0.0f, 0.0f);
+}
+
+Operation& find_product(OneDnn& dnnl, const Product& product) {
+  using dnnl::memory;
+  Key key;
+  key.fields = {static_cast<int32_t>(product.m),
+                static_cast<int32_t>(product.n),
+                static_cast<int32_t>(product.k),
+                product.a_transposed,
+                product.b_transposed,
+                product.bias,
+                product.accumulate,
+                product.activation};
+  memcpy(&key.fields[8], &product.slope, sizeof(product.slope));
+  std::unique_ptr<Operation>& operation = dnnl.products[key];
+  if (operation != nullptr) return *operation;
+
+  auto matrix = [](int64_t rows, int64_t columns, bool transposed) {
+    return memory::desc({rows, columns}, memory::data_type::f32,
+                        transposed ? memory::format_tag::ba : memory::format_tag::ab);
+  };
+  const memory::desc y = matrix(product.m, product.n, false);
+  const memory::desc a = matrix(product.m, product.k, product.a_transposed);
+  const memory::desc b = matrix(product.k, product.n, product.b_transposed);
+  const memory::desc bias = product.bias ? matrix(1, product.n, false) : memory::desc();
+  dnnl::post_ops operations;
+  if (product.accumulate) operations.append_sum(1.0f);
+  append_activation(&operations, product.activation, product.slope);
+  const dnnl::matmul::primitive_desc plan(dnnl.engine, a, b, bias, y, attributes(operations));
+  operation = std::make_unique<Operation>(
+      dnnl.engine, dnnl::matmul(plan), plan.scratchpad_desc(),
+      std::initializer_list<std::pair<int, memory::desc>>{
+          {DNNL_ARG_DST, y}, {DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_BIAS, bias}});
+  return *operation;
+}
+
+}  // namespace figment

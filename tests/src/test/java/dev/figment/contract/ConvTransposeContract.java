@@ -1,0 +1,71 @@
+package dev.figment.contract;
+
+import dev.figment.device.ConvGeometry;
+import dev.figment.device.Shape;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Transposed convolution, forward and both backward passes. */
+class ConvTransposeContract extends ContractTest {
+  static Stream<ConvCase> cases() {
+    return ConvCases.selected();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void forward(ConvCase c) {
+    ConvGeometry g = c.geometry();
+    Values values = new Values(4);
+    Call call =
+        device
+            .call("convTransposeForward")
+            .tolerance(Tolerance.sum(ConvTerms.backwardTerms(g), 1))
+            .output("y", g.large(c.batch()))
+            .input("x", g.small(c.batch()), values.signed(g.small(c.batch()).count()))
+            .input("w", g.weights(), values.signed(g.weights().count()));
+    if (c.bias()) {
+      call.input("bias", Shape.of(g.channels()), values.signed(g.channels()));
+    }
+    call.check(
+        (k, t) ->
+            k.convTransposeForward(
+                t.get("y"), t.get("x"), t.get("w"), t.get("bias"), c.activation(), g));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void backwardData(ConvCase c) {
+    ConvGeometry g = c.geometry();
+    Values values = new Values(5);
+    device
+        .call("convTransposeBackwardData")
+        .tolerance(Tolerance.sum(ConvTerms.forwardTerms(g), 1))
+        .output("dx", g.small(c.batch()))
+        .input("dy", g.large(c.batch()), values.signed(g.large(c.batch()).count()))
+        .input("w", g.weights(), values.signed(g.weights().count()))
+        .check((k, t) -> k.convTransposeBackwardData(t.get("dx"), t.get("dy"), t.get("w"), g));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void backwardWeights(ConvCase c) {
+    ConvGeometry g = c.geometry();
+    Values values = new Values(6);
+    Call call =
+        device
+            .call("convTransposeBackwardWeights")
+            .tolerance(Tolerance.sum(ConvTerms.weightTerms(g, c.batch()), 1));
+    call.gradient("dw", g.weights(), c.mode(), values);
+    if (c.bias()) {
+      call.tolerance(Tolerance.sum((long) c.batch() * g.height() * g.width(), 1));
+      call.gradient("dbias", Shape.of(g.channels()), c.mode(), values);
+    }
+    call.input("dy", g.large(c.batch()), values.signed(g.large(c.batch()).count()))
+        .input("x", g.small(c.batch()), values.signed(g.small(c.batch()).count()))
+        .check(
+            (k, t) ->
+                k.convTransposeBackwardWeights(
+                    t.get("dw"), t.get("dbias"), t.get("dy"), t.get("x"), g, c.mode()));
+  }
+}

@@ -1,0 +1,56 @@
+package dev.figment.contract;
+
+import dev.figment.device.Device;
+import java.util.function.Supplier;
+
+/** A device the contract is tested on, opened when first used and closed by its owner. */
+public final class DeviceUnderTest implements AutoCloseable {
+  private final String name;
+  private final boolean complete;
+  private final Supplier<Device> opener;
+  private Device device;
+
+  /**
+   * @param name what failures call it
+   * @param complete whether it must have every operation; else a missing one is a skipped test
+   * @param opener opens it on the calling thread
+   */
+  public DeviceUnderTest(String name, boolean complete, Supplier<Device> opener) {
+    this.name = name;
+    this.complete = complete;
+    this.opener = opener;
+  }
+
+  String name() {
+    return name;
+  }
+
+  boolean complete() {
+    return complete;
+  }
+
+  Device device() {
+    if (device == null) {
+      device = opener.get();
+    }
+    return device;
+  }
+
+  /** A call of an operation, to be given its arguments. */
+  public Call call(String operation) {
+    return new Call(this, operation);
+  }
+
+  @Override
+  public void close() {
+    if (device != null) {
+      device.close();
+      device = null;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

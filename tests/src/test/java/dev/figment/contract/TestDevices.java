@@ -1,0 +1,24 @@
+package dev.figment.contract;
+
+import dev.figment.reference.ReferenceDevice;
+import java.util.stream.Stream;
+
+/**
+ * The devices of this run of the contract tests. The system property {@code figment.test.device}
+ * chooses their kind; one JVM tests one kind, since a process holds one CUDA driver.
+ */
+public final class TestDevices {
+  private TestDevices() {}
+
+  /** Every variant of the chosen kind, to be closed by whoever uses it. */
+  public static Stream<DeviceUnderTest> selected() {
+    String kind = System.getProperty("figment.test.device", "cpu");
+    return switch (kind) {
+      case "reference" ->
+          Stream.of(new DeviceUnderTest("reference", true, ReferenceDevice::new));
+      default ->
+          throw new IllegalArgumentException(
+              "figment.test.device is %s; this build tests reference.".formatted(kind));
+    };
+  }
+}

@@ -1,0 +1,49 @@
+package dev.figment.contract;
+
+/**
+ * How far a device's number may be from the reference's: |got - expected| <= absolute + relative
+ * |expected|. NaN matches NaN and an infinity itself.
+ *
+ * @param absolute the absolute part
+ * @param relative the relative part
+ * @param reason why it is what it is, for whoever reads a failure
+ */
+public record Tolerance(double absolute, double relative, String reason) {
+  private static final double EPSILON = 0x1p-23;
+
+  /** The same number, rounded once to float32: no arithmetic, or one operation of it. */
+  public static final Tolerance EXACT =
+      new Tolerance(Float.MIN_VALUE, 0x1p-23, "one float32 operation");
+
+  /** A short formula of float32 operations, each within a few units in the last place. */
+  public static final Tolerance FORMULA =
+      new Tolerance(1e-6, 8 * EPSILON, "a few float32 operations on numbers of order 1");
+
+  /** The same bits as the reference rounded to float32. */
+  public static final Tolerance SAME_BITS = new Tolerance(0, 0, "defined to the last bit");
+
+  public static Tolerance loosened(double absolute, double relative, String reason) {
+    return new Tolerance(absolute, relative, reason);
+  }
+
+  /** A float32 sum of {@code terms} products of numbers up to {@code size} in any fixed order. */
+  public static Tolerance sum(long terms, double size) {
+    return new Tolerance(
+        EPSILON * size * (4 + 2 * Math.sqrt(terms)),
+        8 * EPSILON,
+        "a float32 sum of %d terms up to %.3g in any order".formatted(terms, size));
+  }
+
+  /** The difference allowed at {@code expected}. */
+  double at(double expected) {
+    return absolute + relative * Math.abs(expected);
+  }
+
+  boolean accepts(double expected, double got) {
+    if (Double.isNaN(expected) || Double.isNaN(got)) {
+      return Double.isNaN(expected) && Double.isNaN(got);
+    }
+    double rounded = (float) expected;
+    return got == rounded || Math.abs(got - expected) <= at(expected);
+  }
+}

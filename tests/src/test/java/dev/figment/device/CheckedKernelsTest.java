@@ -1,0 +1,232 @@
+package dev.figment.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.figment.reference.ReferenceDevice;
+import java.lang.reflect.Proxy;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/** Wrong arguments end in a sentence that names what was wanted and what was found; nothing runs. */
+class CheckedKernelsTest {
+  private final ReferenceDevice device = new ReferenceDevice();
+  private int calls;
+
+  /** Counts the calls that come through; none should. */
+  private final Kernels kernels =
+      new CheckedKernels(
+          (Kernels)
+              Proxy.newProxyInstance(
+                  Kernels.class.getClassLoader(),
+                  new Class<?>[] {Kernels.class},
+                  (proxy, method, arguments) -> {
+                    calls++;
+                    return null;
+                  }));
+
+  private Tensor real(int... sizes) {
+    return device.allocate(DataType.REAL, Shape.of(sizes));
+  }
+
+  private Tensor ints(int... sizes) {
+    return device.allocate(DataType.INT32, Shape.of(sizes));
+  }
+
+  private Tensor bytes(int... sizes) {
+    return device.allocate(DataType.UINT8, Shape.of(sizes));
+  }
+
+  private RandomStream stream(Tensor counter) {
+    return new RandomStream(1, counter, RandomStream.LATENT);
+  }
+
+  private void refused(ThrowingCallable call, String... parts) {
+    assertThatThrownBy(call).isInstanceOf(FigmentException.class).message().contains(parts);
+    assertThat(calls).as("calls that came through").isZero();
+  }
+
+  @Test
+  void memoryAndLayout() {
+    refused(() -> kernels.fill(ints(3), 1), "fill", "REAL", "INT32");
+    refused(() -> kernels.copy(real(3), ints(3)), "copy", "REAL", "INT32");
+    refused(() -> kernels.copy(real(3), real(4)), "copy", "3", "4");
+    Tensor memory = real(10);
+    refused(
+        () ->
+            kernels.copy(
+                new Tensor(memory.memory(), 2, Shape.of(5)),
+                new Tensor(memory.memory(), 6, Shape.of(4)).reshaped(Shape.of(4))),
+        "copy",
+        "5 and 4");
+    refused(
+        () ->
+            kernels.copy(
+                new Tensor(memory.memory(), 2, Shape.of(5)),
+                new Tensor(memory.memory(), 5, Shape.of(5))),
+        "overlapping");
+    refused(() -> kernels.add(real(3), real(3), real(1, 3)), "add", "3 and 1x3");
+    refused(() -> kernels.add(real(3), bytes(3), real(3)), "add", "REAL", "UINT8");
+    refused(() -> kernels.scale(real(3), real(2), 1), "scale", "3 and 2");
+    refused(() -> kernels.bytesToReal(real(3), real(3), 1, 0), "UINT8", "REAL");
+    refused(
+        () -> kernels.nchwToNhwc(real(2, 3, 4, 5), real(2, 3, 4, 5)), "2x5x3x4", "2x3x4x5");
+    refused(() -> kernels.nhwcToNchw(real(2, 3, 4, 5), real(2, 3, 4)), "four axes", "2x3x4");
+  }
+
+  @Test
+  void counters() {
+    refused(() -> kernels.increment(ints(2)), "increment", "one element", "2");
+    refused(() -> kernels.uniform(real(3), 0, 1, stream(real(1))), "INT32", "REAL");
+    refused(() -> kernels.normal(bytes(3), 0, 1, stream(ints(1))), "REAL", "UINT8");
+  }
+
+  @Test
+  void activationsAndDropout() {
+    refused(
+        () -> kernels.activationForward(real(3), real(4), Activation.RELU),
+        "activationForward",
+        "3 and 4");
+    refused(
+        () -> kernels.activationBackward(real(3), real(3), real(4), Activation.RELU), "3 and 4");
+    refused(
+        () ->
+            kernels.dropoutForward(
+                real(3), real(3), Activation.IDENTITY, 1, stream(ints(1))),
+        "[0, 1)",
+        "1.0");
+    refused(
+        () ->
+            kernels.dropoutBackward(
+                real(3), real(3), real(3), Activation.IDENTITY, Double.NaN, stream(ints(1))),
+        "NaN");
+  }
+
+  @Test
+  void dense() {
+    Activation none = Activation.IDENTITY;
+    refused(
+        () -> kernels.denseForward(real(2, 5), real(2, 3), real(4, 3), null, none),
+        "denseForward",
+        "2x4",
+        "2x5");
+    refused(
+        () -> kernels.denseForward(real(2, 4), real(2, 9), real(4, 3), null, none),
+        "2x3",
+        "2x9");
+    refused(
+        () -> kernels.denseForward(real(2, 4), real(2, 3), real(4, 3), real(3), none),
+        "bias of 4 elements",
+        "shape 3");
+    refused(
+        () -> kernels.denseForward(real(2, 4), real(2, 3, 1), real(4, 3), null, none),
+        "matrices",
+        "2x3x1");
+    refused(() -> kernels.denseBackwardData(real(2, 3), real(2, 5), real(4, 3)), "2x4", "2x5");
+    refused(
+        () ->
+            kernels.denseBackwardWeights(
+                real(4, 3), null, real(2, 4), real(2, 3), GradientMode.IGNORE),
+        "ignore");
+    refused(
+        () ->
+            kernels.denseBackwardWeights(
+                real(4, 3), real(3), real(2, 4), real(2, 3), GradientMode.OVERWRITE),
+        "dbias of 4 elements",
+        "shape 3");
+  }
+
+  @Test
+  void convolutions() {
+    ConvGeometry g = ConvGeometry.same(6, 4, 3, 5, 3, 2);
+    Tensor large = real(2, 6, 4, 3);
+    Tensor small = real(2, 3, 2, 5);
+    Tensor w = real(5, 3, 3, 3);
+    Activation none = Activation.IDENTITY;
+    refused(
+        () -> kernels.convForward(small, real(2, 4, 6, 3), w, null, none, g),
+        "convForward",
+        "large image",
+        "2x6x4x3",
+        "2x4x6x3");
+    refused(
+        () -> kernels.convForward(real(1, 3, 2, 5), large, w, null, none, g),
+        "small image",
+        "2x3x2x5",
+        "1x3x2x5");
+    refused(
+        () -> kernels.convForward(small, large, real(3, 3, 3, 5), null, none, g),
+        "weights",
+        "5x3x3x3",
+        "3x3x3x5");
+    refused(() -> kernels.convForward(small, large, w, real(3), none, g), "bias of 5", "shape 3");
+    refused(() -> kernels.convForward(small, real(), w, null, none, g), "scalar");
+    refused(() -> kernels.convBackwardData(small, small, w, g), "large image", "2x3x2x5");
+    refused(
+        () -> kernels.convBackwardWeights(w, null, small, large, g, GradientMode.IGNORE), "ignore");
+    refused(
+        () -> kernels.convTransposeForward(small, large, w, null, none, g),
+        "convTransposeForward",
+        "2x6x4x3",
+        "2x3x2x5");
+    refused(
+        () -> kernels.convTransposeForward(large, small, w, real(5), none, g),
+        "bias of 3",
+        "shape 5");
+    refused(() -> kernels.convTransposeBackwardData(large, large, w, g), "small image");
+    refused(
+        () ->
+            kernels.convTransposeBackwardWeights(
+                w, real(5), large, small, g, GradientMode.OVERWRITE),
+        "dbias of 3",
+        "shape 5");
+  }
+
+  @Test
+  void batchNorm() {
+    Tensor x = real(4, 3);
+    Tensor c = real(3);
+    Activation none = Activation.IDENTITY;
+    refused(
+        () -> kernels.batchNormForward(x, c, c, c, c, x, c, real(4), 0.8, 1e-3, none),
+        "3 elements",
+        "shape 4");
+    refused(
+        () -> kernels.batchNormInfer(real(4, 2), x, c, c, c, c, 1e-3, none), "4x2 and 4x3");
+    refused(
+        () ->
+            kernels.batchNormBackward(
+                x, c, null, x, x, c, c, c, c, none, GradientMode.OVERWRITE),
+        "both of dgamma and dbeta");
+    refused(
+        () -> kernels.batchNormBackward(x, c, c, x, x, c, c, c, c, none, GradientMode.IGNORE),
+        "ignore");
+  }
+
+  @Test
+  void reductionsLossesAndAdam() {
+    refused(() -> kernels.sum(real(2), real(5)), "1 elements", "shape 2");
+    refused(() -> kernels.sumOfSquares(real(1), ints(5)), "REAL", "INT32");
+    refused(
+        () -> kernels.columnSum(real(2), real(5, 3), GradientMode.OVERWRITE),
+        "3 elements",
+        "shape 2");
+    refused(() -> kernels.columnSum(real(1), real(), GradientMode.OVERWRITE), "scalar");
+    refused(() -> kernels.ganDiscriminatorLoss(real(3), real(3, 1), real(3, 1)), "3 logits");
+    refused(() -> kernels.ganDiscriminatorLoss(real(1), real(4, 1), real(4, 1)), "3 elements");
+    refused(
+        () -> kernels.ganGeneratorLoss(real(1), real(4), real(4, 1), GanLoss.MINIMAX),
+        "4 and 4x1");
+    refused(
+        () ->
+            kernels.adam(
+                real(4), real(4), real(3), real(4), ints(1), real(1), 0.5, 0.999, 1e-8),
+        "3 and 4");
+    refused(
+        () ->
+            kernels.adam(
+                real(4), real(4), real(4), real(4), real(1), real(1), 0.5, 0.999, 1e-8),
+        "INT32",
+        "REAL");
+  }
+}

@@ -1,0 +1,31 @@
+package dev.figment.reference;
+
+import dev.figment.device.Tensor;
+
+/** The elements of a REAL tensor of the reference device, numbered from 0. */
+record Reals(double[] array, int offset, int count) {
+  static Reals of(Tensor tensor) {
+    return new Reals(
+        ((ReferenceMemory) tensor.memory()).reals(),
+        Math.toIntExact(tensor.offset()),
+        Math.toIntExact(tensor.count()));
+  }
+
+  double get(int index) {
+    return array[offset + index];
+  }
+
+  void set(int index, double value) {
+    array[offset + index] = value;
+  }
+
+  void add(int index, double value) {
+    array[offset + index] += value;
+  }
+
+  void fill(double value) {
+    for (int i = 0; i < count; i++) {
+      set(i, value);
+    }
+  }
+}

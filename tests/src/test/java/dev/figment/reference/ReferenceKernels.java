@@ -1,0 +1,490 @@
+package dev.figment.reference;
+
+import dev.figment.device.Activation;
+import dev.figment.device.ConvGeometry;
+import dev.figment.device.GanLoss;
+import dev.figment.device.GradientMode;
+import dev.figment.device.Kernels;
+import dev.figment.device.RandomStream;
+import dev.figment.device.Shape;
+import dev.figment.device.Tensor;
+
+/** The contract in plain loops, in double precision: nothing is reordered, fused or skipped. */
+final class ReferenceKernels implements Kernels {
+
+  // ---- memory and layout
+
+  @Override
+  public void fill(Tensor y, double value) {
+    Reals.of(y).fill(value);
+  }
+
+  @Override
+  public void copy(Tensor y, Tensor x) {
+    ReferenceMemory to = (ReferenceMemory) y.memory();
+    ReferenceMemory from = (ReferenceMemory) x.memory();
+    Object source =
+        switch (x.type()) {
+          case REAL -> from.reals();
+          case INT32 -> from.ints();
+          case UINT8 -> from.bytes();
+        };
+    Object target =
+        switch (y.type()) {
+          case REAL -> to.reals();
+          case INT32 -> to.ints();
+          case UINT8 -> to.bytes();
+        };
+    System.arraycopy(source, (int) x.offset(), target, (int) y.offset(), (int) x.count());
+  }
+
+  @Override
+  public void add(Tensor y, Tensor a, Tensor b) {
+    Reals out = Reals.of(y);
+    Reals left = Reals.of(a);
+    Reals right = Reals.of(b);
+    for (int i = 0; i < out.count(); i++) {
+      out.set(i, left.get(i) + right.get(i));
+    }
+  }
+
+  @Override
+  public void scale(Tensor y, Tensor x, double factor) {
+    Reals out = Reals.of(y);
+    Reals in = Reals.of(x);
+    for (int i = 0; i < out.count(); i++) {
+      out.set(i, factor * in.get(i));
+    }
+  }
+
+  @Override
+  public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
+    Reals out = Reals.of(y);
+    byte[] in = ((ReferenceMemory) x.memory()).bytes();
+    for (int i = 0; i < out.count(); i++) {
+      out.set(i, scale * Byte.toUnsignedInt(in[(int) x.offset() + i]) + shift);
+    }
+  }
+
+  @Override
+  public void nchwToNhwc(Tensor y, Tensor x) {
+    swapLayout(y, x, y.shape(), true);
+  }
+
+  @Override
+  public void nhwcToNchw(Tensor y, Tensor x) {
+    swapLayout(y, x, x.shape(), false);
+  }
+
+  private static void swapLayout(Tensor y, Tensor x, Shape nhwc, boolean toNhwc) {
+    Reals out = Reals.of(y);
+    Reals in = Reals.of(x);
+    int height = nhwc.size(1);
+    int width = nhwc.size(2);
+    int channels = nhwc.size(3);
+    for (int n = 0; n < nhwc.size(0); n++) {
+      for (int h = 0; h < height; h++) {
+        for (int w = 0; w < width; w++) {
+          for (int c = 0; c < channels; c++) {
+            int last = ((n * height + h) * width + w) * channels + c;
+            int first = ((n * channels + c) * height + h) * width + w;
+            out.set(toNhwc ? last : first, in.get(toNhwc ? first : last));
+          }
+        }
+      }
+    }
+  }
+
+  // ---- counters and random numbers
+
+  @Override
+  public void increment(Tensor counter) {
+    ((ReferenceMemory) counter.memory()).ints()[(int) counter.offset()]++;
+  }
+
+  @Override
+  public void uniform(Tensor y, double low, double high, RandomStream stream) {
+    Reals out = Reals.of(y);
+    int counter = value(stream.counter());
+    for (int i = 0; i < out.count(); i++) {
+      float u = Philox.uniform(Philox.block(stream, counter, i)[i % 4]);
+      out.set(i, low + (high - low) * u);
+    }
+  }
+
+  @Override
+  public void normal(Tensor y, double mean, double deviation, RandomStream stream) {
+    Reals out = Reals.of(y);
+    int counter = value(stream.counter());
+    for (int i = 0; i < out.count(); i++) {
+      double n = Philox.normal(Philox.block(stream, counter, i), i % 4);
+      out.set(i, mean + deviation * n);
+    }
+  }
+
+  private static int value(Tensor counter) {
+    return ((ReferenceMemory) counter.memory()).ints()[(int) counter.offset()];
+  }
+
+  // ---- activations and dropout
+
+  @Override
+  public void activationForward(Tensor y, Tensor x, Activation activation) {
+    Reals out = Reals.of(y);
+    Reals in = Reals.of(x);
+    for (int i = 0; i < out.count(); i++) {
+      out.set(i, ReferenceActivation.value(activation, in.get(i)));
+    }
+  }
+
+  @Override
+  public void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation) {
+    Reals out = Reals.of(dx);
+    Reals gradient = Reals.of(dy);
+    Reals value = Reals.of(y);
+    for (int i = 0; i < out.count(); i++) {
+      out.set(i, gradient.get(i) * ReferenceActivation.derivative(activation, value.get(i)));
+    }
+  }
+
+  @Override
+  public void dropoutForward(
+      Tensor y, Tensor x, Activation activation, double p, RandomStream stream) {
+    Reals out = Reals.of(y);
+    Reals in = Reals.of(x);
+    int counter = value(stream.counter());
+    for (int i = 0; i < out.count(); i++) {
+      double kept = ReferenceActivation.value(activation, in.get(i)) / (1 - p);
+      out.set(i, keeps(stream, counter, i, p) ? kept : 0);
+    }
+  }
+
+  @Override
+  public void dropoutBackward(
+      Tensor dx, Tensor dy, Tensor y, Activation activation, double p, RandomStream stream) {
+    Reals out = Reals.of(dx);
+    Reals gradient = Reals.of(dy);
+    Reals value = Reals.of(y);
+    int counter = value(stream.counter());
+    for (int i = 0; i < out.count(); i++) {
+      double slope = ReferenceActivation.derivative(activation, value.get(i) * (1 - p));
+      out.set(i, keeps(stream, counter, i, p) ? gradient.get(i) * slope / (1 - p) : 0);
+    }
+  }
+
+  private static boolean keeps(RandomStream stream, int counter, int index, double p) {
+    long word = Integer.toUnsignedLong(Philox.block(stream, counter, index)[index % 4]);
+    return word >= (long) Math.floor(p * 0x1p32);
+  }
+
+  // ---- dense
+
+  @Override
+  public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
+    int in = w.shape().size(1);
+    int out = w.shape().size(0);
+    Reals result = Reals.of(y);
+    Reals inputs = Reals.of(x);
+    Reals weights = Reals.of(w);
+    for (int n = 0; n < x.shape().size(0); n++) {
+      for (int o = 0; o < out; o++) {
+        double sum = 0;
+        for (int i = 0; i < in; i++) {
+          sum += inputs.get(n * in + i) * weights.get(o * in + i);
+        }
+        result.set(n * out + o, sum);
+      }
+    }
+    finish(result, bias, activation);
+  }
+
+  @Override
+  public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
+    int in = w.shape().size(1);
+    int out = w.shape().size(0);
+    Reals result = Reals.of(dx);
+    Reals gradient = Reals.of(dy);
+    Reals weights = Reals.of(w);
+    result.fill(0);
+    for (int n = 0; n < dx.shape().size(0); n++) {
+      for (int o = 0; o < out; o++) {
+        for (int i = 0; i < in; i++) {
+          result.add(n * in + i, gradient.get(n * out + o) * weights.get(o * in + i));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void denseBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
+    int in = dw.shape().size(1);
+    int out = dw.shape().size(0);
+    Reals result = start(dw, mode);
+    Reals gradient = Reals.of(dy);
+    Reals inputs = Reals.of(x);
+    for (int n = 0; n < x.shape().size(0); n++) {
+      for (int o = 0; o < out; o++) {
+        for (int i = 0; i < in; i++) {
+          result.add(o * in + i, gradient.get(n * out + o) * inputs.get(n * in + i));
+        }
+      }
+    }
+    sumColumns(dbias, dy, mode);
+  }
+
+  // ---- convolution and transposed convolution
+
+  @Override
+  public void convForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
+    Reals result = start(y, GradientMode.OVERWRITE);
+    new ReferenceConvolution(geometry).forward(result, Reals.of(x), Reals.of(w));
+    finish(result, bias, activation);
+  }
+
+  @Override
+  public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+    Reals result = start(dx, GradientMode.OVERWRITE);
+    new ReferenceConvolution(geometry).backwardData(result, Reals.of(dy), Reals.of(w));
+  }
+
+  @Override
+  public void convBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
+    Reals result = start(dw, mode);
+    new ReferenceConvolution(geometry).backwardWeights(result, Reals.of(dy), Reals.of(x));
+    sumColumns(dbias, dy, mode);
+  }
+
+  @Override
+  public void convTransposeForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
+    Reals result = start(y, GradientMode.OVERWRITE);
+    new ReferenceConvolution(geometry).backwardData(result, Reals.of(x), Reals.of(w));
+    finish(result, bias, activation);
+  }
+
+  @Override
+  public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+    Reals result = start(dx, GradientMode.OVERWRITE);
+    new ReferenceConvolution(geometry).forward(result, Reals.of(dy), Reals.of(w));
+  }
+
+  @Override
+  public void convTransposeBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
+    Reals result = start(dw, mode);
+    new ReferenceConvolution(geometry).backwardWeights(result, Reals.of(x), Reals.of(dy));
+    sumColumns(dbias, dy, mode);
+  }
+
+  /** A result that terms are added to: as it stands to accumulate, else from zero. */
+  private static Reals start(Tensor result, GradientMode mode) {
+    Reals reals = Reals.of(result);
+    if (mode == GradientMode.OVERWRITE) {
+      reals.fill(0);
+    }
+    return reals;
+  }
+
+  /** y = activation(y + bias) over the last axis; bias may be null. */
+  private static void finish(Reals y, Tensor bias, Activation activation) {
+    Reals shift = bias == null ? null : Reals.of(bias);
+    for (int i = 0; i < y.count(); i++) {
+      double sum = shift == null ? y.get(i) : y.get(i) + shift.get(i % shift.count());
+      y.set(i, ReferenceActivation.value(activation, sum));
+    }
+  }
+
+  /** result [C] (+)= sums of x [rows][C] over rows; result may be null. */
+  private static void sumColumns(Tensor result, Tensor x, GradientMode mode) {
+    if (result != null) {
+      Reals sums = start(result, mode);
+      Reals in = Reals.of(x);
+      for (int i = 0; i < in.count(); i++) {
+        sums.add(i % sums.count(), in.get(i));
+      }
+    }
+  }
+
+  // ---- batch normalization
+
+  @Override
+  public void batchNormForward(
+      Tensor y,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Tensor runningMean,
+      Tensor runningVariance,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      double momentum,
+      double epsilon,
+      Activation activation) {
+    ReferenceBatchNorm norm = batchNorm(x, activation);
+    Reals in = Reals.of(x);
+    Reals centre = Reals.of(mean);
+    Reals inverse = Reals.of(inverseDeviation);
+    norm.statistics(
+        centre,
+        inverse,
+        Reals.of(runningMean),
+        Reals.of(runningVariance),
+        in,
+        momentum,
+        epsilon);
+    norm.apply(Reals.of(y), in, Reals.of(gamma), Reals.of(beta), centre, inverse);
+  }
+
+  @Override
+  public void batchNormInfer(
+      Tensor y,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor runningMean,
+      Tensor runningVariance,
+      double epsilon,
+      Activation activation) {
+    Reals variance = Reals.of(runningVariance);
+    double[] inverse = new double[variance.count()];
+    for (int c = 0; c < inverse.length; c++) {
+      inverse[c] = 1 / Math.sqrt(variance.get(c) + epsilon);
+    }
+    batchNorm(x, activation)
+        .apply(
+            Reals.of(y),
+            Reals.of(x),
+            Reals.of(gamma),
+            Reals.of(beta),
+            Reals.of(runningMean),
+            new Reals(inverse, 0, inverse.length));
+  }
+
+  @Override
+  public void batchNormBackward(
+      Tensor dx,
+      Tensor dgamma,
+      Tensor dbeta,
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Activation activation,
+      GradientMode mode) {
+    batchNorm(x, activation)
+        .backward(
+            Reals.of(dx),
+            dgamma == null ? null : start(dgamma, mode),
+            dbeta == null ? null : start(dbeta, mode),
+            Reals.of(dy),
+            Reals.of(x),
+            Reals.of(gamma),
+            Reals.of(beta),
+            Reals.of(mean),
+            Reals.of(inverseDeviation));
+  }
+
+  private static ReferenceBatchNorm batchNorm(Tensor x, Activation activation) {
+    return new ReferenceBatchNorm((int) x.count(), x.shape().size(-1), activation);
+  }
+
+  // ---- reductions
+
+  @Override
+  public void sum(Tensor result, Tensor x) {
+    sumColumns(result, x, GradientMode.OVERWRITE);
+  }
+
+  @Override
+  public void sumOfSquares(Tensor result, Tensor x) {
+    Reals in = Reals.of(x);
+    double sum = 0;
+    for (int i = 0; i < in.count(); i++) {
+      sum += in.get(i) * in.get(i);
+    }
+    Reals.of(result).set(0, sum);
+  }
+
+  @Override
+  public void columnSum(Tensor result, Tensor x, GradientMode mode) {
+    sumColumns(result, x, mode);
+  }
+
+  // ---- losses
+
+  @Override
+  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
+    Reals out = Reals.of(result);
+    Reals gradient = Reals.of(dlogits);
+    Reals in = Reals.of(logits);
+    int half = in.count() / 2;
+    out.fill(0);
+    for (int i = 0; i < half; i++) {
+      double real = in.get(i);
+      double fake = in.get(half + i);
+      // -log sigmoid(x) = softplus(-x) and -log(1 - sigmoid(x)) = softplus(x).
+      double loss = ReferenceActivation.softplus(-real) + ReferenceActivation.softplus(fake);
+      out.add(0, loss / half);
+      out.add(1, ReferenceActivation.sigmoid(real) / half);
+      out.add(2, ReferenceActivation.sigmoid(fake) / half);
+      gradient.set(i, -ReferenceActivation.sigmoid(-real) / half);
+      gradient.set(half + i, ReferenceActivation.sigmoid(fake) / half);
+    }
+  }
+
+  @Override
+  public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
+    Reals out = Reals.of(result);
+    Reals gradient = Reals.of(dlogits);
+    Reals in = Reals.of(logits);
+    int batch = in.count();
+    out.fill(0);
+    for (int i = 0; i < batch; i++) {
+      double x = in.get(i);
+      switch (loss) {
+        case MINIMAX -> {
+          out.add(0, -ReferenceActivation.softplus(x) / batch);
+          gradient.set(i, -ReferenceActivation.sigmoid(x) / batch);
+        }
+        case NON_SATURATING -> {
+          out.add(0, ReferenceActivation.softplus(-x) / batch);
+          gradient.set(i, -ReferenceActivation.sigmoid(-x) / batch);
+        }
+      }
+    }
+  }
+
+  // ---- optimizers
+
+  @Override
+  public void adam(
+      Tensor values,
+      Tensor m,
+      Tensor v,
+      Tensor gradients,
+      Tensor step,
+      Tensor learningRate,
+      double beta1,
+      double beta2,
+      double epsilon) {
+    Reals value = Reals.of(values);
+    Reals first = Reals.of(m);
+    Reals second = Reals.of(v);
+    Reals gradient = Reals.of(gradients);
+    double rate = Reals.of(learningRate).get(0);
+    int t = value(step);
+    for (int i = 0; i < value.count(); i++) {
+      double g = gradient.get(i);
+      first.set(i, beta1 * first.get(i) + (1 - beta1) * g);
+      second.set(i, beta2 * second.get(i) + (1 - beta2) * g * g);
+      double firstCorrected = first.get(i) / (1 - Math.pow(beta1, t));
+      double secondCorrected = second.get(i) / (1 - Math.pow(beta2, t));
+      value.add(i, -rate * firstCorrected / (Math.sqrt(secondCorrected) + epsilon));
+    }
+  }
+}
