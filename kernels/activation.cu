@@ -7,7 +7,8 @@ using namespace figment;
 
 FIGMENT_KERNEL activation_forward(float* y, const float* x, int kind, float slope, int64 n) {
   with_activation(kind, slope, [=](auto f) {
-    map_elements(y, n, [=](float value) { return f.forward(value); }, x);
+    map_elements(
+        y, n, [=](float value) { return f.forward(value); }, x);
   });
 }
 

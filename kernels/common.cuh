@@ -11,11 +11,10 @@
 #define __device__ __attribute__((device))
 #define __shared__ __attribute__((shared))
 #define __launch_bounds__(...) __attribute__((launch_bounds(__VA_ARGS__)))
-#define FIGMENT_UNROLL _Pragma("unroll")
 #include <__clang_cuda_builtin_vars.h>
-#else
-#define FIGMENT_UNROLL _Pragma("unroll")
 #endif
+#define FIGMENT_UNROLL _Pragma("unroll")
+#define FIGMENT_UNROLL_4 _Pragma("unroll 4")
 
 #include "formulas.h"
 
@@ -30,11 +29,17 @@ typedef float Float4 __attribute__((ext_vector_type(4)));
 typedef float4 Float4;
 #endif
 
-constexpr int kWarp = 32;
-constexpr int kThreads = 256;            // of every block
-constexpr int kLane4 = 4;                // floats a 16-byte vector
-constexpr int kVectors = 4;              // vectors a thread: 4 loads in flight before the first use
-constexpr int kBlockElements = kThreads * kLane4 * kVectors;
+constexpr int kThreads = 256;  // of every block
+constexpr int kLane4 = 4;      // floats a 16-byte vector
+constexpr int kVectors = 4;    // a thread: 4 loads in flight before the first use
+constexpr int kThreadElements = kLane4 * kVectors;
+constexpr int kBlockVectors = kThreads * kVectors;
+constexpr int kBlockElements = kThreads * kThreadElements;  // CudaKernels.BLOCK_ELEMENTS
+
+// Tiles of `size` that cover n >= 1.
+__device__ inline unsigned tiles_of(int n, int size) {
+  return static_cast<unsigned>((n - 1) / size + 1);
+}
 
 __device__ inline void sync_block() { asm volatile("bar.sync 0;" ::: "memory"); }
 
@@ -43,7 +48,10 @@ __device__ inline void fence_gpu() { asm volatile("fence.acq_rel.gpu;" ::: "memo
 
 __device__ inline unsigned atomic_inc(unsigned* counter, unsigned last) {
   unsigned old;
-  asm volatile("atom.global.inc.u32 %0, [%1], %2;" : "=r"(old) : "l"(counter), "r"(last) : "memory");
+  asm volatile("atom.global.inc.u32 %0, [%1], %2;"
+               : "=r"(old)
+               : "l"(counter), "r"(last)
+               : "memory");
   return old;
 }
 
@@ -54,6 +62,15 @@ __device__ inline int head_of(const void* p) {
 
 __device__ inline Float4 load4(const float* p) { return *reinterpret_cast<const Float4*>(p); }
 __device__ inline void store4(float* p, Float4 v) { *reinterpret_cast<Float4*>(p) = v; }
+
+__device__ inline Float4 vector_of(const float (&p)[kLane4]) {
+  Float4 v;
+  v.x = p[0];
+  v.y = p[1];
+  v.z = p[2];
+  v.w = p[3];
+  return v;
+}
 
 template <class F>
 __device__ inline Float4 map4(F f) {
@@ -91,11 +108,11 @@ __device__ inline Float4 map4(F f, Float4 a, Float4 b) {
 template <class F, class... In>
 __device__ inline void map_elements(float* y, int64 n, F f, const In*... in) {
   const int head = head_of(y);
-  const bool alike = ((head_of(in) == head) && ... && true);
+  const bool alike = ((head_of(in) == head) && ...);  // also of no input
   const int64 block = blockIdx.x;
   if (!alike) {
-    FIGMENT_UNROLL
-    for (int k = 0; k < kLane4 * kVectors; ++k) {
+    FIGMENT_UNROLL_4  // as many loads in flight as the vector path has
+        for (int k = 0; k < kThreadElements; ++k) {
       const int64 i = block * kBlockElements + k * kThreads + threadIdx.x;
       if (i < n) y[i] = f(in[i]...);
     }
@@ -103,7 +120,7 @@ __device__ inline void map_elements(float* y, int64 n, F f, const In*... in) {
   }
   const int64 start = head < n ? head : n;
   const int64 vectors = (n - start) / kLane4;
-  const int64 first = block * (kThreads * kVectors) + threadIdx.x;
+  const int64 first = block * kBlockVectors + threadIdx.x;
   Float4 out[kVectors];  // no store before the last load, which may be of the same memory
   FIGMENT_UNROLL
   for (int k = 0; k < kVectors; ++k) {
@@ -123,7 +140,8 @@ __device__ inline void map_elements(float* y, int64 n, F f, const In*... in) {
   }
 }
 
-// The sum over the block's threads in a fixed tree, for thread 0; `shared` has kThreads elements.
+// The sum over the block's threads in a fixed tree, for every thread; `shared` has kThreads
+// elements and may be used again after the next sync_block().
 template <class T>
 __device__ inline T block_sum(T value, T* shared) {
   shared[threadIdx.x] = value;

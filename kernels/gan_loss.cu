@@ -1,10 +1,18 @@
-// The losses of Goodfellow et al. (2014) from logits, value and gradient in one pass of one block: a
-// batch is some hundred numbers, so launching costs more than computing.
+// The losses of Goodfellow et al. (2014) from logits, value and gradient in one pass of one block:
+// a batch is some hundred numbers, so launching costs more than computing.
 #include "common.cuh"
 
 using namespace figment;
 
-// logits [2 batch], real first. result: loss, mean sigmoid of real, of generated.
+// The mean over `batch` samples of what each thread summed, written by thread 0.
+__device__ inline void write_mean(float* result, double thread_sum, int batch, double* shared) {
+  const double total = block_sum(thread_sum, shared);
+  if (threadIdx.x == 0) *result = static_cast<float>(total / batch);
+  sync_block();
+}
+
+// L_D = -mean log sigmoid(real) - mean log(1 - sigmoid(generated)).
+// logits [2 batch], real first; result [3]: loss, mean sigmoid of real, of generated. One block.
 FIGMENT_KERNEL gan_discriminator_loss(float* result, float* dlogits, const float* logits,
                                       int batch) {
   __shared__ double shared[kThreads];
@@ -19,20 +27,19 @@ FIGMENT_KERNEL gan_discriminator_loss(float* result, float* dlogits, const float
     dlogits[i] = real.gradient * weight;
     dlogits[batch + i] = fake.gradient * weight;
   }
-  const double sums[3] = {loss, judged_real, judged_fake};
-  for (int k = 0; k < 3; ++k) {
-    const double total = block_sum(sums[k], shared);
-    if (threadIdx.x == 0) result[k] = static_cast<float>(total / batch);
-    sync_block();
-  }
+  write_mean(result, loss, batch, shared);
+  write_mean(result + 1, judged_real, batch, shared);
+  write_mean(result + 2, judged_fake, batch, shared);
 }
 
-// loss: dev.figment.device.GanLoss, 0 minimax, 1 non-saturating.
+// minimax: L_G = mean log(1 - sigmoid(generated)); else the non-saturating -mean log
+// sigmoid(generated). loss: the order of dev.figment.device.GanLoss. One block.
 FIGMENT_KERNEL gan_generator_loss(float* result, float* dlogits, const float* logits, int loss,
                                   int batch) {
   __shared__ double shared[kThreads];
   const bool minimax = loss == 0;
-  const float weight = (minimax ? -1.0f : 1.0f) / static_cast<float>(batch);
+  const float sign = minimax ? -1.0f : 1.0f;
+  const float weight = sign / static_cast<float>(batch);
   double sum = 0;
   for (int i = static_cast<int>(threadIdx.x); i < batch; i += kThreads) {
     const ValueAndGradient sample =
@@ -40,6 +47,5 @@ FIGMENT_KERNEL gan_generator_loss(float* result, float* dlogits, const float* lo
     sum += sample.value;
     dlogits[i] = sample.gradient * weight;
   }
-  const double total = block_sum(sum, shared);
-  if (threadIdx.x == 0) *result = static_cast<float>((minimax ? -total : total) / batch);
+  write_mean(result, sign * sum, batch, shared);
 }

@@ -1,38 +1,37 @@
-// Layout changes of images: y [N][HW][C] = x [N][C][HW] and back, as transposes of a matrix a
-// sample. Bound by memory: 8 bytes an element. A 32 x 32 tile goes through shared memory, a column
-// of padding keeping its transposed reads free of bank conflicts.
+// Layout changes of images: y [N][HW][C] = x [N][C][HW] and back, each a transpose of one matrix a
+// sample. Bound by memory: 8 bytes an element. A 32 x 32 tile goes through shared memory, so that
+// reads and writes both run along rows; a column of padding keeps its transposed reads free of bank
+// conflicts.
 #include "common.cuh"
 
 using namespace figment;
 
 constexpr int kTile = 32;
-constexpr int kTileRows = kThreads / kTile;
+constexpr int kTileLines = kThreads / kTile;  // rows of a tile that a block moves at a time
 
-// y [columns][rows] = x [rows][columns], for sample blockIdx.y of the batch. Blocks a sample:
-// ceil(rows / 32) * ceil(columns / 32), column tiles first.
+// y [batch][columns][rows] = x [batch][rows][columns]. Blocks: batch * ceil(rows / 32) *
+// ceil(columns / 32), column tiles first.
 FIGMENT_KERNEL transpose(float* y, const float* x, int rows, int columns) {
   __shared__ float tile[kTile][kTile + 1];
-  const int column_tiles = (columns + kTile - 1) / kTile;
-  const int row0 = static_cast<int>(blockIdx.x) / column_tiles * kTile;
-  const int column0 = static_cast<int>(blockIdx.x) % column_tiles * kTile;
+  const unsigned column_tiles = tiles_of(columns, kTile);
+  const unsigned tiles = tiles_of(rows, kTile) * column_tiles;
+  const unsigned place = blockIdx.x % tiles;
+  const int row0 = static_cast<int>(place / column_tiles) * kTile;
+  const int column0 = static_cast<int>(place % column_tiles) * kTile;
+  const int64 sample = static_cast<int64>(blockIdx.x / tiles) * rows * columns;
   const int lane = static_cast<int>(threadIdx.x) % kTile;
   const int line = static_cast<int>(threadIdx.x) / kTile;
-  const int64 sample = static_cast<int64>(blockIdx.y) * rows * columns;
   FIGMENT_UNROLL
-  for (int k = 0; k < kTile; k += kTileRows) {
-    const int row = row0 + line + k;
-    const int column = column0 + lane;
-    if (row < rows && column < columns) {
-      tile[line + k][lane] = x[sample + static_cast<int64>(row) * columns + column];
+  for (int k = line; k < kTile; k += kTileLines) {
+    if (row0 + k < rows && column0 + lane < columns) {
+      tile[k][lane] = x[sample + static_cast<int64>(row0 + k) * columns + column0 + lane];
     }
   }
   sync_block();
   FIGMENT_UNROLL
-  for (int k = 0; k < kTile; k += kTileRows) {
-    const int column = column0 + line + k;
-    const int row = row0 + lane;
-    if (row < rows && column < columns) {
-      y[sample + static_cast<int64>(column) * rows + row] = tile[lane][line + k];
+  for (int k = line; k < kTile; k += kTileLines) {
+    if (row0 + lane < rows && column0 + k < columns) {
+      y[sample + static_cast<int64>(column0 + k) * rows + row0 + lane] = tile[lane][k];
     }
   }
 }

@@ -1,8 +1,13 @@
-// Uniform and normal numbers from Philox4x32-10. Bound by arithmetic: ten rounds for four numbers.
+// Uniform and normal numbers from Philox4x32-10 (random_draws.cuh), and the counter they are drawn
+// at. Bound by arithmetic: ten rounds for four numbers.
 #include "random_draws.cuh"
 
 using namespace figment;
 
+// A graph that is replayed counts its own steps. One block of one thread.
+FIGMENT_KERNEL increment(int* counter) { ++*counter; }
+
+// y = low + (high - low) u, u in (0, 1].
 FIGMENT_KERNEL uniform(float* y, float low, float high, long long seed, const int* counter,
                        int stream, int64 n) {
   const float width = high - low;
@@ -16,6 +21,7 @@ FIGMENT_KERNEL uniform(float* y, float low, float high, long long seed, const in
   });
 }
 
+// y = mean + deviation z; Box and Muller's two pairs fill the four elements of a block.
 FIGMENT_KERNEL normal(float* y, float mean, float deviation, long long seed, const int* counter,
                       int stream, int64 n) {
   for_draws(n, seed, counter, stream, [=](int64 i, const PhiloxBlock& x) {

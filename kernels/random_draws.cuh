@@ -13,7 +13,7 @@ namespace figment {
 template <class F>
 __device__ inline void for_draws(int64 n, long long seed, const int* counter, int stream, F f) {
   const PhiloxStream s = philox_stream(seed, *counter, stream);
-  const int64 first = static_cast<int64>(blockIdx.x) * (kThreads * kVectors) + threadIdx.x;
+  const int64 first = static_cast<int64>(blockIdx.x) * kBlockVectors + threadIdx.x;
   for (int k = 0; k < kVectors; ++k) {
     const int64 draw = first + k * kThreads;
     if (draw * kLane4 < n) f(draw * kLane4, philox_block(s, static_cast<uint64>(draw)));
