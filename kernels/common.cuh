@@ -72,33 +72,14 @@ __device__ inline Float4 vector_of(const float (&p)[kLane4]) {
   return v;
 }
 
-template <class F>
-__device__ inline Float4 map4(F f) {
+// f of each component.
+template <class F, class... Vector>
+__device__ inline Float4 map4(F f, Vector... in) {
   Float4 y;
-  y.x = f();
-  y.y = y.x;
-  y.z = y.x;
-  y.w = y.x;
-  return y;
-}
-
-template <class F>
-__device__ inline Float4 map4(F f, Float4 a) {
-  Float4 y;
-  y.x = f(a.x);
-  y.y = f(a.y);
-  y.z = f(a.z);
-  y.w = f(a.w);
-  return y;
-}
-
-template <class F>
-__device__ inline Float4 map4(F f, Float4 a, Float4 b) {
-  Float4 y;
-  y.x = f(a.x, b.x);
-  y.y = f(a.y, b.y);
-  y.z = f(a.z, b.z);
-  y.w = f(a.w, b.w);
+  y.x = f(in.x...);
+  y.y = f(in.y...);
+  y.z = f(in.z...);
+  y.w = f(in.w...);
   return y;
 }
 
@@ -111,8 +92,9 @@ __device__ inline void map_elements(float* y, int64 n, F f, const In*... in) {
   const bool alike = ((head_of(in) == head) && ...);  // also of no input
   const int64 block = blockIdx.x;
   if (!alike) {
-    FIGMENT_UNROLL_4  // as many loads in flight as the vector path has
-        for (int k = 0; k < kThreadElements; ++k) {
+    // As many loads in flight as in vectors.
+    FIGMENT_UNROLL_4
+    for (int k = 0; k < kThreadElements; ++k) {
       const int64 i = block * kBlockElements + k * kThreads + threadIdx.x;
       if (i < n) y[i] = f(in[i]...);
     }
