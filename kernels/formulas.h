@@ -181,16 +181,20 @@ FIGMENT_FORMULA SinCos sin_cos_turns(float u) {
   const unsigned quarter = bits_of(shifted);
   const float r = fma(shifted - magic, -0.25f, u);  // exact, |r| <= 1/8
   const float s = r * r;
-  float p = -0x1.33198ap+6f;
-  p = fma(p, s, 0x1.4680a4p+6f);
-  p = fma(p, s, -0x1.4abc24p+5f);
-  p = fma(p, s, 0x1.921fb6p+2f);
-  const float sine = r * p;
-  float q = 0x1.d4f632p+5f;
-  q = fma(q, s, -0x1.55b2b4p+6f);
-  q = fma(q, s, 0x1.03c1b0p+6f);
-  q = fma(q, s, -0x1.3bd3ccp+4f);
-  const float cosine = fma(q, s, 1.0f);
+  // 2 pi and 2 pi^2 are held in two parts and r^2 with its rounding error: half an ulp is lost.
+  float p = -0x1.2dd048p+6f;
+  p = fma(p, s, 0x1.466032p+6f);
+  p = fma(p, s, -0x1.4abbc0p+5f);
+  const float sine = fma(r, 0x1.921fb6p+2f, r * fma(s, p, -0x1.777a5cp-23f));
+  float q = 0x1.dae686p+5f;
+  q = fma(q, s, -0x1.55ca32p+6f);
+  q = fma(q, s, 0x1.03c1e8p+6f);
+  q = fma(q, s, -0x1.37c8bcp-21f);
+  const float curve = -0x1.3bd3ccp+4f;
+  const float drop = s * curve;
+  const float rest = fma(s, curve, -drop) + fma(fma(r, r, -s), curve, s * q);
+  const float near = 1.0f + drop;
+  const float cosine = near + ((1.0f - near) + drop + rest);
   const bool swap = (quarter & 1u) != 0;
   const unsigned sine_sign = (quarter & 2u) << 30;
   const unsigned cosine_sign = ((quarter + 1u) & 2u) << 30;

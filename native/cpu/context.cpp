@@ -59,9 +59,10 @@ void limit_onednn(Isa isa) {
 #endif
 }
 
+// Its instruction set counts too: it differs from ours by what the processor adds to AVX-512.
 void describe(figment_context* ctx) {
   const dnnl_version_t* version = dnnl_version();
-  snprintf(ctx->plan, sizeof(ctx->plan), "%s, %d thread%s, oneDNN %d.%d.%d (isa %#x)",
+  snprintf(ctx->plan, sizeof(ctx->plan), "%s, %d thread%s, oneDNN %d.%d.%d on isa %#x",
            kIsaNames[static_cast<int>(ctx->isa)], ctx->threads, ctx->threads == 1 ? "" : "s",
            version->major, version->minor, version->patch,
            static_cast<unsigned>(dnnl::get_effective_cpu_isa()));
@@ -106,15 +107,18 @@ figment_context* figment_create(int32_t threads, const char* isa) {
     omp_set_num_threads(ctx->threads);  // this thread's teams, oneDNN's among them
     ctx->onednn = new figment::OneDnn();
     figment::describe(ctx);
+    figment::pin_team(ctx->threads);
     return ctx;
   } catch (const std::exception&) {
-    figment_destroy(ctx);
+    delete ctx->onednn;
+    delete ctx;
     return nullptr;
   }
 }
 
 void figment_destroy(figment_context* ctx) {
   if (ctx == nullptr) return;
+  figment::release_team();
   delete ctx->onednn;
   free(ctx->scratch);
   delete ctx;

@@ -1,4 +1,5 @@
-// How many threads a process may use.
+// How many threads a process may use, and where they run.
+#include <omp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,23 +7,40 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "context.h"
 
 namespace figment {
 namespace {
 
-int affinity_count() {
-  // A kernel may know more CPUs than cpu_set_t holds; it then refuses the smaller mask.
-  for (int cpus = CPU_SETSIZE; cpus <= (1 << 18); cpus *= 2) {
-    cpu_set_t* mask = CPU_ALLOC(cpus);
-    if (mask == nullptr) break;
-    const size_t bytes = CPU_ALLOC_SIZE(cpus);
-    const int count = sched_getaffinity(0, bytes, mask) == 0 ? CPU_COUNT_S(bytes, mask) : 0;
-    CPU_FREE(mask);
-    if (count > 0) return count;
+// As large as the kernel's own: a smaller mask is refused.
+struct Mask {
+  static constexpr int kCpus = 1 << 14;
+  cpu_set_t sets[kCpus / CPU_SETSIZE];
+
+  bool read() { return sched_getaffinity(0, sizeof(sets), sets) == 0; }
+  bool apply() const { return sched_setaffinity(0, sizeof(sets), sets) == 0; }
+  int count() const { return CPU_COUNT_S(sizeof(sets), sets); }
+  bool has(int cpu) const { return CPU_ISSET_S(cpu, sizeof(sets), sets); }
+  void set_only(int cpu) {
+    CPU_ZERO_S(sizeof(sets), sets);
+    CPU_SET_S(cpu, sizeof(sets), sets);
   }
-  return 1;
+};
+
+// The calling thread's pins; threads > 0 where a team was pinned, with the mask it had before.
+struct Pins {
+  int count = 0;
+  int threads = 0;
+  Mask before;
+};
+thread_local Pins pins;
+
+int affinity_count() {
+  Mask mask;
+  if (pins.threads > 0) return pins.before.count();
+  return mask.read() ? mask.count() : 1;
 }
 
 // Reads "quota period" (cgroup v2) or the two files of v1; infinity where there is no limit.
@@ -69,7 +87,8 @@ double cgroup_quota() {
       quota = std::min(
           quota, v2 ? quota_v2("/sys/fs/cgroup" + group) : quota_v1("/sys/fs/cgroup/cpu" + group));
       if (group.empty()) break;
-      group.erase(group.rfind('/'));
+      const size_t last = group.rfind('/');
+      group.erase(last == std::string::npos ? 0 : last);
     }
   }
   fclose(file);
@@ -82,6 +101,33 @@ int available_threads() {
   const int cpus = affinity_count();
   const double quota = cgroup_quota();
   return quota < cpus ? std::max(1, static_cast<int>(std::ceil(quota))) : cpus;
+}
+
+void pin_team(int threads) {
+  if (pins.count++ > 0) return;
+  if (threads == 1 || !pins.before.read() || pins.before.count() != threads ||
+      available_threads() != threads) {
+    return;
+  }
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < Mask::kCpus; ++cpu) {
+    if (pins.before.has(cpu)) cpus.push_back(cpu);
+  }
+  pins.threads = threads;
+#pragma omp parallel num_threads(threads)
+  {
+    Mask own;
+    own.set_only(cpus[omp_get_thread_num()]);
+    own.apply();  // where the system forbids it, the team works on unpinned
+  }
+}
+
+void release_team() {
+  if (--pins.count > 0 || pins.threads == 0) return;
+  const Mask& before = pins.before;
+#pragma omp parallel num_threads(pins.threads)
+  before.apply();
+  pins.threads = 0;
 }
 
 }  // namespace figment

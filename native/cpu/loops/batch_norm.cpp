@@ -38,7 +38,7 @@ static void tile_moments(const RowTiles& tiles, const Tile& t, const float* x, d
                          double* squares) {
   alignas(64) float sums[kMaxWidth], squared[kMaxWidth], center[kMaxWidth];
   for (int64_t j = 0; j < t.width; ++j) sums[j] = 0.0f;
-  tiles.for_lines(t, [&](int64_t offset, int64_t width) {
+  tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
 #pragma omp simd
     for (int64_t j = 0; j < width; ++j) sums[j] += x[offset + j];
   });
@@ -48,7 +48,7 @@ static void tile_moments(const RowTiles& tiles, const Tile& t, const float* x, d
     for (int64_t c = 0; c < t.channels; ++c) center[j + c] = static_cast<float>(mean[c] / rows);
   }
   for (int64_t j = 0; j < t.width; ++j) sums[j] = squared[j] = 0.0f;
-  tiles.for_lines(t, [&](int64_t offset, int64_t width) {
+  tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
 #pragma omp simd
     for (int64_t j = 0; j < width; ++j) {
       const float deviation = x[offset + j] - center[j];
@@ -92,7 +92,7 @@ static void normalize(figment_context* ctx, const RowTiles& tiles, const Columns
       const float* mean = columns.mean + t.column;
       const float* scale = columns.scale + t.column;
       const float* shift = columns.shift + t.column;
-      tiles.for_lines(t, [&](int64_t offset, int64_t width) {
+      tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
 #pragma omp simd
         for (int64_t j = 0; j < width; ++j) {
           y[offset + j] = f.forward(fma(x[offset + j] - mean[j], scale[j], shift[j]));
@@ -182,7 +182,7 @@ static void tile_gradients(const RowTiles& tiles, const Tile& t, const BackwardC
   const float* mean = columns.mean + t.column;
   const float* scale = columns.scale + t.column;
   const float* shift = columns.shift + t.column;
-  tiles.for_lines(t, [&](int64_t offset, int64_t width) {
+  tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
 #pragma omp simd
     for (int64_t j = 0; j < width; ++j) {
       const float d = x[offset + j] - mean[j];
@@ -203,7 +203,7 @@ static void tile_backward(const RowTiles& tiles, const Tile& t, const BackwardCo
   const float* shift = columns.shift + t.column;
   const float* tilt = columns.tilt + t.column;
   const float* level = columns.level + t.column;
-  tiles.for_lines(t, [&](int64_t offset, int64_t width) {
+  tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
 #pragma omp simd
     for (int64_t j = 0; j < width; ++j) {
       const float d = x[offset + j] - mean[j];

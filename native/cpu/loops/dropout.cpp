@@ -13,7 +13,7 @@ int dropout_forward(figment_context* ctx, float* y, const float* x, int32_t acti
   const float factor = static_cast<float>(1.0 / (1.0 - p));
   with_activation(activation, slope, [=](auto f) {
     for_draws(ctx, n, philox_stream(seed, *counter, stream),
-              [=](int64_t begin, int64_t end, const unsigned* bits) {
+              [=](int64_t begin, int64_t end, const Bits* bits) FIGMENT_INLINE {
 #pragma omp simd
                 for (int64_t i = begin; i < end; ++i) {
                   const float kept = f.forward(x[i]) * factor;
@@ -32,7 +32,7 @@ int dropout_backward(figment_context* ctx, float* dx, const float* dy, const flo
   const float keep = static_cast<float>(1.0 - p);
   with_activation(activation, slope, [=](auto f) {
     for_draws(ctx, n, philox_stream(seed, *counter, stream),
-              [=](int64_t begin, int64_t end, const unsigned* bits) {
+              [=](int64_t begin, int64_t end, const Bits* bits) FIGMENT_INLINE {
 #pragma omp simd
                 for (int64_t i = begin; i < end; ++i) {
                   const float kept = f.backward(dy[i], y[i] * keep) * factor;

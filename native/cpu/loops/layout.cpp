@@ -4,7 +4,7 @@
 namespace figment::FIGMENT_ISA {
 
 int fill(figment_context* ctx, float* y, float value, int64_t n) {
-  for_chunks(ctx, n, [=](int64_t begin, int64_t end) {
+  for_chunks(ctx, n, [=](int64_t begin, int64_t end) FIGMENT_INLINE {
     for (int64_t i = begin; i < end; ++i) y[i] = value;
   });
   return 0;
@@ -21,7 +21,7 @@ int copy(figment_context* ctx, void* y, const void* x, int64_t bytes) {
 }
 
 int add(figment_context* ctx, float* y, const float* a, const float* b, int64_t n) {
-  for_chunks(ctx, n, [=](int64_t begin, int64_t end) {
+  for_chunks(ctx, n, [=](int64_t begin, int64_t end) FIGMENT_INLINE {
 #pragma omp simd
     for (int64_t i = begin; i < end; ++i) y[i] = a[i] + b[i];
   });
@@ -29,7 +29,7 @@ int add(figment_context* ctx, float* y, const float* a, const float* b, int64_t 
 }
 
 int scale(figment_context* ctx, float* y, const float* x, float factor, int64_t n) {
-  for_chunks(ctx, n, [=](int64_t begin, int64_t end) {
+  for_chunks(ctx, n, [=](int64_t begin, int64_t end) FIGMENT_INLINE {
 #pragma omp simd
     for (int64_t i = begin; i < end; ++i) y[i] = factor * x[i];
   });
@@ -38,7 +38,7 @@ int scale(figment_context* ctx, float* y, const float* x, float factor, int64_t 
 
 int bytes_to_real(figment_context* ctx, float* y, const uint8_t* x, float scale, float shift,
                   int64_t n) {
-  for_chunks(ctx, n, [=](int64_t begin, int64_t end) {
+  for_chunks(ctx, n, [=](int64_t begin, int64_t end) FIGMENT_INLINE {
 #pragma omp simd
     for (int64_t i = begin; i < end; ++i) y[i] = fma(scale, static_cast<float>(x[i]), shift);
   });

@@ -5,6 +5,9 @@
 #include "formulas.h"
 #include "loops.h"
 
+// On a lambda with a loop: out of line, its floats would be read again after each store.
+#define FIGMENT_INLINE __attribute__((always_inline))
+
 namespace figment::FIGMENT_ISA {
 
 // Elements of a chunk: some microseconds of work, as waking the team takes one or two; 64 KB.
@@ -13,14 +16,12 @@ constexpr int64_t kChunk = 16384;
 inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// body(i) for 0 <= i < count, neighbouring i by the same thread.
+// body(i) for 0 <= i < count, neighbouring i by the same thread. A copy of the
+// body in each thread keeps what it holds in registers.
 template <class Body>
 void parallel_for(figment_context* ctx, int64_t count, Body body) {
-  if (count <= 1 || ctx->threads == 1) {
-    for (int64_t i = 0; i < count; ++i) body(i);
-    return;
-  }
-#pragma omp parallel for num_threads(ctx->threads) schedule(static)
+  const int threads = count > 1 ? ctx->threads : 1;
+#pragma omp parallel for num_threads(threads) schedule(static) firstprivate(body)
   for (int64_t i = 0; i < count; ++i) body(i);
 }
 
@@ -28,7 +29,7 @@ void parallel_for(figment_context* ctx, int64_t count, Body body) {
 template <class Body>
 void for_chunks(figment_context* ctx, int64_t n, Body body) {
   parallel_for(ctx, divide_up(n, kChunk),
-               [=](int64_t i) { body(i * kChunk, smaller(n, (i + 1) * kChunk)); });
+               [=](int64_t i) FIGMENT_INLINE { body(i * kChunk, smaller(n, (i + 1) * kChunk)); });
 }
 
 // body(function) with the formulas' type of an activation, so that each gets a loop of its own.

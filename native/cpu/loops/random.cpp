@@ -12,7 +12,7 @@ int uniform(figment_context* ctx, float* y, float low, float high, int64_t seed,
             const int32_t* counter, int32_t stream, int64_t n) {
   const float width = high - low;
   for_draws(ctx, n, philox_stream(seed, *counter, stream),
-            [=](int64_t begin, int64_t end, const unsigned* bits) {
+            [=](int64_t begin, int64_t end, const Bits* bits) FIGMENT_INLINE {
 #pragma omp simd
               for (int64_t i = begin; i < end; ++i) {
                 y[i] = fma(width, uniform_of(bits[i - begin]), low);
@@ -24,7 +24,7 @@ int uniform(figment_context* ctx, float* y, float low, float high, int64_t seed,
 int normal(figment_context* ctx, float* y, float mean, float deviation, int64_t seed,
            const int32_t* counter, int32_t stream, int64_t n) {
   for_draws(ctx, n, philox_stream(seed, *counter, stream),
-            [=](int64_t begin, int64_t end, const unsigned* bits) {
+            [=](int64_t begin, int64_t end, const Bits* bits) FIGMENT_INLINE {
               alignas(64) float normals[kDraws];
 #pragma omp simd
               for (int i = 0; i < kDraws; i += 2) {

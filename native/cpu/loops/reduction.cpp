@@ -50,7 +50,7 @@ int column_sum(figment_context* ctx, float* result, const float* x, int32_t accu
     const Tile t = tiles.tile(i);
     alignas(64) float sums[kMaxWidth];
     for (int64_t j = 0; j < t.width; ++j) sums[j] = 0.0f;
-    tiles.for_lines(t, [&](int64_t offset, int64_t width) {
+    tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
 #pragma omp simd
       for (int64_t j = 0; j < width; ++j) sums[j] += x[offset + j];
     });

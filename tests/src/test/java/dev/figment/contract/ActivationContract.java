@@ -16,7 +16,7 @@ class ActivationContract extends ContractTest {
         .flatMap(a -> Arrays.stream(counts()).mapToObj(n -> Arguments.of(a, n)));
   }
 
-  /** Zero of both signs, denormals, values where exponentials overflow or vanish, infinities. */
+  /** Zeros, denormals, values where exponentials overflow or vanish, infinities and a NaN. */
   private static final double[] EXTREMES = {
     0.0,
     -0.0,
@@ -41,6 +41,7 @@ class ActivationContract extends ContractTest {
     -Float.MAX_VALUE,
     Double.POSITIVE_INFINITY,
     Double.NEGATIVE_INFINITY,
+    Double.NaN,
   };
 
   @ParameterizedTest

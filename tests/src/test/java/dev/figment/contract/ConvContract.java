@@ -20,7 +20,7 @@ class ConvContract extends ContractTest {
     Call call =
         device
             .call("convForward")
-            .tolerance(Tolerance.sum(ConvTerms.forwardTerms(g), 1))
+            .tolerance(Tolerance.products(ConvTerms.forwardTerms(g)))
             .output("y", g.small(c.batch()))
             .input("x", g.large(c.batch()), values.signed(g.large(c.batch()).count()))
             .input("w", g.weights(), values.signed(g.weights().count()));
@@ -39,7 +39,7 @@ class ConvContract extends ContractTest {
     Values values = new Values(2);
     device
         .call("convBackwardData")
-        .tolerance(Tolerance.sum(ConvTerms.backwardTerms(g), 1))
+        .tolerance(Tolerance.products(ConvTerms.backwardTerms(g)))
         .output("dx", g.large(c.batch()))
         .input("dy", g.small(c.batch()), values.signed(g.small(c.batch()).count()))
         .input("w", g.weights(), values.signed(g.weights().count()))
@@ -54,7 +54,7 @@ class ConvContract extends ContractTest {
     Call call =
         device
             .call("convBackwardWeights")
-            .tolerance(Tolerance.sum(ConvTerms.weightTerms(g, c.batch()), 1));
+            .tolerance(Tolerance.products(ConvTerms.weightTerms(g, c.batch())));
     call.gradient("dw", g.weights(), c.mode(), values);
     if (c.bias()) {
       call.gradient("dbias", Shape.of(g.smallChannels()), c.mode(), values);

@@ -20,7 +20,7 @@ class ConvTransposeContract extends ContractTest {
     Call call =
         device
             .call("convTransposeForward")
-            .tolerance(Tolerance.sum(ConvTerms.backwardTerms(g), 1))
+            .tolerance(Tolerance.products(ConvTerms.backwardTerms(g)))
             .output("y", g.large(c.batch()))
             .input("x", g.small(c.batch()), values.signed(g.small(c.batch()).count()))
             .input("w", g.weights(), values.signed(g.weights().count()));
@@ -40,7 +40,7 @@ class ConvTransposeContract extends ContractTest {
     Values values = new Values(5);
     device
         .call("convTransposeBackwardData")
-        .tolerance(Tolerance.sum(ConvTerms.forwardTerms(g), 1))
+        .tolerance(Tolerance.products(ConvTerms.forwardTerms(g)))
         .output("dx", g.small(c.batch()))
         .input("dy", g.large(c.batch()), values.signed(g.large(c.batch()).count()))
         .input("w", g.weights(), values.signed(g.weights().count()))
@@ -55,7 +55,7 @@ class ConvTransposeContract extends ContractTest {
     Call call =
         device
             .call("convTransposeBackwardWeights")
-            .tolerance(Tolerance.sum(ConvTerms.weightTerms(g, c.batch()), 1));
+            .tolerance(Tolerance.products(ConvTerms.weightTerms(g, c.batch())));
     call.gradient("dw", g.weights(), c.mode(), values);
     if (c.bias()) {
       call.tolerance(Tolerance.sum((long) c.batch() * g.height() * g.width(), 1));

@@ -61,7 +61,7 @@ class DenseContract extends ContractTest {
     Call call =
         device
             .call("denseForward " + c.activation().kind())
-            .tolerance(Tolerance.sum(c.in() + 1, 1))
+            .tolerance(Tolerance.products(c.in() + 1))
             .output("y", c.y())
             .input("x", c.x(), values.signed(c.x().count()))
             .input("w", c.w(), values.signed(c.w().count()));
@@ -79,7 +79,7 @@ class DenseContract extends ContractTest {
     Values values = new Values(11);
     device
         .call("denseBackwardData")
-        .tolerance(Tolerance.sum(c.out(), 1))
+        .tolerance(Tolerance.products(c.out()))
         .output("dx", c.x())
         .input("dy", c.y(), values.signed(c.y().count()))
         .input("w", c.w(), values.signed(c.w().count()))
@@ -93,7 +93,7 @@ class DenseContract extends ContractTest {
     Call call =
         device
             .call("denseBackwardWeights " + c.mode())
-            .tolerance(Tolerance.sum(c.batch() + 1, 1))
+            .tolerance(Tolerance.products(c.batch() + 1))
             .gradient("dw", c.w(), c.mode(), values);
     if (c.bias()) {
       call.gradient("dbias", Shape.of(c.out()), c.mode(), values);

@@ -1,5 +1,6 @@
 package dev.figment.contract;
 
+import dev.figment.cpu.CpuDevices;
 import dev.figment.reference.ReferenceDevice;
 import java.util.stream.Stream;
 
@@ -14,11 +15,21 @@ public final class TestDevices {
   public static Stream<DeviceUnderTest> selected() {
     String kind = System.getProperty("figment.test.device", "cpu");
     return switch (kind) {
+      case "cpu" ->
+          Stream.of(cpu(2, "auto"), cpu(1, "auto"), cpu(2, "avx2"), cpu(3, "baseline"));
       case "reference" ->
           Stream.of(new DeviceUnderTest("reference", true, ReferenceDevice::new));
       default ->
           throw new IllegalArgumentException(
-              "figment.test.device is %s; this build tests reference.".formatted(kind));
+              "figment.test.device is \"%s\"; this build tests cpu and reference."
+                  .formatted(kind));
     };
+  }
+
+  private static DeviceUnderTest cpu(int threads, String instructions) {
+    return new DeviceUnderTest(
+        "cpu, threads %d, instructions %s".formatted(threads, instructions),
+        true,
+        () -> CpuDevices.open(threads, instructions));
   }
 }

@@ -26,12 +26,27 @@ public record Tolerance(double absolute, double relative, String reason) {
     return new Tolerance(absolute, relative, reason);
   }
 
-  /** A float32 sum of {@code terms} products of numbers up to {@code size} in any fixed order. */
+  /**
+   * A float32 sum of {@code terms} numbers up to {@code size}, in partial sums: errors grow as the
+   * root of the terms.
+   */
   public static Tolerance sum(long terms, double size) {
     return new Tolerance(
         EPSILON * size * (4 + 2 * Math.sqrt(terms)),
         8 * EPSILON,
-        "a float32 sum of %d terms up to %.3g in any order".formatted(terms, size));
+        "partial float32 sums of %d terms up to %.3g".formatted(terms, size));
+  }
+
+  /**
+   * A float32 sum of {@code terms} products of numbers in (-1, 1), one after the other. A partial
+   * sum of i products is about sqrt(i) / 3, each addition rounds it, so the error's deviation is
+   * about 0.05 epsilon terms; five of them are allowed. A lost product would be 0.25.
+   */
+  public static Tolerance products(long terms) {
+    return new Tolerance(
+        EPSILON * (4 + 0.25 * terms),
+        8 * EPSILON,
+        "a running float32 sum of %d products".formatted(terms));
   }
 
   /** The difference allowed at {@code expected}. */

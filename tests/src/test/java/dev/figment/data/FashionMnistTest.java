@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,15 +151,33 @@ class FashionMnistTest {
   }
 
   @Test
-  void aCommandThatHangsIsEndedWithItsChildren() throws IOException {
-    Path childFile = folder.resolve("child");
-    script("apt-get", "sleep 600 &", "echo $! > " + childFile, "wait");
-    FashionMnist slow = fashionMnist(folder.resolve("none"), Duration.ofSeconds(2));
+  void aCommandThatHangsIsEnded() throws IOException {
+    script("apt-get", "exec sleep 600");
+    FashionMnist slow = fashionMnist(folder.resolve("none"), Duration.ofSeconds(1));
     assertThatThrownBy(slow::open)
         .isInstanceOf(FigmentException.class)
-        .hasMessageContaining("took longer than 2 seconds");
-    long child = Long.parseLong(Files.readString(childFile).strip());
-    assertThat(isRunning(child)).isFalse();
+        .hasMessageContaining("took longer than 1 seconds");
+    assertThat(names(caches)).containsExactly("fashion-mnist");
+  }
+
+  @Test
+  void anInterruptedFetchEndsItsCommandsWithTheirChildren() throws Exception {
+    Path childFile = folder.resolve("child");
+    script("apt-get", "sleep 600 &", "echo $! > child", "mv child " + childFile, "wait");
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread fetch = new Thread(() -> fashionMnist().open());
+    fetch.setUncaughtExceptionHandler((thread, thrown) -> failure.set(thrown));
+    fetch.start();
+    while (!Files.exists(childFile) && fetch.isAlive()) {
+      Thread.sleep(10);
+    }
+    fetch.interrupt();
+    fetch.join();
+    assertThat(failure.get())
+        .isInstanceOf(FigmentException.class)
+        .hasMessageContaining("was interrupted");
+    assertThat(calls()).as("nothing is started after it").hasSize(1);
+    assertThat(isRunning(Long.parseLong(Files.readString(childFile).strip()))).isFalse();
     assertThat(names(caches)).containsExactly("fashion-mnist");
   }
 

@@ -129,6 +129,20 @@ class AtomicFileTest {
   }
 
   @Test
+  void writesToOneFileAtTheSameTimeDoNotDisturbEachOther() throws IOException {
+    Path file = folder.resolve("checkpoint");
+    AtomicFile.write(
+        file,
+        channel -> {
+          AtomicFile.write(file, "inner".getBytes(UTF_8));
+          assertThat(file).hasContent("inner");
+          channel.write(ByteBuffer.wrap("outer".getBytes(UTF_8)));
+        });
+    assertThat(file).hasContent("outer");
+    assertThat(names(folder)).containsExactly("checkpoint");
+  }
+
+  @Test
   void otherFilesAreNotTakenForTemporaries() throws IOException {
     Path file = folder.resolve("a");
     List<String> others =

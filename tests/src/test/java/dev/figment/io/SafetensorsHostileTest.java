@@ -65,6 +65,8 @@ class SafetensorsHostileTest {
           arguments(one("F32", "[4611686018427387904]", "[0,0]"), "overflows"),
           arguments(one("F32", "[2305843009213693952]", "[0,8]"), "overflows"),
           arguments(one("F32", "[4294967296,4294967296,0]", "[0,0]"), "overflows"),
+          arguments(one("F32", "[2305843009213693952,0]", "[0,0]"), "overflows"),
+          arguments(one("F32", "[18446744073709551618]", "[0,8]"), "is no integer from 0"),
           arguments(one("F32", "[2]", "[0]"), "1 data_offsets instead of 2"),
           arguments(one("F32", "[2]", "[0,4,8]"), "3 data_offsets instead of 2"),
           arguments(one("F32", "[2]", "[8,0]"), "ends (0) before it begins (8)"),

@@ -2,14 +2,14 @@ package dev.figment.reference;
 
 import dev.figment.device.Activation;
 
-/** The activations, one number at a time. */
+/** The activations, one number at a time; a NaN stays one. */
 final class ReferenceActivation {
   private ReferenceActivation() {}
 
   static double value(Activation activation, double x) {
     return switch (activation.kind()) {
       case IDENTITY -> x;
-      case RELU -> x > 0 ? x : 0;
+      case RELU -> x <= 0 ? 0 : x;
       case LEAKY_RELU -> x > 0 ? x : activation.slope() * x;
       case TANH -> Math.tanh(x);
       case SIGMOID -> sigmoid(x);

@@ -17,13 +17,14 @@ final class GanOptions {
   static final List<String> DECIDING =
       List.of("--batch", "--latent", "--width", "--lr", "--lr-d", "--n-critic", "--seed");
 
+  private static final String FASHION_MNIST = "fashion-mnist";
   private static final double BETA_1 = 0.5;
   private static final double BETA_2 = 0.999;
 
   @Option(
       names = "--data",
       paramLabel = "DATA",
-      defaultValue = "fashion-mnist",
+      defaultValue = FASHION_MNIST,
       description = {
         "What to train on: fashion-mnist, which is fetched the first time; a folder with an idx file"
             + " of images; or such a file, .gz or not (default: ${DEFAULT-VALUE})."
@@ -158,6 +159,11 @@ final class GanOptions {
         GanLoss.NON_SATURATING,
         criticSteps,
         seed);
+  }
+
+  /** The data as it can be named from any folder. */
+  String lastingData() {
+    return data.equals(FASHION_MNIST) ? data : Path.of(data).toAbsolutePath().normalize().toString();
   }
 
   GanRun.Every every() {

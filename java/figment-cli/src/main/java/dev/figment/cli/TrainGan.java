@@ -137,6 +137,7 @@ final class TrainGan implements Callable<Integer> {
         run.resume();
         checkRemaining(run.trainer().steps(), steps);
       }
+      options.data = options.lastingData();
       writeConfig(folder, options);
       out().println("Run: " + folder.path());
       return train(run, steps, folder, progress);

@@ -7,7 +7,6 @@ import dev.figment.device.Memory;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Objects;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.slf4j.Logger;
@@ -165,11 +164,14 @@ final class CpuMemory implements Memory {
       throw new FigmentException(
           "%s was called with an array for %s on a memory of %s.".formatted(verb, wanted, type));
     }
-    Objects.checkFromIndexSize(from, count, arrayLength);
-    if (offset < 0 || offset > length - count) {
+    if (count < 0
+        || offset < 0
+        || offset > length - count
+        || from < 0
+        || from > arrayLength - count) {
       throw new FigmentException(
-          "%s was asked for %d elements from %d of a memory of %d; they do not fit."
-              .formatted(verb, count, offset, length));
+          "%s was asked for %d elements from %d of a memory of %d and from %d of an array of %d; they do not fit."
+              .formatted(verb, count, offset, length, from, arrayLength));
     }
   }
 

@@ -3,11 +3,13 @@ package dev.figment.data;
 import dev.figment.device.FigmentException;
 import dev.figment.io.IoFailure;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -33,12 +35,11 @@ record DebianPackage(String name, String aptGet, String dpkgDeb, Duration limit)
   Path fetchInto(Path work) throws IOException {
     long deadline = System.nanoTime() + limit.toNanos();
     Path root = Files.createDirectory(work.resolve("root"));
-    try {
-      run(work, deadline, apt(List.of(), "download", name));
-    } catch (FigmentException e) {
+    if (run(work, deadline, apt(List.of(), "download", name)).isPresent()) {
       downloadWithOwnLists(work, deadline);
     }
-    run(work, deadline, List.of(dpkgDeb, "-x", downloaded(work).toString(), root.toString()));
+    List<String> unpack = List.of(dpkgDeb, "-x", downloaded(work).toString(), root.toString());
+    require(run(work, deadline, unpack));
     return root;
   }
 
@@ -55,16 +56,17 @@ record DebianPackage(String name, String aptGet, String dpkgDeb, Duration limit)
             "-o", "Dir::State::lists=" + lists,
             "-o", "Dir::Cache=" + cache,
             "-o", "APT::Update::Error-Mode=any");
-    FigmentException updateFailure = null;
-    try {
-      run(work, deadline, apt(own, "update"));
-    } catch (FigmentException e) {
-      updateFailure = e; // perhaps of another repository than the one needed
+    // A failed update need not matter: perhaps it was of another repository than the one needed.
+    Optional<String> updateFailure = run(work, deadline, apt(own, "update"));
+    Optional<String> failure = run(work, deadline, apt(own, "download", name));
+    if (failure.isPresent()) {
+      require(updateFailure.or(() -> failure));
     }
-    try {
-      run(work, deadline, apt(own, "download", name));
-    } catch (FigmentException e) {
-      throw updateFailure == null ? e : updateFailure;
+  }
+
+  private static void require(Optional<String> failure) {
+    if (failure.isPresent()) {
+      throw new FigmentException(failure.get());
     }
   }
 
@@ -88,7 +90,8 @@ record DebianPackage(String name, String aptGet, String dpkgDeb, Duration limit)
     }
   }
 
-  private void run(Path work, long deadline, List<String> command) throws IOException {
+  /** Runs a command in {@code work}; returns what it said if it failed. */
+  private Optional<String> run(Path work, long deadline, List<String> command) throws IOException {
     Path log = work.resolve("log");
     ProcessBuilder builder = new ProcessBuilder(command).directory(work.toFile());
     builder.environment().put("LC_ALL", "C");
@@ -105,9 +108,9 @@ record DebianPackage(String name, String aptGet, String dpkgDeb, Duration limit)
         throw new FigmentException(
             command.get(0) + " took longer than " + limit.toSeconds() + " seconds");
       }
-      if (process.exitValue() != 0) {
-        throw new FigmentException(command.get(0) + " failed: " + lastError(Files.readString(log)));
-      }
+      return process.exitValue() == 0
+          ? Optional.empty()
+          : Optional.of(command.get(0) + " failed: " + lastError(text(log)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new FigmentException(command.get(0) + " was interrupted", e);
@@ -128,6 +131,11 @@ record DebianPackage(String name, String aptGet, String dpkgDeb, Duration limit)
           .completeOnTimeout(null, STOP_SECONDS, TimeUnit.SECONDS)
           .join();
     }
+  }
+
+  /** A log as text, whatever its bytes. */
+  private static String text(Path log) throws IOException {
+    return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
   }
 
   /** The first line marked as an error, else the last line. */

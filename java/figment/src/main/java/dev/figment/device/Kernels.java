@@ -54,7 +54,7 @@ public interface Kernels {
 
   // ---- activations and dropout
 
-  /** y = activation(x); y may alias x. */
+  /** y = activation(x); y may alias x. A NaN stays one. */
   void activationForward(Tensor y, Tensor x, Activation activation);
 
   /** dx = dy * activation'(from y); dx may alias dy. At 0, ReLU's slope is 0 and LeakyReLU's its. */

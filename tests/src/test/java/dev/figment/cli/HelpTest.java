@@ -1,0 +1,48 @@
+package dev.figment.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the program says of itself. The options' names are a contract. */
+class HelpTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"", "train", "train gan", "sample", "interpolate", "devices"})
+  void everyCommandHasHelpWithAnExample(String command) {
+    String[] args = (command + " --help").strip().split(" ");
+    Program.Result result = Program.run(args);
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).startsWith("Usage: figment").contains("Example");
+    assertThat(result.out().lines()).anyMatch(line -> line.startsWith("  figment " + command));
+    assertThat(result.out().lines().mapToInt(String::length).max().orElse(0))
+        .isLessThanOrEqualTo(100);
+  }
+
+  @Test
+  void trainGanListsEveryOption() {
+    assertThat(Program.run("train", "gan", "--help").out())
+        .contains(
+            "--data=", "--steps=", "--epochs=", "--batch=", "--latent=", "--width=", "--lr=",
+            "--lr-d=", "--n-critic=", "--seed=", "--device=", "--threads=", "--out=",
+            "--log-every=", "--sample-every=", "--checkpoint-every=", "--resume=", "--config=");
+  }
+
+  @Test
+  void theOtherCommandsListTheirs() {
+    assertThat(Program.run("sample", "--help").out())
+        .contains("--run=", "-n=", "--out=", "--seed=", "--device=", "--threads=");
+    assertThat(Program.run("interpolate", "--help").out())
+        .contains("--run=", "--pairs=", "--steps=", "--out=", "--seed=", "--device=");
+  }
+
+  @Test
+  void versionAndNoCommand() {
+    assertThat(Program.run("--version").out()).startsWith("figment ").contains("Java ");
+    Program.Result nothing = Program.run();
+    assertThat(nothing.exitCode()).isEqualTo(2);
+    assertThat(nothing.err()).contains("Usage: figment");
+  }
+}

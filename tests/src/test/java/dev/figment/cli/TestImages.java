@@ -1,0 +1,27 @@
+package dev.figment.cli;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Writes idx files of small images for tests. */
+final class TestImages {
+  private static final int MAGIC = 0x00000803;
+
+  private TestImages() {}
+
+  /** Grey images, each a light and a dark half, at a place that changes from image to image. */
+  static Path write(Path file, int count, int height, int width) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(16 + count * height * width);
+    bytes.putInt(MAGIC).putInt(count).putInt(height).putInt(width);
+    for (int i = 0; i < count; i++) {
+      for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+          bytes.put((byte) ((x + i) % width < width / 2 ? 240 : 15));
+        }
+      }
+    }
+    return Files.write(file, bytes.array());
+  }
+}

@@ -1,0 +1,19 @@
+package dev.figment.cpu;
+
+import dev.figment.device.Device;
+
+/** Opens the CPU with an instruction set of choice, which users cannot ask for. */
+public final class CpuDevices {
+  private CpuDevices() {}
+
+  /**
+   * Opens the CPU for the calling thread.
+   *
+   * @param threads workers
+   * @param instructions {@code auto}, {@code avx512}, {@code avx2} or {@code baseline}
+   * @throws dev.figment.device.FigmentException when the processor lacks them
+   */
+  public static Device open(int threads, String instructions) {
+    return CpuDevice.open(threads, instructions);
+  }
+}
