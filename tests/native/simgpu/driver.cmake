@@ -1,0 +1,37 @@
+# Tests of the driver API (half of tests/native/simgpu). They load the built libcuda.so.1, never the
+# machine's: the build gives it to them by path.
+set(driver_sources "${CMAKE_CURRENT_SOURCE_DIR}/../../../native/simgpu/driver")
+
+function(driver_test name)
+  add_executable(simgpu_${name} ${name}.cpp)
+  target_include_directories(simgpu_${name} PRIVATE "${driver_sources}")
+  target_link_libraries(simgpu_${name} PRIVATE simgpu Threads::Threads ${CMAKE_DL_LIBS})
+endfunction()
+
+foreach(name driver_basics driver_memory driver_streams driver_graphs driver_kernels)
+  driver_test(${name})
+  add_test(NAME simgpu_${name} COMMAND simgpu_${name})
+  set_tests_properties(simgpu_${name} PROPERTIES TIMEOUT 120)
+endforeach()
+
+add_executable(simgpu_occupancy occupancy.cpp "${driver_sources}/occupancy.cpp")
+target_include_directories(simgpu_occupancy PRIVATE "${driver_sources}")
+target_link_libraries(simgpu_occupancy PRIVATE simgpu)
+add_test(NAME simgpu_occupancy COMMAND simgpu_occupancy)
+
+add_test(NAME simgpu_exports COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DREADELF=${CMAKE_READELF}
+  -DLIBRARY=$<TARGET_FILE:simgpu> -DSYMBOLS=${driver_sources}/../jcuda_symbols.txt
+  -P "${CMAKE_CURRENT_SOURCE_DIR}/check_exports.cmake")
+
+driver_test(driver_settings)
+function(settings_test name environment)
+  add_test(NAME simgpu_settings_${name} COMMAND simgpu_driver_settings ${ARGN})
+  set_tests_properties(simgpu_settings_${name} PROPERTIES ENVIRONMENT "${environment}")
+endfunction()
+settings_test(turing "SIMGPU_CC=7.5;SIMGPU_SMS=6;SIMGPU_MEMORY=64M" version=12060 init=0 75=7 76=5 16=6
+  39=1024 97=65536 memory=67108864 "name=Simulated GPU (sm_75)")
+settings_test(hopper "SIMGPU_CC=9.0;SIMGPU_NAME=My GPU" init=0 75=9 16=132 97=232448 "name=My GPU")
+settings_test(old_driver "SIMGPU_DRIVER_VERSION=11040" version=11040 init=0)
+settings_test(unknown_capability "SIMGPU_CC=6.1" init=1 "reports=that the simulation knows: 7.5, 8.0 or 9.0")
+settings_test(bad_number "SIMGPU_SMS=many" init=1 "reports=SIMGPU_SMS=many is not a number from 1 to 1024")
+settings_test(no_device "SIMGPU_DEVICES=0" init=100 "reports=SIMGPU_DEVICES=0 asks for no device")
