@@ -2,8 +2,8 @@
 //
 // The driver half (driver API, streams, contexts) talks to the engine through this header and
 // to memory through device_memory.h; neither looks further into the other.
-#ifndef SIMGPU_ENGINE_H_
-#define SIMGPU_ENGINE_H_
+#ifndef FIGMENT_SIMGPU_ENGINE_H_
+#define FIGMENT_SIMGPU_ENGINE_H_
 
 #include <cstdint>
 #include <memory>
@@ -108,9 +108,10 @@ class Module {
   const GlobalInfo* global(std::string_view name) const;  // .global or .const, else null
   std::vector<std::string> kernel_names() const;          // in order of appearance
 
+  struct Impl;
+
  private:
   Module();
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
@@ -155,4 +156,4 @@ constexpr uint64_t kParamWindow = 0x2300'0000'0000'0000;
 
 }  // namespace simgpu
 
-#endif  // SIMGPU_ENGINE_H_
+#endif  // FIGMENT_SIMGPU_ENGINE_H_
