@@ -1,7 +1,10 @@
 package dev.figment.contract;
 
 import dev.figment.cpu.CpuDevices;
+import dev.figment.cuda.CudaDevices;
 import dev.figment.reference.ReferenceDevice;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -17,13 +20,26 @@ public final class TestDevices {
     return switch (kind) {
       case "cpu" ->
           Stream.of(cpu(2, "auto"), cpu(1, "auto"), cpu(2, "avx2"), cpu(3, "baseline"));
+      case "sim" ->
+          Arrays.stream(CudaDevices.Compiler.values())
+              .flatMap(
+                  compiler ->
+                      Arrays.stream(CudaDevices.ARCHITECTURES)
+                          .mapToObj(architecture -> simulated(compiler, architecture)));
       case "reference" ->
           Stream.of(new DeviceUnderTest("reference", true, ReferenceDevice::new));
       default ->
           throw new IllegalArgumentException(
-              "figment.test.device is \"%s\"; this build tests cpu and reference."
+              "figment.test.device is \"%s\"; this build tests cpu, sim and reference."
                   .formatted(kind));
     };
+  }
+
+  private static DeviceUnderTest simulated(CudaDevices.Compiler compiler, int architecture) {
+    return new DeviceUnderTest(
+        "sim, PTX of %s for sm_%d".formatted(compiler.name().toLowerCase(Locale.ROOT), architecture),
+        false,
+        () -> CudaDevices.open(compiler, architecture));
   }
 
   private static DeviceUnderTest cpu(int threads, String instructions) {

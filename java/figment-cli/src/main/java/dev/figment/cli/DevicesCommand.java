@@ -1,6 +1,5 @@
 package dev.figment.cli;
 
-import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -38,12 +37,9 @@ final class DevicesCommand implements Runnable {
     out.printf(
         "machine  %s, %d processors, %s%n",
         System.getProperty("os.arch"), OptionLimits.PROCESSORS, instructionSets());
-    try (Device cpu = Devices.open("cpu", OptionLimits.PROCESSORS).device()) {
-      out.printf("cpu      %s%n", cpu.description());
+    for (String device : List.of("cpu", "cuda", "sim")) {
+      out.printf("%-8s %s%n", device, Devices.describe(device, OptionLimits.PROCESSORS));
     }
-    out.printf(
-        "cuda     %s%n",
-        new GpuProbe(Path.of("/"), System.getenv("LD_LIBRARY_PATH")).describe());
   }
 
   private static String instructionSets() {

@@ -254,19 +254,20 @@ final class Cuda {
       int gridX,
       int gridY,
       int blockX,
+      int blockY,
       int sharedBytes,
       CUstream stream,
       Pointer parameters) {
     check(
         JCudaDriver.cuLaunchKernel(
-            function, gridX, gridY, 1, blockX, 1, 1, sharedBytes, stream, parameters, null),
+            function, gridX, gridY, 1, blockX, blockY, 1, sharedBytes, stream, parameters, null),
         "cuLaunchKernel",
         "kernel",
         name,
         "grid",
         gridX + "x" + gridY,
         "block",
-        blockX,
+        blockX + "x" + blockY,
         "shared bytes",
         sharedBytes);
   }

@@ -112,7 +112,7 @@ final class CudaKernels implements Kernels {
 
   @Override
   public void increment(Tensor counter) {
-    device.launch("random", "increment").block(1).address(at(counter)).on(device.stream());
+    device.launch("random", "increment").block(1, 1).address(at(counter)).on(device.stream());
   }
 
   @Override

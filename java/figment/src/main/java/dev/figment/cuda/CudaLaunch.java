@@ -20,7 +20,8 @@ final class CudaLaunch {
   private final List<NativePointerObject> arguments = new ArrayList<>();
   private long gridX = 1;
   private long gridY = 1;
-  private int threads = THREADS;
+  private int blockX = THREADS;
+  private int blockY = 1;
   private int sharedBytes;
 
   CudaLaunch(CUfunction function, String name) {
@@ -45,9 +46,10 @@ final class CudaLaunch {
     return this;
   }
 
-  /** Threads of a block along x, {@link #THREADS} when not set. */
-  CudaLaunch block(int x) {
-    threads = x;
+  /** Threads of a block along x and y; {@link #THREADS} and 1 when not set. */
+  CudaLaunch block(int x, int y) {
+    blockX = x;
+    blockY = y;
     return this;
   }
 
@@ -94,7 +96,8 @@ final class CudaLaunch {
         name,
         (int) gridX,
         (int) gridY,
-        threads,
+        blockX,
+        blockY,
         sharedBytes,
         stream.handle(),
         Pointer.to(arguments.toArray(new NativePointerObject[0])));
