@@ -25,7 +25,8 @@ class DevicesCommandTest {
     assertThat(lines.get("cpu")).contains(" threads, oneDNN 3.");
     // A GPU, or why there is none; a simulation is listed as one, with its capability.
     assertThat(lines.get("cuda"))
-        .containsPattern("compute capability \\d|^not usable\\. The device cuda was asked for, but ");
+        .containsPattern(
+            "compute capability \\d|^not usable\\. The device cuda was asked for, but ");
     assertThat(lines.get("sim"))
         .containsPattern(
             "^a simulation of a GPU on the CPU: .*compute capability \\d|^not usable\\. ");

@@ -18,16 +18,14 @@ public final class TestDevices {
   public static Stream<DeviceUnderTest> selected() {
     String kind = System.getProperty("figment.test.device", "cpu");
     return switch (kind) {
-      case "cpu" ->
-          Stream.of(cpu(2, "auto"), cpu(1, "auto"), cpu(2, "avx2"), cpu(3, "baseline"));
+      case "cpu" -> Stream.of(cpu(2, "auto"), cpu(1, "auto"), cpu(2, "avx2"), cpu(3, "baseline"));
       case "sim" ->
           Arrays.stream(CudaDevices.Compiler.values())
               .flatMap(
                   compiler ->
                       Arrays.stream(CudaDevices.ARCHITECTURES)
                           .mapToObj(architecture -> simulated(compiler, architecture)));
-      case "reference" ->
-          Stream.of(new DeviceUnderTest("reference", true, ReferenceDevice::new));
+      case "reference" -> Stream.of(new DeviceUnderTest("reference", true, ReferenceDevice::new));
       default ->
           throw new IllegalArgumentException(
               "figment.test.device is \"%s\"; this build tests cpu, sim and reference."
@@ -37,7 +35,8 @@ public final class TestDevices {
 
   private static DeviceUnderTest simulated(CudaDevices.Compiler compiler, int architecture) {
     return new DeviceUnderTest(
-        "sim, PTX of %s for sm_%d".formatted(compiler.name().toLowerCase(Locale.ROOT), architecture),
+        "sim, PTX of %s for sm_%d"
+            .formatted(compiler.name().toLowerCase(Locale.ROOT), architecture),
         false,
         () -> CudaDevices.open(compiler, architecture));
   }

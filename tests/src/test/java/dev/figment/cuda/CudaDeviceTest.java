@@ -19,7 +19,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The CUDA device's own promises: memory, threads, sentences. What kernels compute is elsewhere. */
+/**
+ * The CUDA device's own promises: memory, threads, sentences. What kernels compute is elsewhere.
+ */
 @Tag("sim")
 class CudaDeviceTest {
   private CudaDevice device;
@@ -168,9 +170,7 @@ class CudaDeviceTest {
       Tensor matrix = new Tensor(memory, 0, Shape.of(2, 2));
       assertThatThrownBy(
               () ->
-                  device
-                      .kernels()
-                      .denseForward(matrix, matrix, matrix, null, Activation.IDENTITY))
+                  device.kernels().denseForward(matrix, matrix, matrix, null, Activation.IDENTITY))
           .isInstanceOf(NotSupportedException.class)
           .hasMessage("The sim device does not have denseForward yet; take the device cpu.");
     }

@@ -23,8 +23,8 @@ public final class CudaDevices {
   }
 
   /**
-   * Opens the simulated GPU for the calling thread, or skips the test where this machine cannot have
-   * it.
+   * Opens the simulated GPU for the calling thread, or skips the test where this machine cannot
+   * have it.
    */
   public static Device open(Compiler compiler, int architecture) {
     return CudaDevice.open(Driver.SIMULATED, Optional.of(ptx(compiler, architecture)));

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A process of its own, with a driver and an environment of its own, that opens devices and says what
- * came of it, a line each.
+ * A process of its own, with a driver and an environment of its own, that opens devices and says
+ * what came of it, a line each.
  */
 final class DriverProcess {
   private DriverProcess() {}

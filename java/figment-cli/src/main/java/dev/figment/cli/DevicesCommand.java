@@ -22,8 +22,16 @@ final class DevicesCommand implements Runnable {
   /** Instruction sets that kernels are built for, as Linux names them, on x86 and on ARM. */
   private static final List<String> INSTRUCTION_SETS =
       List.of(
-          "sse4_2", "avx", "fma", "avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16",
-          "asimd", "sve");
+          "sse4_2",
+          "avx",
+          "fma",
+          "avx2",
+          "avx512f",
+          "avx512_vnni",
+          "avx512_bf16",
+          "amx_bf16",
+          "asimd",
+          "sve");
 
   @Spec private CommandSpec spec;
 
@@ -32,8 +40,7 @@ final class DevicesCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     out.printf("figment  %s%n", Version.number());
     out.printf(
-        "java     %s, %d MiB at most%n",
-        Runtime.version(), Runtime.getRuntime().maxMemory() >> 20);
+        "java     %s, %d MiB at most%n", Runtime.version(), Runtime.getRuntime().maxMemory() >> 20);
     out.printf(
         "machine  %s, %d processors, %s%n",
         System.getProperty("os.arch"), OptionLimits.PROCESSORS, instructionSets());

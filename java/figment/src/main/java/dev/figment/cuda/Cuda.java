@@ -22,8 +22,8 @@ import jcuda.driver.JCudaDriver;
 import jcuda.driver.JITOptions;
 
 /**
- * The driver calls that Figment makes, one method each, over JCuda's raw ones: a failure is a {@link
- * CudaException}. Load a {@link Driver} first.
+ * The driver calls that Figment makes, one method each, over JCuda's raw ones: a failure is a
+ * {@link CudaException}. Load a {@link Driver} first.
  *
  * <p>Source: NVIDIA, CUDA Driver API reference.
  */
@@ -186,8 +186,7 @@ final class Cuda {
   /** An event that keeps no time. */
   static CUevent createEvent() {
     CUevent event = new CUevent();
-    check(
-        JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+    check(JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
     return event;
   }
 
@@ -274,7 +273,10 @@ final class Cuda {
 
   // ---- graphs
 
-  /** From here on the stream records what it is given. Only this thread is held to a capture's rules. */
+  /**
+   * From here on the stream records what it is given. Only this thread is held to a capture's
+   * rules.
+   */
   static void beginCapture(CUstream stream) {
     check(
         JCudaDriver.cuStreamBeginCapture(
@@ -359,19 +361,19 @@ final class Cuda {
           "install the driver's library libnvidia-ptxjitcompiler, which compiles kernels for the GPU";
       case CUresult.CUDA_ERROR_NOT_FOUND -> "ask for a name that the module has";
       case CUresult.CUDA_ERROR_ILLEGAL_ADDRESS,
-              CUresult.CUDA_ERROR_MISALIGNED_ADDRESS,
-              CUresult.CUDA_ERROR_INVALID_ADDRESS_SPACE,
-              CUresult.CUDA_ERROR_ILLEGAL_INSTRUCTION,
-              CUresult.CUDA_ERROR_LAUNCH_FAILED,
-              CUresult.CUDA_ERROR_HARDWARE_STACK_ERROR,
-              CUresult.CUDA_ERROR_ASSERT ->
+          CUresult.CUDA_ERROR_MISALIGNED_ADDRESS,
+          CUresult.CUDA_ERROR_INVALID_ADDRESS_SPACE,
+          CUresult.CUDA_ERROR_ILLEGAL_INSTRUCTION,
+          CUresult.CUDA_ERROR_LAUNCH_FAILED,
+          CUresult.CUDA_ERROR_HARDWARE_STACK_ERROR,
+          CUresult.CUDA_ERROR_ASSERT ->
           "a kernel before this call is at fault and the device is lost to this program: close it, and run the same on --device sim to see where";
       case CUresult.CUDA_ERROR_LAUNCH_TIMEOUT ->
           "a kernel ran longer than the system lets it, and the device is lost to this program";
       case CUresult.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH ->
           "the driver's library and its kernel module differ: restart the machine";
       case CUresult.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED,
-              CUresult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED ->
+          CUresult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED ->
           "a recording may hold kernels and copies between device memories alone";
       default -> null;
     };

@@ -83,7 +83,9 @@ final class CudaContext implements AutoCloseable {
     return context != null;
   }
 
-  /** Takes memory that nobody closed, from any thread; the owner frees it with its next allocation. */
+  /**
+   * Takes memory that nobody closed, from any thread; the owner frees it with its next allocation.
+   */
   void abandon(DevicePointer pointer) {
     abandoned.add(pointer);
   }

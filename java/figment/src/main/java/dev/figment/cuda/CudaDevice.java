@@ -120,9 +120,9 @@ public final class CudaDevice implements Device {
 
   /**
    * Records the kernel calls that {@code step} makes, in place of running them. It may neither
-   * allocate nor copy from or to the host, so what it needs must have been allocated by a run before.
-   * Numbers that are to change from one replay to the next live in device memory: counters, learning
-   * rates.
+   * allocate nor copy from or to the host, so what it needs must have been allocated by a run
+   * before. Numbers that are to change from one replay to the next live in device memory: counters,
+   * learning rates.
    *
    * @return what replays them; the caller closes it
    */

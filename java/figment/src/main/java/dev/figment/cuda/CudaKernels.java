@@ -312,12 +312,14 @@ final class CudaKernels implements Kernels {
   }
 
   @Override
-  public void denseBackwardWeights(Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
+  public void denseBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
     throw missing("denseBackwardWeights");
   }
 
   @Override
-  public void convForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
+  public void convForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
     throw missing("convForward");
   }
 
@@ -327,12 +329,14 @@ final class CudaKernels implements Kernels {
   }
 
   @Override
-  public void convBackwardWeights(Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
+  public void convBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
     throw missing("convBackwardWeights");
   }
 
   @Override
-  public void convTransposeForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
+  public void convTransposeForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
     throw missing("convTransposeForward");
   }
 
@@ -342,22 +346,53 @@ final class CudaKernels implements Kernels {
   }
 
   @Override
-  public void convTransposeBackwardWeights(Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
+  public void convTransposeBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
     throw missing("convTransposeBackwardWeights");
   }
 
   @Override
-  public void batchNormForward(Tensor y, Tensor mean, Tensor inverseDeviation, Tensor runningMean, Tensor runningVariance, Tensor x, Tensor gamma, Tensor beta, double momentum, double epsilon, Activation activation) {
+  public void batchNormForward(
+      Tensor y,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Tensor runningMean,
+      Tensor runningVariance,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      double momentum,
+      double epsilon,
+      Activation activation) {
     throw missing("batchNormForward");
   }
 
   @Override
-  public void batchNormInfer(Tensor y, Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, double epsilon, Activation activation) {
+  public void batchNormInfer(
+      Tensor y,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor runningMean,
+      Tensor runningVariance,
+      double epsilon,
+      Activation activation) {
     throw missing("batchNormInfer");
   }
 
   @Override
-  public void batchNormBackward(Tensor dx, Tensor dgamma, Tensor dbeta, Tensor dy, Tensor x, Tensor gamma, Tensor beta, Tensor mean, Tensor inverseDeviation, Activation activation, GradientMode mode) {
+  public void batchNormBackward(
+      Tensor dx,
+      Tensor dgamma,
+      Tensor dbeta,
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Activation activation,
+      GradientMode mode) {
     throw missing("batchNormBackward");
   }
 

@@ -5,7 +5,9 @@ import java.util.Map;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 
-/** The kernels of one context, a module a family, loaded when first used; they go with the context. */
+/**
+ * The kernels of one context, a module a family, loaded when first used; they go with the context.
+ */
 final class CudaModules {
   private final Ptx ptx;
   private final Map<String, CUmodule> modules = new HashMap<>();

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 
 /**
- * The CUDA driver library of the process: an NVIDIA GPU's or the simulated one. A process holds one,
- * the first that is loaded. Nothing here touches a JCuda class, which would bind a driver.
+ * The CUDA driver library of the process: an NVIDIA GPU's or the simulated one. A process holds
+ * one, the first that is loaded. Nothing here touches a JCuda class, which would bind a driver.
  */
 enum Driver {
   /** The NVIDIA driver, {@code --device cuda}. */

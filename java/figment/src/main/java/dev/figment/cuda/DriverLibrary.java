@@ -31,7 +31,9 @@ final class DriverLibrary {
   @Name("figment_driver_version")
   static native int version();
 
-  /** The simulated GPU's sentence about this thread's newest failed call; null from a real driver. */
+  /**
+   * The simulated GPU's sentence about this thread's newest failed call; null from a real driver.
+   */
   @Name("figment_driver_report")
   static native String report();
 }

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.stream.IntStream;
 
 /**
- * The kernels' PTX for one architecture, a module a family: {@code sm_80/reduction.ptx}. A GPU takes
- * the PTX of its own or any lower compute capability; its driver compiles it.
+ * The kernels' PTX for one architecture, a module a family: {@code sm_80/reduction.ptx}. A GPU
+ * takes the PTX of its own or any lower compute capability; its driver compiles it.
  */
 final class Ptx {
   /** The architectures that kernels/CMakeLists.txt builds for, ascending. */

@@ -3,9 +3,9 @@ package dev.figment.cuda;
 import dev.figment.device.FigmentException;
 
 /**
- * Device memory that an operation uses while it runs. All operations share it, since one stream runs
- * them in turn. What it has outgrown stays allocated until the context goes, for recorded graphs may
- * hold its address.
+ * Device memory that an operation uses while it runs. All operations share it, since one stream
+ * runs them in turn. What it has outgrown stays allocated until the context goes, for recorded
+ * graphs may hold its address.
  */
 final class Scratch {
   private final CudaContext context;

@@ -43,7 +43,8 @@ final class Staging {
       Slot slot = slots[next++ % 2];
       slot.copied.synchronize();
       move.between(slot.buffer, done, part);
-      Cuda.upload(at(target, done, elementBytes), slot.pointer, bytes(part, elementBytes), stream.handle());
+      Cuda.upload(
+          at(target, done, elementBytes), slot.pointer, bytes(part, elementBytes), stream.handle());
       slot.copied.record(stream);
     }
   }

@@ -30,8 +30,8 @@ public final class Devices {
   public record Choice(Device device, String reason) {}
 
   /**
-   * Opens a device for the calling thread, which makes all its calls. {@code sim}, the simulated GPU,
-   * is taken by name alone.
+   * Opens a device for the calling thread, which makes all its calls. {@code sim}, the simulated
+   * GPU, is taken by name alone.
    *
    * @param name {@code auto} or a device's name
    * @param threads CPU threads, 0 for all that the process may use; a GPU takes no heed of it
@@ -49,7 +49,9 @@ public final class Devices {
     return choice(name, threads, name + " as asked");
   }
 
-  /** What a device is, or why it cannot be used: a line for people. Opens it and closes it again. */
+  /**
+   * What a device is, or why it cannot be used: a line for people. Opens it and closes it again.
+   */
   public static String describe(String name, int threads) {
     try (Device device = open(name, threads).device()) {
       return device.description();
