@@ -46,11 +46,11 @@ FIGMENT_FORMULA float fma(float a, float b, float c) {
   const double sum = product + c;
   const double share = sum - product;
   const double error = (product - (sum - share)) + (c - share);
+  // Cut towards zero, with the last bit set when something is lost; not at infinities and NaN.
   const auto bits = __builtin_bit_cast(unsigned long long, sum);
-  const bool outwards = (error > 0) == (sum > 0);
-  const auto odd = (bits & 1) != 0 ? bits : (outwards ? bits + 1 : bits - 1);
-  const bool exact = !(error < 0 || error > 0);  // also at infinities and NaN
-  return static_cast<float>(__builtin_bit_cast(double, exact ? bits : odd));
+  const auto opposite = (__builtin_bit_cast(unsigned long long, error) ^ bits) >> 63;
+  const auto odd = (bits - opposite) | 1;
+  return static_cast<float>(__builtin_bit_cast(double, __builtin_fabs(error) > 0 ? odd : bits));
 #endif
 }
 

@@ -39,11 +39,11 @@ dnnl::primitive_attr attributes(const dnnl::post_ops& operations) {
   return result;
 }
 
-bool fuses(int32_t activation) { return activation <= 2; }
+bool fuses(int32_t activation) { return activation == 0 || activation == 2; }
 
 void append_activation(dnnl::post_ops* operations, int32_t activation, float slope) {
   if (activation == 0) return;
-  operations->append_eltwise(dnnl::algorithm::eltwise_relu, activation == 2 ? slope : 0.0f, 0.0f);
+  operations->append_eltwise(dnnl::algorithm::eltwise_relu, slope, 0.0f);
 }
 
 Operation& find_product(OneDnn& dnnl, const Product& product) {

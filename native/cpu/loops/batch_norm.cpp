@@ -24,13 +24,13 @@ struct Columns {
   float *mean, *scale, *shift;
 };
 
-constexpr int kArenaDoubles = 2;  // partial sums of a tile and channel
-
+// Room for what forward or backward takes at most: two sums of doubles, a tile's and the whole;
+// three rows of floats by channel and five by column of a line.
 static Arena arena_for(figment_context* ctx, const RowTiles& tiles) {
-  const int64_t doubles = Arena::bytes((tiles.chunks + 1) * tiles.channels * 8);
-  const int64_t floats = Arena::bytes(tiles.line * 4) + Arena::bytes(tiles.channels * 4);
-  return {
-      static_cast<char*>(scratch(ctx, static_cast<size_t>(kArenaDoubles * doubles + 5 * floats)))};
+  const int64_t sums =
+      Arena::bytes(tiles.chunks * tiles.channels * 8) + Arena::bytes(tiles.channels * 8);
+  const int64_t floats = 3 * Arena::bytes(tiles.channels * 4) + 5 * Arena::bytes(tiles.line * 4);
+  return {static_cast<char*>(scratch(ctx, static_cast<size_t>(2 * sums + floats)))};
 }
 
 // Deviations of a tile from its own mean, per channel: their mean and the sum of their squares.

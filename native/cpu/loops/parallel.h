@@ -2,6 +2,8 @@
 #ifndef FIGMENT_CPU_LOOPS_PARALLEL_H_
 #define FIGMENT_CPU_LOOPS_PARALLEL_H_
 
+#include <omp.h>
+
 #include "formulas.h"
 #include "loops.h"
 
@@ -16,13 +18,22 @@ constexpr int64_t kChunk = 16384;
 inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// body(i) for 0 <= i < count, neighbouring i by the same thread. A copy of the
-// body in each thread keeps what it holds in registers.
+// Takes a copy, so that what the body holds stays in registers.
+template <class Body>
+void run(Body body, int64_t begin, int64_t end) {
+  for (int64_t i = begin; i < end; ++i) body(i);
+}
+
+// body(i) for 0 <= i < count, neighbouring i by the same thread. A team of one is none: libgomp
+// would allocate it anew whenever the size of the team changes.
 template <class Body>
 void parallel_for(figment_context* ctx, int64_t count, Body body) {
-  const int threads = count > 1 ? ctx->threads : 1;
-#pragma omp parallel for num_threads(threads) schedule(static) firstprivate(body)
-  for (int64_t i = 0; i < count; ++i) body(i);
+  if (count <= 1 || ctx->threads == 1) return run(body, 0, count);
+#pragma omp parallel num_threads(ctx->threads)
+  {
+    const int64_t thread = omp_get_thread_num(), threads = omp_get_num_threads();
+    run(body, count * thread / threads, count * (thread + 1) / threads);
+  }
 }
 
 // body(begin, end) over the chunks of n elements.

@@ -51,7 +51,7 @@ class Guarded {
 // Pseudo-random floats, about evenly in (-range, range).
 std::vector<float> numbers(size_t n, float range, uint32_t seed = 1);
 
-// Runs `operation` on every instruction set and on 1, 2 and 3 threads; it fills `outputs` anew each
+// Runs `operation` on every instruction set and on 1 and 3 threads; it fills `outputs` anew each
 // time. All must give the bits of the baseline on one thread, which are returned.
 using Outputs = std::vector<std::vector<float>>;
 Outputs same_bits(const char* name, const std::function<Outputs(figment_context*)>& operation);

@@ -133,6 +133,7 @@ int main() {
     dropout(n, 0.25, figment::kLeakyRelu, 0.2f);
     dropout(n, 0.9, figment::kTanh, 0);
     dropout(n, 0, figment::kLeakyRelu, 0.5f);
+    dropout(n, integer(0) * 0x1p-32, figment::kLeakyRelu, 0.2f);  // element 0 is just kept
   }
   increment();
   return report();

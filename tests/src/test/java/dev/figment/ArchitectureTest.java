@@ -58,7 +58,9 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("dev.figment.cuda..");
 
-  /** Devices and the processors it opens depend on each other by design; all else is free of cycles. */
+  /**
+   * Devices and the processors it opens depend on each other by design; all else is free of cycles.
+   */
   @ArchTest
   static final ArchRule packagesAreFreeOfCycles =
       slices()

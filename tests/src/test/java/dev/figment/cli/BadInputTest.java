@@ -74,20 +74,30 @@ class BadInputTest {
     refuses(
         FAILED,
         "--batch 21 is more than the 20 images",
-        "train", "gan", "--data", "" + data, "--out", "" + run, "--batch", "21", "--width", "4");
+        "train",
+        "gan",
+        "--data",
+        "" + data,
+        "--out",
+        "" + run,
+        "--batch",
+        "21",
+        "--width",
+        "4");
   }
 
   @ParameterizedTest
   @CsvSource({
-    "--bach, 8, '--batch'",
-    "--learning-rate, 1, '--lr'",
-    "--treads, 1, '--threads'",
+    "--bach, 8, '; did you mean --batch?'",
+    "--log_every, 1, '; did you mean --log-every?'",
+    "--treads, 1, '; did you mean --threads?'",
+    "--colour, 1, .",
   })
   void unknownOptionNamesTheNearest(String name, String value, String nearest) {
     Program.Result result = Program.run(Program.train(data, run, name, value));
 
     assertThat(result.exitCode()).isEqualTo(MISUSED);
-    assertThat(result.err()).startsWith("figment: Unknown option").contains(nearest);
+    assertThat(result.err()).startsWith("figment: There is no option " + name + nearest);
   }
 
   @Test
@@ -115,7 +125,24 @@ class BadInputTest {
     refuses(
         MISUSED,
         name + " ",
-        "train", "gan", "--data", "" + data, "--out", "" + run, name + "=" + value);
+        "train",
+        "gan",
+        "--data",
+        "" + data,
+        "--out",
+        "" + run,
+        name + "=" + value);
+  }
+
+  @Test
+  void networksBeyondAnyMemory() {
+    Program.Result result =
+        Program.run(
+            "train", "gan", "--data", "" + data, "--out", "" + run, "--width", "32000", "--batch",
+            "8");
+
+    assertThat(result.err()).startsWith("figment: A batch of 8 at width 32000 needs a tensor");
+    assertThat(result.exitCode()).isEqualTo(FAILED);
   }
 
   @ParameterizedTest
@@ -175,16 +202,31 @@ class BadInputTest {
     refuses(
         MISUSED,
         "--batch 4 contradicts the --batch 8",
-        "train", "gan", "--resume", "" + run, "--batch", "4");
+        "train",
+        "gan",
+        "--resume",
+        "" + run,
+        "--batch",
+        "4");
     refuses(
         MISUSED,
         "--lr-d 0.1 contradicts the --lr-d 2.0E-4",
-        "train", "gan", "--resume", "" + run, "--lr-d", "0.1");
+        "train",
+        "gan",
+        "--resume",
+        "" + run,
+        "--lr-d",
+        "0.1");
     refuses(MISUSED, "leave out --out", "train", "gan", "--resume", "" + run, "--out", "" + folder);
     refuses(
         FAILED,
         "The run has done 2 steps and 1 in all were asked for",
-        "train", "gan", "--resume", "" + run, "--steps", "1");
+        "train",
+        "gan",
+        "--resume",
+        "" + run,
+        "--steps",
+        "1");
     assertThat(RunFiles.checkpoint(run)).isEqualTo(before);
   }
 
@@ -196,11 +238,17 @@ class BadInputTest {
     refuses(
         FAILED,
         "was trained on other data",
-        "train", "gan", "--resume", "" + run, "--data", "" + other, "--steps", "3");
+        "train",
+        "gan",
+        "--resume",
+        "" + run,
+        "--data",
+        "" + other,
+        "--steps",
+        "3");
     Path moved = Files.move(data, folder.resolve("moved.idx"));
     assertThat(
-            Program.run(
-                    "train", "gan", "--resume", "" + run, "--data", "" + moved, "--steps", "3")
+            Program.run("train", "gan", "--resume", "" + run, "--data", "" + moved, "--steps", "3")
                 .exitCode())
         .isZero();
   }
@@ -210,8 +258,20 @@ class BadInputTest {
     Path wide = folder.resolve("wide");
     Program.run(Program.train(data, run, "--steps", "1"));
     Program.run(
-        "train", "gan", "--data", "" + data, "--out", "" + wide, "--width", "8", "--batch", "8",
-        "--latent", "10", "--steps", "1");
+        "train",
+        "gan",
+        "--data",
+        "" + data,
+        "--out",
+        "" + wide,
+        "--width",
+        "8",
+        "--batch",
+        "8",
+        "--latent",
+        "10",
+        "--steps",
+        "1");
     Files.copy(
         wide.resolve("checkpoint.safetensors"),
         Files.createDirectory(folder.resolve("mixed")).resolve("checkpoint.safetensors"));
@@ -220,21 +280,29 @@ class BadInputTest {
     refuses(
         FAILED,
         "it is of another architecture",
-        "train", "gan", "--resume", "" + folder.resolve("mixed"), "--steps", "2");
+        "train",
+        "gan",
+        "--resume",
+        "" + folder.resolve("mixed"),
+        "--steps",
+        "2");
   }
 
   @Test
   void aTruncatedCheckpoint() throws IOException {
     Program.run(Program.train(data, run, "--steps", "1"));
     byte[] whole = RunFiles.checkpoint(run);
-    Files.write(
-        run.resolve("checkpoint.safetensors"), Arrays.copyOf(whole, whole.length - 100));
+    Files.write(run.resolve("checkpoint.safetensors"), Arrays.copyOf(whole, whole.length - 100));
 
     refuses(FAILED, "it is cut off or damaged", "train", "gan", "--resume", "" + run);
     refuses(
         FAILED,
         "it is cut off or damaged",
-        "sample", "--run", "" + run, "--out", "" + folder.resolve("x.png"));
+        "sample",
+        "--run",
+        "" + run,
+        "--out",
+        "" + folder.resolve("x.png"));
   }
 
   @Test
@@ -244,8 +312,9 @@ class BadInputTest {
     Files.write(run.resolve("checkpoint.safetensors"), hostile.putLong(1L << 60).array());
     refuses(FAILED, "it says its header has", "train", "gan", "--resume", "" + run);
 
-    byte[] json = "{\"a\":{\"dtype\":\"F32\",\"shape\":[9],\"data_offsets\":[0,-4]}}".getBytes(
-        StandardCharsets.US_ASCII);
+    byte[] json =
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[9],\"data_offsets\":[0,-4]}}"
+            .getBytes(StandardCharsets.US_ASCII);
     hostile = ByteBuffer.allocate(8 + json.length).order(ByteOrder.LITTLE_ENDIAN);
     hostile.putLong(json.length).put(json);
     Files.write(run.resolve("checkpoint.safetensors"), hostile.array());
@@ -262,8 +331,7 @@ class BadInputTest {
     "8x8x1, 10, 4, 1, 'has no tensor'",
   })
   void aCheckpointThatClaimsWhatItIsNot(
-      String image, String latent, String width, String step, String sentence)
-      throws IOException {
+      String image, String latent, String width, String step, String sentence) throws IOException {
     Files.createDirectory(run);
     new SafetensorsWriter()
         .metadata("image", image)

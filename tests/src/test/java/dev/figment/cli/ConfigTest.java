@@ -28,8 +28,20 @@ class ConfigTest {
   @Test
   void theConfigOfARunRepeatsIt() throws IOException {
     String[] options = {
-      "--steps", "3", "--lr", "1e-3", "--lr-d", "0.00025", "--seed", "-9007199254740993",
-      "--n-critic", "2", "--log-every", "2", "--threads", "1"
+      "--steps",
+      "3",
+      "--lr",
+      "1e-3",
+      "--lr-d",
+      "0.00025",
+      "--seed",
+      "-9007199254740993",
+      "--n-critic",
+      "2",
+      "--log-every",
+      "2",
+      "--threads",
+      "1"
     };
     Program.run(Program.train(data, run, options));
     Path again = folder.resolve("again");
@@ -49,10 +61,56 @@ class ConfigTest {
   }
 
   @Test
+  void theConfigHoldsDefaultsThatMayChangeOneDay() {
+    Program.run(
+        new Program.StopAt(1),
+        "train",
+        "gan",
+        "--data",
+        "" + data,
+        "--out",
+        "" + run,
+        "--batch",
+        "4",
+        "--width",
+        "4");
+
+    assertThat(ConfigFile.read(run.resolve("config.yaml")))
+        .containsOnlyKeys(
+            "data",
+            "steps",
+            "batch",
+            "latent",
+            "width",
+            "lr",
+            "lr-d",
+            "n-critic",
+            "seed",
+            "device",
+            "threads",
+            "log-every",
+            "sample-every",
+            "checkpoint-every")
+        .containsEntry("steps", "" + GanOptions.DEFAULT_STEPS)
+        .containsEntry("latent", "100")
+        .containsEntry("n-critic", "1")
+        .containsEntry("log-every", "1")
+        .containsEntry("checkpoint-every", "200");
+  }
+
+  @Test
+  void theConfigOfEpochsHoldsNoSteps() {
+    Program.run(Program.train(data, run, "--epochs", "1"));
+
+    assertThat(ConfigFile.read(run.resolve("config.yaml")))
+        .containsEntry("epochs", "1")
+        .doesNotContainKey("steps");
+  }
+
+  @Test
   void theCommandLineCountsForMore() throws IOException {
     Path config = Files.writeString(folder.resolve("c.yaml"), "epochs: 1\nbatch: 4\nlatent: 6\n");
-    Program.run(
-        Program.train(data, run, "--config", "" + config, "--steps", "2"));
+    Program.run(Program.train(data, run, "--config", "" + config, "--steps", "2"));
 
     Map<String, String> used = ConfigFile.read(run.resolve("config.yaml"));
     assertThat(used).containsEntry("steps", "2").doesNotContainKey("epochs");
@@ -74,7 +132,7 @@ class ConfigTest {
   @CsvSource({
     "'bach: 4', 'there is no option bach for a file; did you mean batch?'",
     "'resume: x', 'there is no option resume'",
-    "'batch: many', \"'many' is not an int\"",
+    "'batch: many', 'many'' is not an int'",
     "'batch: [1, 2]', 'has no single value'",
     "'batch:', 'has no single value'",
     "'batch: 0', '--batch 0 was asked for'",

@@ -25,9 +25,24 @@ class HelpTest {
   void trainGanListsEveryOption() {
     assertThat(Program.run("train", "gan", "--help").out())
         .contains(
-            "--data=", "--steps=", "--epochs=", "--batch=", "--latent=", "--width=", "--lr=",
-            "--lr-d=", "--n-critic=", "--seed=", "--device=", "--threads=", "--out=",
-            "--log-every=", "--sample-every=", "--checkpoint-every=", "--resume=", "--config=");
+            "--data=",
+            "--steps=",
+            "--epochs=",
+            "--batch=",
+            "--latent=",
+            "--width=",
+            "--lr=",
+            "--lr-d=",
+            "--n-critic=",
+            "--seed=",
+            "--device=",
+            "--threads=",
+            "--out=",
+            "--log-every=",
+            "--sample-every=",
+            "--checkpoint-every=",
+            "--resume=",
+            "--config=");
   }
 
   @Test
@@ -41,6 +56,7 @@ class HelpTest {
   @Test
   void versionAndNoCommand() {
     assertThat(Program.run("--version").out()).startsWith("figment ").contains("Java ");
+    assertThat(Program.run("train", "gan", "--version").out()).startsWith("figment ");
     Program.Result nothing = Program.run();
     assertThat(nothing.exitCode()).isEqualTo(2);
     assertThat(nothing.err()).contains("Usage: figment");

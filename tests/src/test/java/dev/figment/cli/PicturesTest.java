@@ -58,8 +58,7 @@ class PicturesTest {
   @Test
   void interpolateWalksFromOneImageToAnother() throws IOException {
     BufferedImage walk =
-        ImageIO.read(
-            draw("walk.png", "interpolate", "--pairs", "3", "--steps", "5").toFile());
+        ImageIO.read(draw("walk.png", "interpolate", "--pairs", "3", "--steps", "5").toFile());
     BufferedImage samples = ImageIO.read(draw("ends.png", "sample", "-n", "6").toFile());
 
     assertThat(walk.getWidth()).isEqualTo(5 * PITCH - ImageGrid.GAP);
@@ -85,8 +84,7 @@ class PicturesTest {
   }
 
   private static int[] image(BufferedImage grid, int row, int column) {
-    return grid.getRaster()
-        .getPixels(column * PITCH, row * PITCH, SIDE, SIDE, (int[]) null);
+    return grid.getRaster().getPixels(column * PITCH, row * PITCH, SIDE, SIDE, (int[]) null);
   }
 
   private static double distance(int[] a, int[] b) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.javacpp.Loader;
 
 /** Runs the program for a test: in this process, or in one of its own. */
 final class Program {
@@ -53,8 +54,18 @@ final class Program {
   static String[] train(Path data, Path out, String... more) {
     return with(
         new String[] {
-          "train", "gan", "--data", "" + data, "--out", "" + out, "--width", "4", "--batch", "8",
-          "--latent", "10"
+          "train",
+          "gan",
+          "--data",
+          "" + data,
+          "--out",
+          "" + out,
+          "--width",
+          "4",
+          "--batch",
+          "8",
+          "--latent",
+          "10"
         },
         more);
   }
@@ -67,7 +78,12 @@ final class Program {
 
   /** Starts a Java of its own; its error stream goes to {@code log}.err, its output to log.out. */
   static Process start(Path log, String... args) throws IOException {
-    return builder(log, command(args)).start();
+    return start(log, Figment.class, args);
+  }
+
+  /** Starts another program. */
+  static Process start(Path log, Class<?> program, String... args) throws IOException {
+    return builder(log, command(program, args)).start();
   }
 
   /** As {@link #start}, with no file allowed to grow beyond a size. */
@@ -75,7 +91,7 @@ final class Program {
     List<String> limited =
         new ArrayList<>(
             List.of("bash", "-c", "ulimit -f " + kibibytes + "; exec \"$@\"", "figment"));
-    limited.addAll(command(args));
+    limited.addAll(command(Figment.class, args));
     return builder(log, limited).start();
   }
 
@@ -85,7 +101,7 @@ final class Program {
         .redirectError(log.resolveSibling(log.getFileName() + ".err").toFile());
   }
 
-  private static List<String> command(String... args) {
+  private static List<String> command(Class<?> program, String... args) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -93,10 +109,21 @@ final class Program {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-XX:-UsePerfData",
+                // As the launcher has it: libraries are loaded where they lie, not copied.
+                "-Dorg.bytedeco.javacpp.pathsFirst=true",
+                "-Djava.library.path=" + libraryPath(),
                 "-cp",
                 System.getProperty("java.class.path"),
-                Figment.class.getName()));
+                program.getName()));
     command.addAll(Arrays.asList(args));
     return command;
+  }
+
+  private static String libraryPath() {
+    Path target = Path.of(System.getProperty("figment.root"), "java", "figment", "target");
+    String platform = Loader.getPlatform();
+    return target.resolve("classes/dev/figment/cpu").resolve(platform)
+        + ":"
+        + target.resolve("dnnl/org/bytedeco/dnnl").resolve(platform);
   }
 }

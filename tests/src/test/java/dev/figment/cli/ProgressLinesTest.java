@@ -32,7 +32,10 @@ class ProgressLinesTest {
   void saysHowMuchTimeIsLeft() {
     show(3, 1, 2_000_000);
 
-    assertThat(out.toString().lines().skip(1).findFirst()).get().asString().endsWith("left 0:33:20");
+    assertThat(out.toString().lines().skip(1).findFirst())
+        .get()
+        .asString()
+        .endsWith("left 0:33:20");
   }
 
   private void show(int steps, int every, long millis) {

@@ -17,8 +17,7 @@ final class RunFiles {
 
   /** The step of the run's checkpoint. */
   static long step(Path run) {
-    try (SafetensorsReader reader =
-        SafetensorsReader.open(run.resolve("checkpoint.safetensors"))) {
+    try (SafetensorsReader reader = SafetensorsReader.open(run.resolve("checkpoint.safetensors"))) {
       return Long.parseLong(reader.metadata().get("step"));
     }
   }

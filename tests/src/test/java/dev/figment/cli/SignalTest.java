@@ -46,11 +46,23 @@ class SignalTest {
   void interruptEndsWithACheckpoint() throws Exception {
     Process program = Program.start(log, Program.train(data, run, "--steps", "10000000"));
     awaitLines(program, 1);
-    new ProcessBuilder("kill", "-INT", "" + program.pid()).start().waitFor();
+    interrupt(program);
 
     assertThat(program.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(program.exitValue()).isEqualTo(128 + 2);
     assertThat(RunFiles.step(run)).isPositive();
+  }
+
+  @Test
+  void aSecondInterruptEndsAtOnce() throws Exception {
+    Process program = Program.start(log, StubbornProgram.class);
+    awaitOutput(program, "ready");
+    interrupt(program);
+    awaitOutput(program, "heard 130");
+    interrupt(program);
+
+    assertThat(program.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(program.exitValue()).isEqualTo(128 + 2);
   }
 
   @Test
@@ -97,13 +109,24 @@ class SignalTest {
   private int awaitLines(Process program, int lines) throws Exception {
     long end = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos();
     while (RunFiles.lines(run) < lines) {
-      assertThat(program.isAlive())
-          .as(() -> "the program lives; it said: " + said())
-          .isTrue();
+      assertThat(program.isAlive()).as(() -> "the program lives; it said: " + said()).isTrue();
       assertThat(System.nanoTime()).as("the wait for line " + lines).isLessThan(end);
       Thread.sleep(5);
     }
     return RunFiles.lines(run);
+  }
+
+  private void awaitOutput(Process program, String text) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos();
+    while (!said().contains(text)) {
+      assertThat(program.isAlive()).as(() -> "the program lives; it said: " + said()).isTrue();
+      assertThat(System.nanoTime()).as("the wait for " + text).isLessThan(end);
+      Thread.sleep(5);
+    }
+  }
+
+  private static void interrupt(Process program) throws Exception {
+    new ProcessBuilder("kill", "-INT", "" + program.pid()).start().waitFor();
   }
 
   private String said() {

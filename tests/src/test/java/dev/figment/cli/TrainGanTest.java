@@ -1,6 +1,7 @@
 package dev.figment.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.figment.io.JsonLines;
 import java.awt.image.BufferedImage;
@@ -60,7 +61,8 @@ class TrainGanTest {
                   .containsExactly(
                       "step", "epoch", "d_loss", "g_loss", "d_real", "d_fake", "images_per_second");
               assertThat(line.get("step").asInt()).isEqualTo(12);
-              assertThat(line.get("epoch").asInt()).isEqualTo(2); // five batches of 8 make one of 40
+              assertThat(line.get("epoch").asInt())
+                  .isEqualTo(2); // five batches of 8 make one of 40
               assertThat(line.get("d_real").asDouble()).isBetween(0.01, 0.99);
               assertThat(line.get("images_per_second").asDouble()).isPositive();
             });
@@ -129,8 +131,7 @@ class TrainGanTest {
     assertThat(resumed.exitCode()).isZero();
     assertThat(RunFiles.checkpoint(run)).isEqualTo(RunFiles.checkpoint(straight));
     assertThat(RunFiles.metrics(run)).isEqualTo(RunFiles.metrics(straight));
-    assertThat(run.resolve("samples.png"))
-        .hasSameBinaryContentAs(straight.resolve("samples.png"));
+    assertThat(run.resolve("samples.png")).hasSameBinaryContentAs(straight.resolve("samples.png"));
   }
 
   @Test
@@ -178,6 +179,31 @@ class TrainGanTest {
   }
 
   @Test
+  void aRunOfMoreThreadsGoesOnWithWhatThereIs() throws IOException {
+    Program.run(Program.train(data, run, "--steps", "2"));
+    Path config = run.resolve("config.yaml");
+    Files.writeString(
+        config, Files.readString(config).replaceAll("threads: [0-9]+", "threads: 100000"));
+    Program.Result resumed =
+        Program.run("train", "gan", "--resume", run.toString(), "--steps", "3");
+
+    assertThat(resumed.err()).isEmpty();
+    assertThat(RunFiles.step(run)).isEqualTo(3);
+    assertThat(Files.readString(config))
+        .contains("threads: " + Runtime.getRuntime().availableProcessors());
+  }
+
+  @Test
+  void anotherPlanIsSaidToGiveOtherBits() {
+    Program.run(Program.train(data, run, "--steps", "1", "--threads", "1"));
+    assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "there is but one processor");
+    Program.Result resumed =
+        Program.run("train", "gan", "--resume", run.toString(), "--steps", "2", "--threads", "2");
+
+    assertThat(resumed.out()).contains("close, but not bit for bit");
+  }
+
+  @Test
   void resumingAFinishedRunChangesNothing() throws IOException {
     Program.run(Program.train(data, run, "--steps", "2"));
     byte[] before = RunFiles.checkpoint(run);
@@ -191,8 +217,7 @@ class TrainGanTest {
   @Test
   void leavingTheFiniteNumbersKeepsTheLastGoodCheckpoint() throws IOException {
     String[] args =
-        Program.train(
-            data, run, "--lr", "1e30", "--lr-d", "1e30", "--steps", "9", "--checkpoint-every", "1");
+        Program.train(data, run, "--lr", "1e30", "--steps", "9", "--checkpoint-every", "1");
     Program.Result result = Program.run(args);
 
     assertThat(result.exitCode()).isEqualTo(1);

@@ -89,6 +89,15 @@ class BatchNormContract extends ContractTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("activations")
+  void notANumberSpoilsItsChannelOnly(Activation activation) {
+    Case c = new Case(Shape.of(37, 5), activation, GradientMode.OVERWRITE);
+    double[] x = new Values(25).signed(37 * 5);
+    x[42] = Double.NaN;
+    forward(c, x, tolerance(c));
+  }
+
   private void forward(Case c, double[] x, Tolerance tolerance) {
     Values values = new Values(22);
     int channels = c.x().size(-1);
@@ -233,8 +242,7 @@ class BatchNormContract extends ContractTest {
       double[] x, double[] gamma, double[] beta, double[][] statistics) {
     for (int i = 0; i < x.length; i++) {
       int c = i % gamma.length;
-      double before =
-          gamma[c] * (x[i] - statistics[0][c]) * statistics[1][c] + beta[c];
+      double before = gamma[c] * (x[i] - statistics[0][c]) * statistics[1][c] + beta[c];
       if (Math.abs(before) < 1e-4) {
         x[i] = (float) (x[i] + 0.01);
       }

@@ -1,5 +1,6 @@
 package dev.figment.contract;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.figment.device.DataType;
@@ -27,9 +28,8 @@ class CallTest {
   }
 
   /** Tells the device under test from the judge by its number of calls: the judge runs first. */
-  private static void run(boolean complete, Fault fault) {
-    try (DeviceUnderTest device =
-        new DeviceUnderTest("planted", complete, PlantedDevice::new)) {
+  private static void run(Fault fault) {
+    try (DeviceUnderTest device = new DeviceUnderTest("planted", true, PlantedDevice::new)) {
       int[] calls = {0};
       device
           .call("scale")
@@ -86,7 +86,7 @@ class CallTest {
   }
 
   private static void assertFound(Fault fault, String... parts) {
-    assertThatThrownBy(() -> run(true, fault))
+    assertThatThrownBy(() -> run(fault))
         .isInstanceOf(AssertionError.class)
         .message()
         .contains("scale on planted", "y 2x3")
@@ -95,7 +95,7 @@ class CallTest {
 
   @Test
   void passesWhatIsRight() {
-    run(true, (y, x) -> {});
+    run((y, x) -> {});
   }
 
   @Test
@@ -109,8 +109,7 @@ class CallTest {
 
   @Test
   void findsNotANumber() {
-    assertFound(
-        (y, x) -> y.memory().write(y.offset(), new double[] {Double.NaN}, 0, 1), "got NaN");
+    assertFound((y, x) -> y.memory().write(y.offset(), new double[] {Double.NaN}, 0, 1), "got NaN");
   }
 
   @Test
@@ -119,10 +118,7 @@ class CallTest {
         (y, x) ->
             y.memory()
                 .write(
-                    y.offset() + 5,
-                    new float[] {Float.intBitsToFloat(GuardedTensor.POISON)},
-                    0,
-                    1),
+                    y.offset() + 5, new float[] {Float.intBitsToFloat(GuardedTensor.POISON)}, 0, 1),
         "did not write y at [1, 2]");
   }
 
@@ -168,13 +164,19 @@ class CallTest {
 
   @Test
   void missingOperationIsSkippedOnlyWhereTheDeviceMayLackIt() {
-    Fault missing =
-        (y, x) -> {
-          throw new NotSupportedException("scale is not offered by planted.");
-        };
-    assertThatThrownBy(() -> run(false, missing))
+    NotSupportedException lacking = new NotSupportedException("scale is not offered by planted.");
+    assertThatThrownBy(
+            () ->
+                run(
+                    (y, x) -> {
+                      throw lacking;
+                    }))
+        .isSameAs(lacking);
+    assertThat(new DeviceUnderTest("half", false, PlantedDevice::new).missing("scale", lacking))
         .isInstanceOf(TestAbortedException.class)
-        .hasMessageContaining("scale is not offered by planted.");
-    assertFound(missing, "is declared missing");
+        .hasMessage("half: scale is not offered by planted.");
+    assertThat(new DeviceUnderTest("whole", true, PlantedDevice::new).missing("scale", lacking))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("scale is declared missing");
   }
 }

@@ -1,8 +1,12 @@
 package dev.figment.contract;
 
 import dev.figment.device.Activation;
+import dev.figment.device.NotSupportedException;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -11,8 +15,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("contract")
 @ParameterizedClass(name = "{0}")
 @MethodSource("dev.figment.contract.TestDevices#selected")
+@ExtendWith(ContractTest.MissingOperations.class)
 abstract class ContractTest {
   @Parameter DeviceUnderTest device;
+
+  /** Lets the device say what it means that it lacks an operation. */
+  static final class MissingOperations implements TestExecutionExceptionHandler {
+    @Override
+    public void handleTestExecutionException(ExtensionContext context, Throwable thrown)
+        throws Throwable {
+      if (thrown instanceof NotSupportedException lacking) {
+        ContractTest test = (ContractTest) context.getRequiredTestInstance();
+        throw test.device.missing(context.getDisplayName(), lacking);
+      }
+      throw thrown;
+    }
+  }
 
   /** Every kind of activation. */
   static List<Activation> activations() {

@@ -1,5 +1,6 @@
 package dev.figment.contract;
 
+import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.Shape;
 import java.util.stream.Stream;
@@ -30,6 +31,25 @@ class ConvContract extends ContractTest {
     call.check(
         (k, t) ->
             k.convForward(t.get("y"), t.get("x"), t.get("w"), t.get("bias"), c.activation(), g));
+  }
+
+  /** Training stops at a NaN; no layer may hide one. Each channel meets another path's kernel. */
+  @ParameterizedTest
+  @MethodSource("activations")
+  void notANumberPassesThrough(Activation activation) {
+    for (int channels : new int[] {1, 3, 16}) {
+      ConvGeometry g = ConvGeometry.same(8, 8, channels, 16, 5, 2);
+      Values values = new Values(7);
+      double[] x = values.signed(g.large(2).count());
+      x[x.length / 3] = Double.NaN;
+      device
+          .call("convForward with a NaN " + activation.kind())
+          .tolerance(Tolerance.products(25 * 16 + 1))
+          .output("y", g.small(2))
+          .input("x", g.large(2), x)
+          .input("w", g.weights(), values.signed(g.weights().count()))
+          .check((k, t) -> k.convForward(t.get("y"), t.get("x"), t.get("w"), null, activation, g));
+    }
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.figment.contract;
 
+import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.Shape;
 import java.util.stream.Stream;
@@ -31,6 +32,27 @@ class ConvTransposeContract extends ContractTest {
         (k, t) ->
             k.convTransposeForward(
                 t.get("y"), t.get("x"), t.get("w"), t.get("bias"), c.activation(), g));
+  }
+
+  /** Training stops at a NaN; no layer may hide one. Each channel meets another path's kernel. */
+  @ParameterizedTest
+  @MethodSource("activations")
+  void notANumberPassesThrough(Activation activation) {
+    for (int channels : new int[] {1, 3, 16}) {
+      ConvGeometry g = ConvGeometry.same(8, 8, channels, 16, 5, 2);
+      Values values = new Values(7);
+      double[] x = values.signed(g.small(2).count());
+      x[x.length / 3] = Double.NaN;
+      device
+          .call("convTransposeForward with a NaN " + activation.kind())
+          .tolerance(Tolerance.products(25 * 16 + 1))
+          .output("y", g.large(2))
+          .input("x", g.small(2), x)
+          .input("w", g.weights(), values.signed(g.weights().count()))
+          .check(
+              (k, t) ->
+                  k.convTransposeForward(t.get("y"), t.get("x"), t.get("w"), null, activation, g));
+    }
   }
 
   @ParameterizedTest

@@ -23,9 +23,9 @@ final class CoveringTable {
   private record Pair(String factor, String level, String otherFactor, String otherLevel) {}
 
   /**
-   * Rows that cover all pairs, the same ones each time. Greedy: a row starts from the first pair not
-   * yet covered, then each other factor takes the level that covers most new pairs with what the row
-   * already has.
+   * Rows that cover all pairs, the same ones each time. Greedy: a row starts from the first pair
+   * not yet covered, then each other factor takes the level that covers most new pairs with what
+   * the row already has.
    */
   List<Map<String, String>> generate() {
     List<Pair> missing = new ArrayList<>(pairs());

@@ -11,8 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Dense layers, forward and both backward passes. */
 class DenseContract extends ContractTest {
   /** One layer: batch x in -> batch x out. */
-  record Case(
-      int batch, int in, int out, Activation activation, boolean bias, GradientMode mode) {
+  record Case(int batch, int in, int out, Activation activation, boolean bias, GradientMode mode) {
     Shape x() {
       return Shape.of(batch, in);
     }
@@ -71,6 +70,26 @@ class DenseContract extends ContractTest {
     call.check(
         (k, t) ->
             k.denseForward(t.get("y"), t.get("x"), t.get("w"), t.get("bias"), c.activation()));
+  }
+
+  /** Training stops at a NaN; no layer may hide one. */
+  @ParameterizedTest
+  @MethodSource("activations")
+  void notANumberPassesThrough(Activation activation) {
+    Case c = new Case(3, 17, 33, activation, true, GradientMode.OVERWRITE);
+    Values values = new Values(13);
+    double[] x = values.signed(c.x().count());
+    x[20] = Double.NaN;
+    device
+        .call("denseForward with a NaN " + activation.kind())
+        .tolerance(Tolerance.products(c.in() + 1))
+        .output("y", c.y())
+        .input("x", c.x(), x)
+        .input("w", c.w(), values.signed(c.w().count()))
+        .input("bias", Shape.of(c.out()), values.signed(c.out()))
+        .check(
+            (k, t) ->
+                k.denseForward(t.get("y"), t.get("x"), t.get("w"), t.get("bias"), activation));
   }
 
   @ParameterizedTest

@@ -1,7 +1,9 @@
 package dev.figment.contract;
 
 import dev.figment.device.Device;
+import dev.figment.device.NotSupportedException;
 import java.util.function.Supplier;
+import org.opentest4j.TestAbortedException;
 
 /** A device the contract is tested on, opened when first used and closed by its owner. */
 public final class DeviceUnderTest implements AutoCloseable {
@@ -25,8 +27,11 @@ public final class DeviceUnderTest implements AutoCloseable {
     return name;
   }
 
-  boolean complete() {
-    return complete;
+  /** What a missing operation means here: a failure, or a skipped test that says why. */
+  Throwable missing(String call, NotSupportedException lacking) {
+    return complete
+        ? new AssertionError(call + " is declared missing: " + lacking.getMessage(), lacking)
+        : new TestAbortedException(name + ": " + lacking.getMessage(), lacking);
   }
 
   Device device() {

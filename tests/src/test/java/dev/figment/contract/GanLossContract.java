@@ -51,7 +51,8 @@ class GanLossContract extends ContractTest {
         .tolerance(gradient())
         .output("dlogits", shape)
         .input("logits", shape, logits)
-        .check((k, t) -> k.ganDiscriminatorLoss(t.get("result"), t.get("dlogits"), t.get("logits")));
+        .check(
+            (k, t) -> k.ganDiscriminatorLoss(t.get("result"), t.get("dlogits"), t.get("logits")));
   }
 
   @ParameterizedTest
@@ -66,7 +67,6 @@ class GanLossContract extends ContractTest {
         .output("dlogits", shape)
         .input("logits", shape, logits)
         .check(
-            (k, t) ->
-                k.ganGeneratorLoss(t.get("result"), t.get("dlogits"), t.get("logits"), loss));
+            (k, t) -> k.ganGeneratorLoss(t.get("result"), t.get("dlogits"), t.get("logits"), loss));
   }
 }

@@ -68,7 +68,8 @@ class RandomContract extends ContractTest {
         .counter("counter", counter)
         .check(
             (k, t) ->
-                k.uniform(t.get("y"), -1.5, 0.75, new RandomStream(seed, t.get("counter"), stream)));
+                k.uniform(
+                    t.get("y"), -1.5, 0.75, new RandomStream(seed, t.get("counter"), stream)));
   }
 
   @ParameterizedTest
@@ -76,10 +77,8 @@ class RandomContract extends ContractTest {
   void standardNormalsAreWithinTwoUnitsInTheLastPlace(
       int count, long seed, int counter, int stream) {
     Shape shape = Shape.of(count);
-    try (GuardedTensor y =
-            new GuardedTensor(device.device(), DataType.REAL, shape, 3);
-        GuardedTensor t =
-            new GuardedTensor(device.device(), DataType.INT32, Shape.of(1), 1)) {
+    try (GuardedTensor y = new GuardedTensor(device.device(), DataType.REAL, shape, 3);
+        GuardedTensor t = new GuardedTensor(device.device(), DataType.INT32, Shape.of(1), 1)) {
       t.tensor().write(counter);
       RandomStream random = new RandomStream(seed, t.tensor(), stream);
       device.device().kernels().normal(y.tensor(), 0, 1, random);

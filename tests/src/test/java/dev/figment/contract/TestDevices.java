@@ -2,6 +2,7 @@ package dev.figment.contract;
 
 import dev.figment.cpu.CpuDevices;
 import dev.figment.cuda.CudaDevices;
+import dev.figment.device.Devices;
 import dev.figment.reference.ReferenceDevice;
 import java.util.Arrays;
 import java.util.Locale;
@@ -9,7 +10,8 @@ import java.util.stream.Stream;
 
 /**
  * The devices of this run of the contract tests. The system property {@code figment.test.device}
- * chooses their kind; one JVM tests one kind, since a process holds one CUDA driver.
+ * chooses their kind: {@code cpu}, {@code reference} (the tests judge themselves) or another name
+ * that Devices knows; one JVM tests one kind, since a process holds one CUDA driver.
  */
 public final class TestDevices {
   private TestDevices() {}
@@ -26,10 +28,8 @@ public final class TestDevices {
                       Arrays.stream(CudaDevices.ARCHITECTURES)
                           .mapToObj(architecture -> simulated(compiler, architecture)));
       case "reference" -> Stream.of(new DeviceUnderTest("reference", true, ReferenceDevice::new));
-      default ->
-          throw new IllegalArgumentException(
-              "figment.test.device is \"%s\"; this build tests cpu, sim and reference."
-                  .formatted(kind));
+      // A GPU offers the operations whose kernels are written; Devices refuses unknown names.
+      default -> Stream.of(new DeviceUnderTest(kind, false, () -> Devices.open(kind, 0).device()));
     };
   }
 

@@ -48,6 +48,7 @@ final class DriverProcess {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Xlog:class+load:stderr",
+                "-Djava.library.path=" + System.getProperty("java.library.path"),
                 "-Dorg.bytedeco.javacpp.cachedir="
                     + System.getProperty("org.bytedeco.javacpp.cachedir"),
                 "-cp",

@@ -8,7 +8,9 @@ import java.lang.reflect.Proxy;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/** Wrong arguments end in a sentence that names what was wanted and what was found; nothing runs. */
+/**
+ * Wrong arguments end in a sentence that names what was wanted and what was found; nothing runs.
+ */
 class CheckedKernelsTest {
   private final ReferenceDevice device = new ReferenceDevice();
   private int calls;
@@ -69,8 +71,7 @@ class CheckedKernelsTest {
     refused(() -> kernels.add(real(3), bytes(3), real(3)), "add", "REAL", "UINT8");
     refused(() -> kernels.scale(real(3), real(2), 1), "scale", "3 and 2");
     refused(() -> kernels.bytesToReal(real(3), real(3), 1, 0), "UINT8", "REAL");
-    refused(
-        () -> kernels.nchwToNhwc(real(2, 3, 4, 5), real(2, 3, 4, 5)), "2x5x3x4", "2x3x4x5");
+    refused(() -> kernels.nchwToNhwc(real(2, 3, 4, 5), real(2, 3, 4, 5)), "2x5x3x4", "2x3x4x5");
     refused(() -> kernels.nhwcToNchw(real(2, 3, 4, 5), real(2, 3, 4)), "four axes", "2x3x4");
   }
 
@@ -90,9 +91,7 @@ class CheckedKernelsTest {
     refused(
         () -> kernels.activationBackward(real(3), real(3), real(4), Activation.RELU), "3 and 4");
     refused(
-        () ->
-            kernels.dropoutForward(
-                real(3), real(3), Activation.IDENTITY, 1, stream(ints(1))),
+        () -> kernels.dropoutForward(real(3), real(3), Activation.IDENTITY, 1, stream(ints(1))),
         "[0, 1)",
         "1.0");
     refused(
@@ -111,9 +110,7 @@ class CheckedKernelsTest {
         "2x4",
         "2x5");
     refused(
-        () -> kernels.denseForward(real(2, 4), real(2, 9), real(4, 3), null, none),
-        "2x3",
-        "2x9");
+        () -> kernels.denseForward(real(2, 4), real(2, 9), real(4, 3), null, none), "2x3", "2x9");
     refused(
         () -> kernels.denseForward(real(2, 4), real(2, 3), real(4, 3), real(3), none),
         "bias of 4 elements",
@@ -191,12 +188,9 @@ class CheckedKernelsTest {
         () -> kernels.batchNormForward(x, c, c, c, c, x, c, real(4), 0.8, 1e-3, none),
         "3 elements",
         "shape 4");
+    refused(() -> kernels.batchNormInfer(real(4, 2), x, c, c, c, c, 1e-3, none), "4x2 and 4x3");
     refused(
-        () -> kernels.batchNormInfer(real(4, 2), x, c, c, c, c, 1e-3, none), "4x2 and 4x3");
-    refused(
-        () ->
-            kernels.batchNormBackward(
-                x, c, null, x, x, c, c, c, c, none, GradientMode.OVERWRITE),
+        () -> kernels.batchNormBackward(x, c, null, x, x, c, c, c, c, none, GradientMode.OVERWRITE),
         "both of dgamma and dbeta");
     refused(
         () -> kernels.batchNormBackward(x, c, c, x, x, c, c, c, c, none, GradientMode.IGNORE),
@@ -215,17 +209,12 @@ class CheckedKernelsTest {
     refused(() -> kernels.ganDiscriminatorLoss(real(3), real(3, 1), real(3, 1)), "3 logits");
     refused(() -> kernels.ganDiscriminatorLoss(real(1), real(4, 1), real(4, 1)), "3 elements");
     refused(
-        () -> kernels.ganGeneratorLoss(real(1), real(4), real(4, 1), GanLoss.MINIMAX),
-        "4 and 4x1");
+        () -> kernels.ganGeneratorLoss(real(1), real(4), real(4, 1), GanLoss.MINIMAX), "4 and 4x1");
     refused(
-        () ->
-            kernels.adam(
-                real(4), real(4), real(3), real(4), ints(1), real(1), 0.5, 0.999, 1e-8),
+        () -> kernels.adam(real(4), real(4), real(3), real(4), ints(1), real(1), 0.5, 0.999, 1e-8),
         "3 and 4");
     refused(
-        () ->
-            kernels.adam(
-                real(4), real(4), real(4), real(4), real(1), real(1), 0.5, 0.999, 1e-8),
+        () -> kernels.adam(real(4), real(4), real(4), real(4), real(1), real(1), 0.5, 0.999, 1e-8),
         "INT32",
         "REAL");
   }

@@ -75,9 +75,7 @@ class ConvGeometryTest {
     refused(() -> ConvGeometry.transposed(7, 7, 1, 1, 5, 2, 2, 2), "Output padding 2");
     refused(() -> ConvGeometry.transposed(7, 7, 1, 1, 5, 2, 2, -1), "Output padding -1");
     refused(() -> ConvGeometry.transposed(1, 1, 1, 1, 2, 1, 1, 0), "");
-    refused(
-        () -> new ConvGeometry(28, 28, 1, 14, 15, 1, 5, 5, 2, 2, 1, 2, 1, 2),
-        "width of 28");
+    refused(() -> new ConvGeometry(28, 28, 1, 14, 15, 1, 5, 5, 2, 2, 1, 2, 1, 2), "width of 28");
   }
 
   private static void refused(ThrowingCallable geometry, String part) {

@@ -37,12 +37,14 @@ public final class GradientCheck {
   }
 
   /**
-   * Checks {@code gradient} at the present values of {@code parameters}, which are left as they were.
+   * Checks {@code gradient} at the present values of {@code parameters}, which are left as they
+   * were.
    *
    * @param what names the function and the tensor in a failure
    * @param parameters REAL, what the function depends on; any shape, a whole arena too
    * @param function evaluates the function anew from {@code parameters}
-   * @param gradient as many elements as {@code parameters}: the gradient under test, already computed
+   * @param gradient as many elements as {@code parameters}: the gradient under test, already
+   *     computed
    * @throws AssertionError where it differs by more than 1e-6 of its norm
    */
   public void check(String what, Tensor parameters, DoubleSupplier function, Tensor gradient) {
@@ -66,7 +68,8 @@ public final class GradientCheck {
     }
     for (int i = 0; i < DIRECTIONS; i++) {
       double[] direction = unitDirection(start.length);
-      double slope = IntStream.range(0, start.length).mapToDouble(j -> given[j] * direction[j]).sum();
+      double slope =
+          IntStream.range(0, start.length).mapToDouble(j -> given[j] * direction[j]).sum();
       double found = derivative(parameters, start, direction, function);
       compare("%s along random direction %d".formatted(what, i), found, slope, norm);
     }

@@ -204,20 +204,20 @@ class OperationGradientTest {
       Runnable forward =
           () ->
               kernels.batchNormForward(
-                  y, mean, inverse, running, runningVariance, x, gamma, beta, 0.8, 1e-3, activation);
+                  y,
+                  mean,
+                  inverse,
+                  running,
+                  runningVariance,
+                  x,
+                  gamma,
+                  beta,
+                  0.8,
+                  1e-3,
+                  activation);
       forward.run();
       kernels.batchNormBackward(
-          dx,
-          dgamma,
-          dbeta,
-          dy,
-          x,
-          gamma,
-          beta,
-          mean,
-          inverse,
-          activation,
-          GradientMode.OVERWRITE);
+          dx, dgamma, dbeta, dy, x, gamma, beta, mean, inverse, activation, GradientMode.OVERWRITE);
       DoubleSupplier function = product(y, dy, forward);
       check.check("dx", x, function, dx);
       check.check("dgamma", gamma, function, dgamma);

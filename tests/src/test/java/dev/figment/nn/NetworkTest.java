@@ -135,9 +135,9 @@ class NetworkTest {
         network(
             Shape.of(6),
             List.of(
-                new Dense(8, leaky, Initializer.looksLinear(1, false, true)),
-                new Dense(10, leaky, Initializer.looksLinear(1, true, true)),
-                new Dense(4, Activation.IDENTITY, Initializer.looksLinear(1, true, false))),
+                new Dense(8, leaky, Initializer.looksLinear(1, false, true), 1),
+                new Dense(10, leaky, Initializer.looksLinear(1, true, true), 1),
+                new Dense(4, Activation.IDENTITY, Initializer.looksLinear(1, true, false), 1)),
             true);
     Pass pass = resources.own(network.pass(3).build());
     double[] x = {1, -2, 3, 0.5, -1, 2, -3, 1, 0.25, 4, -1, 1, -2, -1, 3.25, 4.5, -2, 3};
@@ -157,7 +157,7 @@ class NetworkTest {
         .hasMessageContaining("4x4x1");
     assertThatThrownBy(
             () -> network(Shape.of(6), List.of(new Reshape(Shape.of(2, 2, 2))), true))
-        .hasMessageContaining("6 and 8");
+        .hasMessageContaining("8 and 6");
     Network network = network(Shape.of(6), List.of(Dense.of(3)), true);
     Tensor wrong = filled(Shape.of(2, 5), 0);
     assertThatThrownBy(() -> network.pass(2).from(wrong)).hasMessageContaining("2x6").hasMessageContaining("2x5");

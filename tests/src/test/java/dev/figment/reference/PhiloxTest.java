@@ -39,12 +39,10 @@ class PhiloxTest {
     assertThat(Philox.block(ones, -1, 0)).isNotEqualTo(Philox.block(ones, -1, 4));
     RandomStream pi = new RandomStream(0x299f31d0_a4093822L, null, 0x03707344);
     int[] direct =
-        Philox.block(
-            new int[] {5, 0, 0x13198a2e, 0x03707344}, new int[] {0xa4093822, 0x299f31d0});
+        Philox.block(new int[] {5, 0, 0x13198a2e, 0x03707344}, new int[] {0xa4093822, 0x299f31d0});
     assertThat(Philox.block(pi, 0x13198a2e, 22)).containsExactly(direct);
     int[] far =
-        Philox.block(
-            new int[] {1, 1, 0x13198a2e, 0x03707344}, new int[] {0xa4093822, 0x299f31d0});
+        Philox.block(new int[] {1, 1, 0x13198a2e, 0x03707344}, new int[] {0xa4093822, 0x299f31d0});
     assertThat(Philox.block(pi, 0x13198a2e, (1L << 34) + 4)).containsExactly(far);
   }
 

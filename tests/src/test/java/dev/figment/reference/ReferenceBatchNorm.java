@@ -47,9 +47,7 @@ final class ReferenceBatchNorm {
     for (int i = 0; i < rows * channels; i++) {
       int c = i % channels;
       double normalized = (x.get(i) - mean.get(c)) * inverseDeviation.get(c);
-      y.set(
-          i,
-          ReferenceActivation.value(activation, gamma.get(c) * normalized + beta.get(c)));
+      y.set(i, ReferenceActivation.value(activation, gamma.get(c) * normalized + beta.get(c)));
     }
   }
 

@@ -3,8 +3,8 @@ package dev.figment.reference;
 import dev.figment.device.ConvGeometry;
 
 /**
- * The three passes of a convolution from a large image [N][H][W][C] to a small one [N][P][Q][K] with
- * weights [K][R][S][C]. A transposed convolution is the same three passes in other roles.
+ * The three passes of a convolution from a large image [N][H][W][C] to a small one [N][P][Q][K]
+ * with weights [K][R][S][C]. A transposed convolution is the same three passes in other roles.
  *
  * <p>All three walk the same taps: small pixel (p, q) and weight (r, s) meet large pixel (p
  * strideHeight - padTop + r, q strideWidth - padLeft + s), where there is one.
@@ -16,7 +16,9 @@ final class ReferenceConvolution {
     this.geometry = geometry;
   }
 
-  /** What one tap does: the C large, the K small and the first of the weights [K][..][C] it meets. */
+  /**
+   * What one tap does: the C large, the K small and the first of the weights [K][..][C] it meets.
+   */
   private interface Tap {
     void at(int large, int small, int weights);
   }

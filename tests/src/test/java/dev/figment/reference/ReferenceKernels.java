@@ -328,13 +328,7 @@ final class ReferenceKernels implements Kernels {
     Reals centre = Reals.of(mean);
     Reals inverse = Reals.of(inverseDeviation);
     norm.statistics(
-        centre,
-        inverse,
-        Reals.of(runningMean),
-        Reals.of(runningVariance),
-        in,
-        momentum,
-        epsilon);
+        centre, inverse, Reals.of(runningMean), Reals.of(runningVariance), in, momentum, epsilon);
     norm.apply(Reals.of(y), in, Reals.of(gamma), Reals.of(beta), centre, inverse);
   }
 

@@ -42,8 +42,7 @@ class ReferenceKernelsTest {
     Tensor x = tensor(Shape.of(1, 3, 3, 1), 1, 2, 3, 4, 5, 6, 7, 8, 9);
     Tensor w = tensor(Shape.of(1, 2, 2, 1), 1, 10, 100, 1000);
     Tensor y = tensor(Shape.of(1, 2, 2, 1));
-    kernels.convForward(
-        y, x, w, null, Activation.IDENTITY, ConvGeometry.of(3, 3, 1, 1, 2, 1, 0));
+    kernels.convForward(y, x, w, null, Activation.IDENTITY, ConvGeometry.of(3, 3, 1, 1, 2, 1, 0));
     assertThat(y.toDoubles()).containsExactly(5421, 6532, 8754, 9865);
   }
 
@@ -67,8 +66,7 @@ class ReferenceKernelsTest {
     Tensor x = tensor(Shape.of(1, 1, 2, 2), 1, 2, 3, 4);
     Tensor w = tensor(Shape.of(3, 1, 1, 2), 1, 0, 0, 1, 10, 100);
     Tensor y = tensor(Shape.of(1, 1, 2, 3));
-    kernels.convForward(
-        y, x, w, null, Activation.IDENTITY, ConvGeometry.of(1, 2, 2, 3, 1, 1, 0));
+    kernels.convForward(y, x, w, null, Activation.IDENTITY, ConvGeometry.of(1, 2, 2, 3, 1, 1, 0));
     assertThat(y.toDoubles()).containsExactly(1, 2, 210, 3, 4, 430);
   }
 
@@ -79,12 +77,7 @@ class ReferenceKernelsTest {
     Tensor w = tensor(Shape.of(1, 3, 3, 1), 1, 2, 3, 4, 5, 6, 7, 8, 9);
     Tensor y = tensor(Shape.of(1, 3, 5, 1));
     kernels.convTransposeForward(
-        y,
-        x,
-        w,
-        null,
-        Activation.IDENTITY,
-        ConvGeometry.transposed(1, 2, 1, 1, 3, 2, 0, 0));
+        y, x, w, null, Activation.IDENTITY, ConvGeometry.transposed(1, 2, 1, 1, 3, 2, 0, 0));
     assertThat(y.toDoubles())
         .containsExactly(1, 2, 3 + 2, 4, 6, 4, 5, 6 + 8, 10, 12, 7, 8, 9 + 14, 16, 18);
   }
@@ -102,8 +95,7 @@ class ReferenceKernelsTest {
         tensor(Shape.of(2), 0.5, 0.25),
         Activation.IDENTITY,
         ConvGeometry.transposed(1, 1, 1, 2, 1, 2, 0, 1));
-    assertThat(y.toDoubles())
-        .containsExactly(6.5, 10.25, 0.5, 0.25, 0.5, 0.25, 0.5, 0.25);
+    assertThat(y.toDoubles()).containsExactly(6.5, 10.25, 0.5, 0.25, 0.5, 0.25, 0.5, 0.25);
   }
 
   @Test

@@ -65,8 +65,8 @@ final class ConfigFile {
   }
 
   /**
-   * Writes a file, whole or not at all. By hand, for a YAML library takes long to load and the first
-   * step waits for this file.
+   * Writes a file, whole or not at all. By hand, for a YAML library takes long to load and the
+   * first step waits for this file.
    *
    * @param comment one line
    */

@@ -1,6 +1,7 @@
 package dev.figment.cli;
 
 import dev.figment.device.Devices;
+import dev.figment.device.FigmentException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Spec;
     name = "devices",
     description = "Says what this machine can compute on, with which libraries.",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     footer = {"", "Example:", "  figment devices"})
 final class DevicesCommand implements Runnable {
   /** Instruction sets that kernels are built for, as Linux names them, on x86 and on ARM. */
@@ -44,8 +46,21 @@ final class DevicesCommand implements Runnable {
     out.printf(
         "machine  %s, %d processors, %s%n",
         System.getProperty("os.arch"), OptionLimits.PROCESSORS, instructionSets());
+<<<<<<< HEAD
     for (String device : List.of("cpu", "cuda", "sim")) {
       out.printf("%-8s %s%n", device, Devices.describe(device, OptionLimits.PROCESSORS));
+=======
+    out.printf("cpu      %s%n", cpu());
+    out.printf(
+        "cuda     %s%n", new GpuProbe(Path.of("/"), System.getenv("LD_LIBRARY_PATH")).describe());
+  }
+
+  private static String cpu() {
+    try (Device cpu = Devices.open("cpu", OptionLimits.PROCESSORS).device()) {
+      return cpu.description();
+    } catch (FigmentException e) {
+      return "not usable: " + e.getMessage();
+>>>>>>> main
     }
   }
 

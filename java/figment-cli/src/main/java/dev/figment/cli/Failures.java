@@ -17,13 +17,29 @@ final class Failures {
   static int usage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("figment: " + e.getMessage());
-    UnmatchedArgumentException.printSuggestions(e, err);
+    if (e instanceof UnmatchedArgumentException unmatched && unmatched.isUnknownOption()) {
+      err.println("figment: " + unknownOption(unmatched.getUnmatched().get(0), command));
+    } else {
+      err.println("figment: " + e.getMessage());
+      UnmatchedArgumentException.printSuggestions(e, err);
+    }
     err.println("See: " + command.getCommandSpec().qualifiedName() + " --help");
     return CommandLine.ExitCode.USAGE;
   }
 
-  /** A command that failed: expected failures are a sentence, others also leave a trace in a file. */
+  private static String unknownOption(String argument, CommandLine command) {
+    String name = argument.replaceFirst("=.*", "");
+    return "There is no option %s%s"
+        .formatted(
+            name,
+            Nearest.of(name, command.getCommandSpec().optionsMap().keySet())
+                .map("; did you mean %s?"::formatted)
+                .orElse("."));
+  }
+
+  /**
+   * A command that failed: expected failures are a sentence, others also leave a trace in a file.
+   */
   static int failure(Throwable failure, PrintWriter err) {
     if (failure instanceof FigmentException) {
       err.println("figment: " + failure.getMessage());

@@ -37,6 +37,7 @@ public final class Figment {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] args) {
+    Locale.setDefault(Locale.ROOT); // numbers read the same everywhere
     StopSignals.endAtOnce();
     StopSignals signals = new StopSignals();
     PrintWriter out = new PrintWriter(System.out, true);
@@ -52,11 +53,11 @@ public final class Figment {
    *     the signal that stopped it
    */
   static int run(Stop stop, PrintWriter out, PrintWriter err, String... args) {
-    Locale.setDefault(Locale.ROOT); // numbers read the same everywhere
     CommandLine command =
         new CommandLine(new Figment(stop))
             .setOut(out)
             .setErr(err)
+            .setExpandAtFiles(false) // a folder may be named @x
             .setParameterExceptionHandler(Failures::usage)
             .setExecutionExceptionHandler((e, failed, parsed) -> Failures.failure(e, err));
     if (args.length == 0) {

@@ -108,7 +108,8 @@ final class GanOptions {
       paramLabel = "NAME",
       defaultValue = "auto",
       description = {
-        "Where to compute: auto, which takes the best there is, or cpu (default: ${DEFAULT-VALUE})."
+        "Where to compute: auto, which takes the best there is, cpu, cuda (an NVIDIA GPU), or sim",
+        "(a simulated GPU on the CPU, to test with) (default: ${DEFAULT-VALUE})."
       })
   String device;
 
@@ -163,7 +164,9 @@ final class GanOptions {
 
   /** The data as it can be named from any folder. */
   String lastingData() {
-    return data.equals(FASHION_MNIST) ? data : Path.of(data).toAbsolutePath().normalize().toString();
+    return data.equals(FASHION_MNIST)
+        ? data
+        : Path.of(data).toAbsolutePath().normalize().toString();
   }
 
   GanRun.Every every() {

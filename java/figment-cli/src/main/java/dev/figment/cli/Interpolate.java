@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     name = "interpolate",
     description = "Walks from one image of a trained generator to another, a row a pair.",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     sortOptions = false,
     usageHelpAutoWidth = true,
     footer = {"", "Example:", "  figment interpolate --run runs/long --out walk.png"})
@@ -71,13 +72,7 @@ final class Interpolate implements Runnable {
         System.arraycopy(made, 0, images, pair * rowSize, rowSize);
       }
       ImageGrid.write(
-          picture,
-          images,
-          pairs * steps,
-          steps,
-          image.size(0),
-          image.size(1),
-          image.size(2));
+          picture, images, pairs * steps, steps, image.size(0), image.size(1), image.size(2));
       spec.commandLine()
           .getOut()
           .printf("%d walks of %d images of %s: %s%n", pairs, steps, options.run, picture);

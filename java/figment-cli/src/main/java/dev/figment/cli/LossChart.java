@@ -19,6 +19,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class LossChart {
   private static final int WIDTH = 900;
   private static final int HEIGHT = 360; // of each of the two charts
+  private static final int MOST_LABELS = 10; // of the steps
   private static final int MOST_POINTS = 1000;
 
   private LossChart() {}
@@ -61,7 +62,9 @@ final class LossChart {
             .xAxisTitle("step")
             .yAxisTitle(unit)
             .build();
-    chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+    chart.getStyler().setXAxisMin(0.0);
+    chart.getStyler().setXAxisMaxLabelCount(MOST_LABELS);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     int group = (lines.size() + MOST_POINTS - 1) / MOST_POINTS;
     int points = (lines.size() + group - 1) / group;
@@ -69,8 +72,7 @@ final class LossChart {
       double[] x = new double[points];
       double[] y = new double[points];
       for (int i = 0; i < points; i++) {
-        List<ObjectNode> part =
-            lines.subList(i * group, Math.min(lines.size(), (i + 1) * group));
+        List<ObjectNode> part = lines.subList(i * group, Math.min(lines.size(), (i + 1) * group));
         x[i] = mean(part, "step");
         y[i] = mean(part, name);
       }

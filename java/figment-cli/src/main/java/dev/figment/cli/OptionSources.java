@@ -8,7 +8,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Options that come from a command line and, where it is silent, from a configuration file. */
 final class OptionSources {
@@ -77,17 +76,15 @@ final class OptionSources {
     try {
       refuseBoth(parser.parseArgs(args.toArray(String[]::new)), file + ": ");
     } catch (ParameterException e) {
-      throw new ParameterException(command, file + ": " + e.getMessage(), e, null, null);
+      throw new ParameterException(command, file + ": " + e.getMessage(), e);
     }
     return parser;
   }
 
   private static String advice(CommandLine parser, String name) {
-    List<String> nearest = new UnmatchedArgumentException(parser, List.of(name)).getSuggestions();
-    if (nearest.isEmpty()) {
-      return "`figment train gan --help` lists them.";
-    }
-    return "did you mean %s?".formatted(nearest.get(0).replaceFirst("^--", ""));
+    return Nearest.of(name, parser.getCommandSpec().optionsMap().keySet())
+        .map(nearest -> "did you mean %s?".formatted(nearest.substring(2)))
+        .orElse("figment train gan --help lists them.");
   }
 
   private void refuseBoth(ParseResult result, String where) {

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
     name = "sample",
     description = "Makes a grid of new images with a trained generator.",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     sortOptions = false,
     usageHelpAutoWidth = true,
     footer = {"", "Example:", "  figment sample --run runs/long -n 100 --out grid.png"})
@@ -54,11 +55,14 @@ final class Sample implements Runnable {
       ImageGrid.write(picture, images, count, image.size(0), image.size(1), image.size(2));
       spec.commandLine()
           .getOut()
-          .printf("%d images of step %d of %s: %s%n", count, generator.step(), options.run, picture);
+          .printf(
+              "%d images of step %d of %s: %s%n", count, generator.step(), options.run, picture);
     }
   }
 
-  /** Sets of as many as the run's own samples, so that image i is the same whatever their number. */
+  /**
+   * Sets of as many as the run's own samples, so that image i is the same whatever their number.
+   */
   private float[] images(Device device, SavedGenerator generator, int imageSize) {
     float[] images = new float[Math.multiplyExact(count, imageSize)];
     long seed = options.seed == null ? generator.seed() : options.seed;

@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The terminal that standard output may be. Java 17 knows it only where standard input is one too. */
+/**
+ * The terminal that standard output may be. Java 17 knows it only where standard input is one too.
+ */
 final class Terminal {
   private static final Path STANDARD_OUTPUT = Path.of("/proc/self/fd/1");
   private static final int DEFAULT_COLUMNS = 80;

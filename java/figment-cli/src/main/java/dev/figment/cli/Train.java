@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = "Trains a model.",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     subcommands = TrainGan.class,
     footer = {"", "Example:", "  figment train gan --steps 500"})
 final class Train implements Runnable {

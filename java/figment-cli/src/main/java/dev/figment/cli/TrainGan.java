@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       ""
     },
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     sortOptions = false,
     usageHelpAutoWidth = true,
     footer = {
@@ -44,7 +45,7 @@ import picocli.CommandLine.Spec;
       "  figment train gan",
       "  figment train gan --epochs 100 --out runs/long",
       "  figment train gan --resume runs/long",
-      "  figment train gan --data pictures.idx.gz --config runs/long/config.yaml --seed 2"
+      "  figment train gan --config runs/long/config.yaml --seed 2"
     })
 final class TrainGan implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -138,6 +139,7 @@ final class TrainGan implements Callable<Integer> {
         checkRemaining(run.trainer().steps(), steps);
       }
       options.data = options.lastingData();
+      options.steps = options.epochs == null ? Long.valueOf(steps) : null;
       writeConfig(folder, options);
       out().println("Run: " + folder.path());
       return train(run, steps, folder, progress);

@@ -25,8 +25,8 @@ public final class CpuDevice implements Device {
   }
 
   /**
-   * Opens the CPU for the calling thread. With as many workers as there are CPUs to use, each gets a
-   * CPU of its own until the device is closed, the calling thread too: threads that it starts
+   * Opens the CPU for the calling thread. With as many workers as there are CPUs to use, each gets
+   * a CPU of its own until the device is closed, the calling thread too: threads that it starts
    * meanwhile inherit that CPU, so start helpers before, or from another thread.
    *
    * @param threads workers, the calling thread among them; 0 for all CPUs the process may use

@@ -1,10 +1,11 @@
 package dev.figment.device;
 
 /**
- * The sizes of one 2-D convolution from a large image (H x W x C) to a small one (P x Q x K), P = (H
- * + padTop + padBottom - R) / strideHeight + 1 rounded down, Q likewise. A transposed convolution
- * carries the geometry of the convolution it transposes: it reads the small image and writes the
- * large one, so its output padding is already in H and W. Both keep weights [K][R][S][C].
+ * The sizes of one 2-D convolution from a large image (H x W x C) to a small one (P x Q x K), P =
+ * (H + padTop + padBottom - R) / strideHeight + 1 rounded down, Q likewise. A transposed
+ * convolution carries the geometry of the convolution it transposes: it reads the small image and
+ * writes the large one, so its output padding is already in H and W. Both keep weights
+ * [K][R][S][C].
  *
  * @param height H, rows of the large image
  * @param width W, columns of the large image
@@ -81,8 +82,8 @@ public record ConvGeometry(
   }
 
   /**
-   * Keras's 'same': P = ceil(H / stride), the padding split evenly with the odd row or column at the
-   * bottom and right.
+   * Keras's 'same': P = ceil(H / stride), the padding split evenly with the odd row or column at
+   * the bottom and right.
    */
   public static ConvGeometry same(
       int height, int width, int channels, int smallChannels, int kernel, int stride) {
@@ -103,8 +104,8 @@ public record ConvGeometry(
   }
 
   /**
-   * The convolution that a transposed convolution with Keras's 'same' transposes: the large image is
-   * exactly {@code stride} times the small one.
+   * The convolution that a transposed convolution with Keras's 'same' transposes: the large image
+   * is exactly {@code stride} times the small one.
    */
   public static ConvGeometry transposedSame(
       int smallHeight, int smallWidth, int smallChannels, int channels, int kernel, int stride) {
@@ -162,8 +163,20 @@ public record ConvGeometry(
   /** The components in declaration order: the fields of {@code figment_conv} in the C ABI. */
   public int[] toArray() {
     return new int[] {
-      height, width, channels, smallHeight, smallWidth, smallChannels, kernelHeight, kernelWidth,
-      strideHeight, strideWidth, padTop, padBottom, padLeft, padRight
+      height,
+      width,
+      channels,
+      smallHeight,
+      smallWidth,
+      smallChannels,
+      kernelHeight,
+      kernelWidth,
+      strideHeight,
+      strideWidth,
+      padTop,
+      padBottom,
+      padLeft,
+      padRight
     };
   }
 

@@ -32,8 +32,7 @@ public final class Shape {
   public int size(int axis) {
     if (axis < -sizes.length || axis >= sizes.length) {
       throw new FigmentException(
-          "Axis %d of shape %s was asked for; it has %d axes."
-              .formatted(axis, this, sizes.length));
+          "Axis %d of shape %s was asked for; it has %d axes.".formatted(axis, this, sizes.length));
     }
     return sizes[axis < 0 ? sizes.length + axis : axis];
   }

@@ -24,8 +24,13 @@ import java.util.Map;
  * which every method here passes over.
  */
 public final class JsonLines implements AutoCloseable {
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+  /**
+   * Loaded with the first line, not with the file: a training's first step waits for the latter.
+   */
+  private static final class Json {
+    static final JsonMapper MAPPER =
+        JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+  }
 
   private final Path path;
   private final FileChannel channel;
@@ -57,7 +62,7 @@ public final class JsonLines implements AutoCloseable {
    */
   public void write(Map<String, ?> fields) {
     try {
-      byte[] text = JSON.writeValueAsBytes(fields);
+      byte[] text = Json.MAPPER.writeValueAsBytes(fields);
       ByteBuffer line = ByteBuffer.allocate(text.length + 1).put(text).put((byte) '\n').flip();
       long start = channel.position();
       boolean written = false;
@@ -150,7 +155,7 @@ public final class JsonLines implements AutoCloseable {
   /** The line's value, or null when it is not JSON. */
   private static JsonNode parse(String line) {
     try {
-      return JSON.readTree(line);
+      return Json.MAPPER.readTree(line);
     } catch (JsonProcessingException e) {
       return null;
     }

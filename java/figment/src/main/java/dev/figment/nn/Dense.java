@@ -15,17 +15,24 @@ import java.util.Optional;
  * @param units outputs
  * @param activation applied to the outputs
  * @param initializer of the weight; the bias starts at 0
+ * @param rate times the optimizer's learning rate, > 0
  */
-public record Dense(int units, Activation activation, Initializer initializer) implements Layer {
+public record Dense(int units, Activation activation, Initializer initializer, double rate)
+    implements Layer {
 
   /** Glorot-uniform weights, no activation. */
   public static Dense of(int units) {
-    return new Dense(units, Activation.IDENTITY, Initializer.glorotUniform());
+    return new Dense(units, Activation.IDENTITY, Initializer.glorotUniform(), 1);
   }
 
   /** The same layer with its weight started otherwise. */
   public Dense startedBy(Initializer other) {
-    return new Dense(units, activation, other);
+    return new Dense(units, activation, other, rate);
+  }
+
+  /** The same layer learning {@code other} times as fast as the rest of its network. */
+  public Dense learningAt(double other) {
+    return new Dense(units, activation, initializer, other);
   }
 
   @Override
@@ -46,14 +53,14 @@ public record Dense(int units, Activation activation, Initializer initializer) i
   @Override
   public List<ParameterSpec> parameters(Shape input) {
     return List.of(
-        ParameterSpec.trained("weight", Shape.of(units, input.size(0)), initializer),
-        ParameterSpec.trained("bias", Shape.of(units), Initializer.ZEROS));
+        new ParameterSpec("weight", Shape.of(units, input.size(0)), initializer, rate),
+        new ParameterSpec("bias", Shape.of(units), Initializer.ZEROS, rate));
   }
 
   @Override
   public Optional<Layer> fusedWith(Layer next) {
     return ActivationLayer.absorbed(next, activation)
-        .map(fused -> new Dense(units, fused, initializer));
+        .map(fused -> new Dense(units, fused, initializer, rate));
   }
 
   @Override

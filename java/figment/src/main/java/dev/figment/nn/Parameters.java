@@ -34,7 +34,7 @@ public final class Parameters implements AutoCloseable {
     for (Map.Entry<String, ParameterSpec> spec : specs.entrySet()) {
       boolean trained = spec.getValue().trained();
       entries.put(spec.getKey(), new Entry(spec.getValue(), trained ? trainedLength : keptLength));
-      long padded = (spec.getValue().shape().count() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+      long padded = padded(spec.getValue());
       if (trained) {
         trainedLength += padded;
       } else {
@@ -95,6 +95,34 @@ public final class Parameters implements AutoCloseable {
   /** All gradients, flat, laid out as {@link #values()}. */
   public Tensor gradients() {
     return gradients;
+  }
+
+  /**
+   * A run of the trained arena that learns at one rate.
+   *
+   * @param offset its first element
+   * @param length its elements
+   * @param rate times the optimizer's learning rate
+   */
+  public record Group(long offset, int length, double rate) {}
+
+  /** The trained arena in runs of one rate each, in order. */
+  public List<Group> groups() {
+    List<Group> groups = new ArrayList<>();
+    for (Entry entry : entries.values()) {
+      if (entry.spec().trained()) {
+        long end = entry.offset() + padded(entry.spec());
+        int last = groups.size() - 1;
+        boolean goesOn = last >= 0 && groups.get(last).rate() == entry.spec().rate();
+        long start = goesOn ? groups.remove(last).offset() : entry.offset();
+        groups.add(new Group(start, Math.toIntExact(end - start), entry.spec().rate()));
+      }
+    }
+    return groups;
+  }
+
+  private static long padded(ParameterSpec spec) {
+    return (spec.shape().count() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }
 
   /** Trained numbers, padding not counted. */

@@ -7,11 +7,13 @@ import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import dev.figment.nn.Parameters;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * Adam (Kingma and Ba, 2015). Step count and learning rate live in device memory, so a recorded step
- * can be replayed while they change.
+ * Adam (Kingma and Ba, 2015), one launch for each run of parameters that learn at one rate. Step
+ * count and learning rates live in device memory, so a recorded step can be replayed while they
+ * change.
  */
 public final class Adam implements Optimizer {
   private final Device device;
@@ -19,7 +21,8 @@ public final class Adam implements Optimizer {
   private final Tensor m;
   private final Tensor v;
   private final Tensor step;
-  private final Tensor learningRate;
+  private final List<Parameters.Group> groups;
+  private final Tensor learningRates; // of each group
   private final double beta1;
   private final double beta2;
   private final double epsilon;
@@ -51,25 +54,32 @@ public final class Adam implements Optimizer {
     m = device.allocate(DataType.REAL, parameters.values().shape());
     v = device.allocate(DataType.REAL, parameters.values().shape());
     step = device.allocate(DataType.INT32, Shape.of(1));
-    this.learningRate = device.allocate(DataType.REAL, Shape.of(1));
-    this.learningRate.write(learningRate);
+    groups = parameters.groups();
+    learningRates = device.allocate(DataType.REAL, Shape.of(groups.size()));
+    learningRates.write(groups.stream().mapToDouble(group -> learningRate * group.rate()).toArray());
   }
 
   @Override
   public void step() {
     device.kernels().increment(step);
-    device
-        .kernels()
-        .adam(
-            parameters.values(),
-            m,
-            v,
-            parameters.gradients(),
-            step,
-            learningRate,
-            beta1,
-            beta2,
-            epsilon);
+    for (int i = 0; i < groups.size(); i++) {
+      device
+          .kernels()
+          .adam(
+              part(parameters.values(), groups.get(i)),
+              part(m, groups.get(i)),
+              part(v, groups.get(i)),
+              part(parameters.gradients(), groups.get(i)),
+              step,
+              learningRates.rows(i, 1),
+              beta1,
+              beta2,
+              epsilon);
+    }
+  }
+
+  private static Tensor part(Tensor arena, Parameters.Group group) {
+    return new Tensor(arena.memory(), arena.offset() + group.offset(), Shape.of(group.length()));
   }
 
   @Override
@@ -86,6 +96,6 @@ public final class Adam implements Optimizer {
     m.memory().close();
     v.memory().close();
     step.memory().close();
-    learningRate.memory().close();
+    learningRates.memory().close();
   }
 }

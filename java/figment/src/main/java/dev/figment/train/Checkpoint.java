@@ -34,8 +34,8 @@ public final class Checkpoint {
   }
 
   /**
-   * Reads the tensors of these names into place; the file may hold others. Nothing is changed unless
-   * all are there with the right types and shapes.
+   * Reads the tensors of these names into place; the file may hold others. Nothing is changed
+   * unless all are there with the right types and shapes.
    */
   public static void read(SafetensorsReader reader, Map<String, Tensor> tensors) {
     tensors.forEach((name, tensor) -> check(reader, name, tensor));
@@ -81,8 +81,7 @@ public final class Checkpoint {
     if (reader.dtype(name) != type || !Arrays.equals(shape, sizes(tensor.shape()))) {
       throw new FigmentException(
           "The checkpoint's tensor %s is %s of shape %s where this model has %s of %s; it is of another architecture."
-              .formatted(
-                  name, reader.dtype(name), Arrays.toString(shape), type, tensor.shape()));
+              .formatted(name, reader.dtype(name), Arrays.toString(shape), type, tensor.shape()));
     }
   }
 

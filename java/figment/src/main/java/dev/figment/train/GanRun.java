@@ -88,6 +88,12 @@ public final class GanRun implements AutoCloseable {
     try {
       trainer = resources.own(new GanTrainer(device, config, data));
       sampler = resources.own(new Sampler(device, trainer.gan().generator(), SAMPLES));
+    } catch (ArithmeticException e) {
+      resources.close();
+      throw new FigmentException(
+          "A batch of %d at width %d needs a tensor of more than 2^31 numbers; give a smaller --batch or --width."
+              .formatted(config.batch(), config.architecture().baseWidth()),
+          e);
     } catch (RuntimeException e) {
       resources.close();
       throw e;
@@ -135,7 +141,8 @@ public final class GanRun implements AutoCloseable {
   /**
    * Trains until {@code steps} steps are done in all or {@code stop} says so.
    *
-   * @throws FigmentException when a loss or parameter is no longer finite; the last checkpoint stays
+   * @throws FigmentException when a loss or parameter is no longer finite; the last checkpoint
+   *     stays
    */
   public End train(long steps, BooleanSupplier stop) {
     try (JsonLines metrics = JsonLines.append(folder.metrics())) {

@@ -11,7 +11,12 @@ package dev.figment.train;
  * @param fake mean sigmoid of the logits of generated images
  */
 public record GanStep(
-    long step, int epoch, double discriminatorLoss, double generatorLoss, double real, double fake) {
+    long step,
+    int epoch,
+    double discriminatorLoss,
+    double generatorLoss,
+    double real,
+    double fake) {
   /** Whether no number of the step is NaN or infinite. */
   public boolean isFinite() {
     return Double.isFinite(discriminatorLoss) && Double.isFinite(generatorLoss);

@@ -21,9 +21,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Trains a {@link Gan} step by step. A step updates the discriminator on a batch of real and a batch
- * of generated images, then the generator through the discriminator on the same generated images.
- * Everything is planned in the constructor; a step allocates no device memory.
+ * Trains a {@link Gan} step by step. A step updates the discriminator on a batch of real and a
+ * batch of generated images, then the generator through the discriminator on the same generated
+ * images. Everything is planned in the constructor; a step allocates no device memory.
  */
 public final class GanTrainer implements AutoCloseable {
   /** Pixels 0..255 to -1..1. */
@@ -68,29 +68,35 @@ public final class GanTrainer implements AutoCloseable {
     int batch = config.batch();
     batches = new Batches(data, batch, config.seed(), RandomStream.SHUFFLE);
     pixels = new byte[Math.multiplyExact(batch, data.imageBytes())];
-    randomness = resources.own(new Randomness(device, config.seed()));
-    gan = resources.own(new Gan(device, randomness, config.architecture()));
-    generatorOptimizer = adam(device, gan.generator(), config.learningRate());
-    discriminatorOptimizer = adam(device, gan.discriminator(), config.discriminatorLearningRate());
+    try {
+      randomness = resources.own(new Randomness(device, config.seed()));
+      gan = resources.own(new Gan(device, randomness, config.architecture()));
+      generatorOptimizer = adam(device, gan.generator(), config.learningRate());
+      discriminatorOptimizer =
+          adam(device, gan.discriminator(), config.discriminatorLearningRate());
 
-    deviceBytes = resources.own(device.allocate(DataType.UINT8, image.batched(batch)));
-    discriminateBoth = resources.own(gan.discriminator().pass(2 * batch).training().build());
-    realImages = discriminateBoth.input().rows(0, batch);
-    Tensor fakeImages = discriminateBoth.input().rows(batch, batch);
-    generate = resources.own(gan.generator().pass(batch).training().into(fakeImages).build());
-    discriminateFake =
-        resources.own(
-            gan.discriminator()
-                .pass(batch)
-                .training()
-                .withInputGradient()
-                .from(fakeImages)
-                .build());
-    bothGradient = resources.own(device.allocate(DataType.REAL, Shape.of(2 * batch, 1)));
-    fakeGradient = resources.own(device.allocate(DataType.REAL, Shape.of(batch, 1)));
-    discriminatorResult = resources.own(device.allocate(DataType.REAL, Shape.of(3)));
-    generatorResult = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
-    total = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
+      deviceBytes = resources.own(device.allocate(DataType.UINT8, image.batched(batch)));
+      discriminateBoth = resources.own(gan.discriminator().pass(2 * batch).training().build());
+      realImages = discriminateBoth.input().rows(0, batch);
+      Tensor fakeImages = discriminateBoth.input().rows(batch, batch);
+      generate = resources.own(gan.generator().pass(batch).training().into(fakeImages).build());
+      discriminateFake =
+          resources.own(
+              gan.discriminator()
+                  .pass(batch)
+                  .training()
+                  .withInputGradient()
+                  .from(fakeImages)
+                  .build());
+      bothGradient = resources.own(device.allocate(DataType.REAL, Shape.of(2 * batch, 1)));
+      fakeGradient = resources.own(device.allocate(DataType.REAL, Shape.of(batch, 1)));
+      discriminatorResult = resources.own(device.allocate(DataType.REAL, Shape.of(3)));
+      generatorResult = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
+      total = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
+    } catch (RuntimeException e) {
+      resources.close();
+      throw e;
+    }
   }
 
   private Optimizer adam(Device device, Network network, double learningRate) {

@@ -8,7 +8,9 @@ import dev.figment.device.Tensor;
 import dev.figment.nn.Network;
 import dev.figment.nn.Pass;
 
-/** Makes images with a generator from latents that a seed and a number fix, on running statistics. */
+/**
+ * Makes images with a generator from latents that a seed and a number fix, on running statistics.
+ */
 public final class Sampler implements AutoCloseable {
   private final Device device;
   private final Pass pass;

@@ -32,10 +32,7 @@ public final class SavedGenerator implements AutoCloseable {
       network =
           resources.own(
               new Network(
-                  device,
-                  randomness,
-                  Shape.of(architecture.latent()),
-                  architecture.generator()));
+                  device, randomness, Shape.of(architecture.latent()), architecture.generator()));
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (String name : network.parameters().names()) {
         tensors.put("generator." + name, network.parameters().value(name));
@@ -77,8 +74,7 @@ public final class SavedGenerator implements AutoCloseable {
     if (needed > stored) {
       throw new FigmentException(
           "%s says it holds a generator of images of %s at width %d and is too short for one; the file is damaged."
-              .formatted(
-                  folder.checkpoint(), architecture.image(), architecture.baseWidth()));
+              .formatted(folder.checkpoint(), architecture.image(), architecture.baseWidth()));
     }
   }
 
