@@ -48,6 +48,9 @@ public final class CudaDevices {
 
   private static void assumeKernels() {
     assumeTrue(
+        System.getProperty("os.arch").equals("amd64"),
+        "the simulated GPU and JCuda are there on x86-64 alone");
+    assumeTrue(
         Ptx.class.getResource("ptx/sha256sums") != null,
         "clang 17 or later is not here: there are no CUDA kernels to run");
   }

@@ -56,7 +56,7 @@ class DriverTest {
     var outcome = DriverProcess.run(Map.of(), false, "sim");
     assertThat(outcome.lines())
         .containsExactly(
-            "The device sim was asked for, but the simulated GPU, an artifact of its own (dev.figment:figment-simgpu), is not on the class path; add it, or start with the figment launcher, which builds it.");
+            "The device sim was asked for, but the simulated GPU, an artifact of its own (dev.figment:figment-simgpu), is not on the class path; add it, or start the figment launcher with --device sim, which builds it.");
     assertThat(outcome.touchedJCuda()).isFalse();
   }
 

@@ -103,7 +103,7 @@ enum Driver {
     if (found.isEmpty()) {
       return obstacle(
           "the simulated GPU, an artifact of its own (dev.figment:figment-simgpu), is not on the class path",
-          "add it, or start with the figment launcher, which builds it");
+          "add it, or start the figment launcher with --device sim, which builds it");
     }
     found.get().load();
     return Optional.empty();
