@@ -38,6 +38,7 @@ void Block::begin(Grid* owner, RegisterFiles* register_files, uint64_t block) {
   z = static_cast<uint32_t>(block / launch.grid.x / launch.grid.y);
   threads = live = static_cast<uint32_t>(launch.block.count());
   instructions = 0;
+  waiting = 0;
   fault.reset();
   for (Barrier& barrier : barriers) barrier = Barrier();
   shared.assign(owner->shared_bytes + 64, kPoison);
@@ -108,6 +109,7 @@ void Block::arrive(Warp& w, const Op* op, uint32_t number, uint32_t expected) {
   Barrier& barrier = barriers[number];
   if (expected != 0) barrier.expected = expected;
   barrier.arrived += static_cast<uint32_t>(__builtin_popcount(w.mask));
+  waiting += static_cast<uint32_t>(__builtin_popcount(w.mask));
   barrier.source = op->source;
 }
 
@@ -118,6 +120,7 @@ bool Block::release(uint32_t number) {
   if (barrier.arrived < needed) return false;
   uint32_t arrived = barrier.arrived;
   uint32_t yes = barrier.yes;
+  waiting -= arrived;
   barrier = Barrier();
   for (auto& warp : warps) {
     Warp& w = *warp;
@@ -146,6 +149,7 @@ bool Block::release(uint32_t number) {
 
 void Block::lanes_exited(uint32_t count) {
   live -= count;
+  if (waiting == 0) return;
   for (uint32_t number = 0; number < 16; ++number) release(number);
 }
 

@@ -67,6 +67,7 @@ struct Block {
   uint64_t linear = 0;
   uint32_t x = 0, y = 0, z = 0;
   uint32_t threads = 0, live = 0;
+  uint32_t waiting = 0;  // arrivals at all barriers
   uint64_t instructions = 0;
   std::vector<std::unique_ptr<Warp>> warps;
   std::vector<uint32_t> order;  // of the warps, by the launch's seed

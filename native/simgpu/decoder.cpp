@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "memory_access.h"
+
 namespace simgpu {
 
 uint32_t argument_offset(const std::vector<uint32_t>& sizes, size_t index) {
@@ -165,8 +167,8 @@ int FunctionDecoder::run() {
     if (p->space != Space::kReg) continue;  // formal .reg parameters arrive in local memory
     bool wide = p->type_bytes == 8;
     Builder b = emit(std::string("ld.other.") + (wide ? "u64.r64" : "u32.r32") + ".v1");
-    b.op().x = 2;  // kBaseFrame
-    b.op().y = 3;  // kLocalSpace
+    b.op().x = kBaseFrame;
+    b.op().y = kLocalSpace;
     b.op().imm = p->address;
     b.def(0, {wide ? 'd' : 'w', p->slot, false});
   }
@@ -183,7 +185,7 @@ int FunctionDecoder::run() {
     new_source(*now_);
     instruction(*now_);
   }
-  emit("@ret", FlowKind::kEnd);
+  return_from();
   for (FlowOp& f : ops_) {
     if (f.kind == FlowKind::kJump || f.kind == FlowKind::kBranch) {
       f.op.target = static_cast<uint32_t>(labels_[f.op.target]);

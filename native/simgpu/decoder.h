@@ -100,6 +100,7 @@ class FunctionDecoder {
   void branch_indexed();
   void call();
   void pass(const Operand& operand, uint32_t offset, bool to_callee, uint32_t bytes);
+  void return_from();
   bool call_runtime(const std::string& name);
   void barrier();
   void meeting();

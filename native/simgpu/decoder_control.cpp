@@ -19,7 +19,7 @@ bool FunctionDecoder::control() {
   if (name == "bra") return branch(), true;
   if (name == "brx") return branch_indexed(), true;
   if (name == "call") return call(), true;
-  if (name == "ret") return emit("@ret", FlowKind::kEnd), true;
+  if (name == "ret") return return_from(), true;
   if (name == "exit") return emit("@exit", FlowKind::kEnd), true;
   if (name == "trap" || name == "brkpt") return emit("@trap", FlowKind::kEnd), true;
   if ((name == "bar" || name == "barrier") && !now_->is("warp") && !now_->is("cluster")) {
@@ -94,6 +94,20 @@ void FunctionDecoder::pass(const Operand& operand, uint32_t offset, bool to_call
   } else {
     b.def(0, slot);
   }
+}
+
+// Results in registers go to their places in the frame, where the caller looks for them.
+void FunctionDecoder::return_from() {
+  for (const Symbol* result : function_.returns) {
+    if (result->space != Space::kReg) continue;
+    bool wide = result->type_bytes == 8;
+    Builder b = emit(wide ? "st.other.u64.r64.v1" : "st.other.u32.r32.v1");
+    b.op().x = kBaseFrame;
+    b.op().y = kLocalSpace;
+    b.op().imm = result->address;
+    b.use(0, {wide ? 'd' : 'w', result->slot, false});
+  }
+  emit("@ret", FlowKind::kEnd);
 }
 
 // Functions every CUDA program may call without defining them.

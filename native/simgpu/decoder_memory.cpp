@@ -112,7 +112,11 @@ void FunctionDecoder::load_or_store(bool is_load) {
     refuse("global and generic addresses are 64 bits wide, '" + base->name + "' has 32");
   }
   bool parameter = space == kParamSpace && base != nullptr && base->kernel_param;
-  if (space == kParamSpace && base != nullptr && !base_register && !parameter) space = kLocalSpace;
+  // A device function's parameters, and those of its calls, lie in the thread's frame.
+  if (space == kParamSpace && base != nullptr && !parameter &&
+      (!base_register || !function_.is_entry)) {
+    space = kLocalSpace;
+  }
   if (space == kParamSpace && !is_load) refuse("kernel parameters cannot be written");
   auto memory_bytes = static_cast<uint32_t>(type_bytes(words.type));
 

@@ -1,4 +1,5 @@
 // Branches, calls, exits, barriers, special registers, fences: what touches the place of lanes.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -275,6 +276,25 @@ uint64_t nanoseconds() {
                                    .count());
 }
 
+// The special registers that differ from lane to lane; `first` is the thread of lane 0.
+void lane_values(SpecialRegister id, uint32_t first, const Dim3& size, uint64_t* values) {
+  bool line = size.y == 1 && size.z == 1;
+  for (uint32_t l = 0; l < 32; ++l) {
+    uint32_t thread = first + l;
+    switch (id) {
+      case SpecialRegister::kTidX: values[l] = line ? thread : thread % size.x; break;
+      case SpecialRegister::kTidY: values[l] = line ? 0 : thread / size.x % size.y; break;
+      case SpecialRegister::kTidZ: values[l] = line ? 0 : thread / size.x / size.y; break;
+      case SpecialRegister::kLaneid: values[l] = l; break;
+      case SpecialRegister::kLanemaskEq: values[l] = 1u << l; break;
+      case SpecialRegister::kLanemaskLt: values[l] = (1u << l) - 1; break;
+      case SpecialRegister::kLanemaskLe: values[l] = (2u << l) - 1; break;
+      case SpecialRegister::kLanemaskGe: values[l] = ~((1u << l) - 1); break;
+      default: values[l] = ~((2u << l) - 1); break;  // kLanemaskGt
+    }
+  }
+}
+
 const Op* special_register(Warp& w, const Op* op) {
   const Block& block = *w.block;
   const Launch& launch = *block.grid->launch;
@@ -306,26 +326,20 @@ const Op* special_register(Warp& w, const Op* op) {
     case SpecialRegister::kZero: break;
     default: by_lane = true; break;
   }
-  for (uint32_t l = 0; l < 32; ++l) {
-    if ((w.active >> l & 1) == 0) continue;
-    if (by_lane) {
-      uint32_t thread = w.index * 32 + l;
-      switch (id) {
-        case SpecialRegister::kTidX: value = thread % size.x; break;
-        case SpecialRegister::kTidY: value = thread / size.x % size.y; break;
-        case SpecialRegister::kTidZ: value = thread / size.x / size.y; break;
-        case SpecialRegister::kLaneid: value = l; break;
-        case SpecialRegister::kLanemaskEq: value = 1u << l; break;
-        case SpecialRegister::kLanemaskLt: value = (1u << l) - 1; break;
-        case SpecialRegister::kLanemaskLe: value = (2u << l) - 1; break;
-        case SpecialRegister::kLanemaskGe: value = ~((1u << l) - 1); break;
-        default: value = ~((2u << l) - 1); break;  // kLanemaskGt
-      }
-    }
-    if (op->y != 0) {
-      row64(w, op->r[0])[l] = value;
-    } else {
-      row32(w, op->r[0])[l] = static_cast<uint32_t>(value);
+  alignas(64) uint64_t values[32];
+  if (!by_lane) {
+    std::fill_n(values, 32, value);
+  } else {
+    lane_values(id, w.index * 32, size, values);
+  }
+  uint32_t active = w.active;
+  if (op->y != 0) {
+    uint64_t* to = row64(w, op->r[0]);
+    for (uint32_t l = 0; l < 32; ++l) to[l] = active >> l & 1 ? values[l] : to[l];
+  } else {
+    uint32_t* to = row32(w, op->r[0]);
+    for (uint32_t l = 0; l < 32; ++l) {
+      to[l] = active >> l & 1 ? static_cast<uint32_t>(values[l]) : to[l];
     }
   }
   return op + 1;

@@ -129,7 +129,7 @@ INLINE float sine_approx(float x) {
   s = s * q - 1.0 / 5040;
   s = s * q + 1.0 / 120;
   s = s * q - 1.0 / 6;
-  s = s * q * r + r;
+  s = (s * q + 1.0) * r;
   double c = -1.0 / 3628800;
   c = c * q + 1.0 / 40320;
   c = c * q - 1.0 / 720;

@@ -2,6 +2,7 @@
 #ifndef FIGMENT_TESTS_SIMGPU_ENGINE_CHECK_H_
 #define FIGMENT_TESTS_SIMGPU_ENGINE_CHECK_H_
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
