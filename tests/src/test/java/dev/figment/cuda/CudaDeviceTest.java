@@ -84,6 +84,20 @@ class CudaDeviceTest {
     }
   }
 
+  /** The cleaner may not call the driver: it hands the memory to the device's owner. */
+  @Test
+  void memoryThatNobodyClosedIsFreedWithALaterAllocation() throws InterruptedException {
+    long free = Cuda.memory()[0];
+    device.allocate(DataType.REAL, 16 << 20);
+    assertThat(Cuda.memory()[0]).isLessThan(free);
+    for (int tries = 0; tries < 100 && Cuda.memory()[0] < free; tries++) {
+      System.gc();
+      Thread.sleep(20);
+      device.allocate(DataType.REAL, 1).close();
+    }
+    assertThat(Cuda.memory()[0]).isEqualTo(free);
+  }
+
   @Test
   void useAfterCloseNamesThePlace() {
     Memory memory = device.allocate(DataType.REAL, 4);

@@ -74,7 +74,15 @@ public final class CudaDevice implements Device {
   /** As {@link #open()}, with PTX of choice. */
   static CudaDevice open(Driver driver, Optional<Ptx> ptx) {
     driver.load();
-    CudaContext context = new CudaContext(driver.device(), 0);
+    CudaContext context;
+    try {
+      context = new CudaContext(driver.device(), 0);
+    } catch (LinkageError e) {
+      throw new FigmentException(
+          "JCuda could not be loaded over the CUDA driver (%s); its natives, org.jcuda:jcuda-natives for linux-x86_64, must be on the class path."
+              .formatted(e),
+          e);
+    }
     try {
       return new CudaDevice(
           driver, context, ptx.orElseGet(() -> Ptx.shipped(context.capability())));
