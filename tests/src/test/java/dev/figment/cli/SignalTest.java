@@ -66,6 +66,22 @@ class SignalTest {
   }
 
   @Test
+  void aRunThatStillRunsCannotBeResumed() throws Exception {
+    String[] options = {"--steps", "10000000", "--checkpoint-every", "2"};
+    Process program = Program.start(log, Program.train(data, run, options));
+    awaitLines(program, 4);
+    Program.Result second =
+        Program.run(new Program.StopAt(3), "train", "gan", "--resume", run.toString());
+    program.destroy();
+
+    assertThat(second.exitCode()).isEqualTo(1);
+    assertThat(second.err()).contains("metrics.jsonl: another run is writing it");
+    assertThat(program.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(program.exitValue()).isEqualTo(128 + 15);
+    assertThat(RunFiles.step(run)).isEqualTo(RunFiles.lines(run));
+  }
+
+  @Test
   void aKilledRunGoesOnToTheSameBits() throws Exception {
     int every = 4;
     Path straight = folder.resolve("straight");

@@ -48,7 +48,7 @@ final class GanOptions {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      defaultValue = "128",
+      defaultValue = "64",
       description = "Real images a step, and generated ones (default: ${DEFAULT-VALUE}).")
   int batch;
 

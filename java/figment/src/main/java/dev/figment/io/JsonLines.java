@@ -9,11 +9,13 @@ import dev.figment.device.FigmentException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -40,17 +42,30 @@ public final class JsonLines implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Opens a file to write after its last whole line; creates it where there is none. */
+  /**
+   * Opens a file to write after its last whole line; creates it where there is none. Until it is
+   * closed nobody else can open it so.
+   */
   public static JsonLines append(Path path) {
     try {
       if (Files.exists(path) && !Files.isRegularFile(path)) {
         throw new FigmentException("cannot write " + path + ": it is no ordinary file");
       }
-      long end = Files.exists(path) ? wholeBytes(Files.readAllBytes(path)) : 0;
       FileChannel channel =
-          FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-      channel.truncate(end).position(end);
-      return new JsonLines(path, channel);
+          FileChannel.open(
+              path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+      boolean opened = false;
+      try {
+        lock(path, channel);
+        long end = wholeBytes(readAll(channel));
+        channel.truncate(end).position(end);
+        opened = true;
+        return new JsonLines(path, channel);
+      } finally {
+        if (!opened) {
+          channel.close();
+        }
+      }
     } catch (IOException e) {
       throw IoFailure.writing(path, e);
     }
@@ -88,8 +103,10 @@ public final class JsonLines implements AutoCloseable {
     if (!Files.exists(path)) {
       return;
     }
-    try {
-      byte[] bytes = Files.readAllBytes(path);
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      lock(path, channel);
+      byte[] bytes = readAll(channel);
       long keep = 0;
       int start = 0;
       for (int end = 0; end < bytes.length; end++) {
@@ -100,11 +117,9 @@ public final class JsonLines implements AutoCloseable {
           start = end + 1;
         }
       }
-      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-        // One system call: the file has its old length or its new one, never a part of a line.
-        channel.truncate(keep);
-        channel.force(true);
-      }
+      // One system call: the file has its old length or its new one, never a part of a line.
+      channel.truncate(keep);
+      channel.force(true);
     } catch (IOException e) {
       throw IoFailure.writing(path, e);
     }
@@ -144,6 +159,30 @@ public final class JsonLines implements AutoCloseable {
     } catch (IOException e) {
       throw IoFailure.writing(path, e);
     }
+  }
+
+  /** Reads through the locked channel: closing another one of the file would end the lock. */
+  private static byte[] readAll(FileChannel channel) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(channel.size()));
+    while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
+      // One call of read may give only a part.
+    }
+    return Arrays.copyOf(bytes.array(), bytes.position());
+  }
+
+  /** Refuses a file that another program, or another part of this one, is writing. */
+  private static void lock(Path path, FileChannel channel) {
+    try {
+      if (channel.tryLock() != null) {
+        return;
+      }
+    } catch (OverlappingFileLockException e) {
+      // The sentence below says it.
+    } catch (IOException e) {
+      return; // Some network file systems have no locks: then nobody is kept out.
+    }
+    throw new FigmentException(
+        "cannot write " + path + ": another run is writing it; stop that one or let it end");
   }
 
   private static boolean isAtMost(byte[] bytes, int start, int end, long step) {

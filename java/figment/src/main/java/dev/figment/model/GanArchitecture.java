@@ -8,6 +8,7 @@ import dev.figment.nn.BatchNorm;
 import dev.figment.nn.Convolution;
 import dev.figment.nn.Dense;
 import dev.figment.nn.Dropout;
+import dev.figment.nn.Initializer;
 import dev.figment.nn.Layer;
 import dev.figment.nn.Reshape;
 import java.util.List;
@@ -19,6 +20,11 @@ import java.util.List;
  * batch norm and ReLU between. The discriminator is two convolutions 5x5 of stride 2 (64, 128
  * channels), each with LeakyReLU and dropout, and a dense logit.
  *
+ * <p>Without batch norm in the stem, what its LeakyReLUs let through of all latents alike would soon
+ * drown what tells them apart, and every image would be the same. So the stem starts as a linear map
+ * (looks-linear weights) and learns at a hundredth of the rate, as the mapping network of StyleGAN
+ * does (Karras et al., 2019). docs/gan.md compares.
+ *
  * @param height of an image, a multiple of 4
  * @param width of an image, a multiple of 4
  * @param channels of an image
@@ -27,6 +33,7 @@ import java.util.List;
  */
 public record GanArchitecture(int height, int width, int channels, int latent, int baseWidth) {
   private static final int KERNEL = 5;
+  private static final double STEM_RATE = 0.01;
   private static final Layer LEAKY_RELU = new ActivationLayer(Activation.leakyRelu(0.2));
   private static final Layer RELU = new ActivationLayer(Activation.RELU);
   private static final Layer TANH = new ActivationLayer(Activation.TANH);
@@ -54,13 +61,13 @@ public record GanArchitecture(int height, int width, int channels, int latent, i
   public List<Layer> generator() {
     Shape seedImage = Shape.of(height / 4, width / 4, 4 * baseWidth);
     return List.of(
-        Dense.of(4 * baseWidth),
+        stem(4 * baseWidth, false, true),
         LEAKY_RELU,
-        Dense.of(8 * baseWidth),
+        stem(8 * baseWidth, true, true),
         LEAKY_RELU,
-        Dense.of(16 * baseWidth),
+        stem(16 * baseWidth, true, true),
         LEAKY_RELU,
-        Dense.of(Math.toIntExact(seedImage.count())),
+        stem(Math.toIntExact(seedImage.count()), true, false),
         TANH,
         new Reshape(seedImage),
         Convolution.convTranspose2d(2 * baseWidth, KERNEL, 1).withoutBias(),
@@ -71,6 +78,12 @@ public record GanArchitecture(int height, int width, int channels, int latent, i
         RELU,
         Convolution.convTranspose2d(channels, KERNEL, 2),
         TANH);
+  }
+
+  private static Layer stem(int units, boolean mirrorInputs, boolean mirrorOutputs) {
+    return Dense.of(units)
+        .startedBy(Initializer.looksLinear(1, mirrorInputs, mirrorOutputs))
+        .learningAt(STEM_RATE);
   }
 
   /** image -> logit: the log odds that it is real. */

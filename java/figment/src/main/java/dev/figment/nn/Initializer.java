@@ -1,5 +1,6 @@
 package dev.figment.nn;
 
+import dev.figment.device.FigmentException;
 import dev.figment.device.Kernels;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Tensor;
@@ -41,6 +42,11 @@ public interface Initializer {
     return (kernels, parameter, stream) -> {
       int out = parameter.shape().size(0);
       int in = parameter.shape().size(-1);
+      if (mirrorInputs && in % 2 != 0 || mirrorOutputs && out % 2 != 0) {
+        throw new FigmentException(
+            "A looks-linear start was asked for weights %s; a mirrored side must be even."
+                .formatted(parameter.shape()));
+      }
       int columns = mirrorInputs ? in / 2 : in;
       int rows = mirrorOutputs ? out / 2 : out;
       kernels.normal(parameter, 0, gain / Math.sqrt(columns), stream);
