@@ -95,6 +95,9 @@ class CudaGraphTest {
     assertThatThrownBy(() -> device.record(training.norm.memory()::close))
         .isInstanceOf(FigmentException.class)
         .hasMessageContaining("close was called while");
+    assertThatThrownBy(() -> device.record(() -> device.record(() -> {})))
+        .isInstanceOf(FigmentException.class)
+        .hasMessageContaining("record was called while");
     // Kernels that were recorded before the failure are dropped, and the device goes on.
     assertThatThrownBy(
             () ->

@@ -10,10 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A process of its own, with a driver and an environment of its own, that opens devices and says
@@ -32,14 +32,15 @@ final class DriverProcess {
 
   /**
    * @param environment what is set besides this process's own
-   * @param simulation whether figment-simgpu is on the class path
+   * @param simulation the class path's entry of figment-simgpu, null for none
    * @param devices the names to open, in turn
    */
-  static Outcome run(Map<String, String> environment, boolean simulation, String... devices)
+  static Outcome run(Map<String, String> environment, String simulation, String... devices)
       throws IOException, InterruptedException {
     String classPath =
-        Arrays.stream(System.getProperty("java.class.path").split(":"))
-            .filter(entry -> simulation || !entry.contains("figment-simgpu"))
+        Stream.concat(
+                entries().filter(entry -> !entry.contains("/java/figment-simgpu/")),
+                Stream.ofNullable(simulation))
             .collect(Collectors.joining(":"));
     List<String> command =
         new ArrayList<>(
@@ -71,6 +72,18 @@ final class DriverProcess {
     } finally {
       Files.delete(loaded);
     }
+  }
+
+  /** The entry of figment-simgpu on this process's class path. */
+  static String simulation() {
+    return entries()
+        .filter(entry -> entry.contains("/java/figment-simgpu/"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Stream<String> entries() {
+    return Stream.of(System.getProperty("java.class.path").split(":"));
   }
 
   /** Opens devices and fills some memory on each. */
