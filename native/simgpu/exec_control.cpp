@@ -387,7 +387,10 @@ const Op* special_register(Warp& w, const Op* op) {
     lane_values(id, w.index * 32, size, values);
   }
   uint32_t active = w.active;
-  if (op->y != 0) {
+  if (op->y == 0 && active == kFullMask) {
+    uint32_t* to = row32(w, op->r[0]);
+    for (uint32_t l = 0; l < 32; ++l) to[l] = static_cast<uint32_t>(values[l]);
+  } else if (op->y != 0) {
     uint64_t* to = row64(w, op->r[0]);
     for (uint32_t l = 0; l < 32; ++l) to[l] = active >> l & 1 ? values[l] : to[l];
   } else {

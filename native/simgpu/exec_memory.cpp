@@ -95,8 +95,21 @@ const Op* load(Warp& w, const Op* op) {
     }
     return op + 1;
   }
+  bool inside = all_within<kBytes>(view, address);
+  if (inside && active == kFullMask) {  // straight into the rows: the addresses are read already
+    const uint8_t* from = view.host - view.begin;
+    for (int v = 0; v < V; ++v) {
+      Row<R> dst = row<R>(w, op->r[v]);
+#pragma GCC unroll 8
+      for (int l = 0; l < 32; ++l) {
+        const uint8_t* at = from + address[l] + static_cast<uint64_t>(l) * view.stride;
+        dst.set(l, static_cast<R>(get<M>(at + v * sizeof(M))));
+      }
+    }
+    return op + 1;
+  }
   alignas(64) R value[V][32];
-  if (all_within<kBytes>(view, address)) {
+  if (inside) {
     const uint8_t* from = view.host - view.begin;
     for (int l = 0; l < 32; ++l) {
       const uint8_t* at = from + address[l] + static_cast<uint64_t>(l) * view.stride;

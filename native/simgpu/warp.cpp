@@ -77,6 +77,10 @@ void enter_frame(Warp& w, const FunctionCode& function, const Fragment& frame, u
   auto* r32 = reinterpret_cast<uint32_t*>(w.file->r32 + uint64_t{frame.base32} * 128);
   auto* r64 = reinterpret_cast<uint64_t*>(w.file->r64 + uint64_t{frame.base64} * 256);
   auto fill = [&](auto* row, auto value) {
+    if (mask == kFullMask) {
+      std::fill_n(row, 32, value);
+      return;
+    }
     for (uint32_t l = 0; l < 32; ++l) {
       if (mask >> l & 1) row[l] = value;
     }
