@@ -87,6 +87,7 @@ class Session {
     char name[100];
     cuda.device_name(name, sizeof name, device);
     std::printf("%s\n", name);
+    std::fflush(stdout);  // before what may go to stderr
     cuda.context_create(&context_, 0, device);
     std::ifstream file(ptx_file);
     std::string ptx{std::istreambuf_iterator<char>(file), {}};

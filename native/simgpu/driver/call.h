@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -45,6 +46,8 @@ CUresult guarded(const char* function, Body body) noexcept {
     return body();
   } catch (const Failure& failure) {
     return report_failure(function, failure.code, failure.text);
+  } catch (const std::invalid_argument& error) {  // the settings in the environment
+    return report_failure(function, CUDA_ERROR_INVALID_VALUE, error.what());
   } catch (const std::bad_alloc&) {
     return report_failure(function, CUDA_ERROR_OUT_OF_MEMORY, "the host is out of memory");
   } catch (const std::exception& error) {

@@ -51,6 +51,10 @@ bool all_joined(const Capture& capture) {
 
 }  // namespace
 
+Capture::~Capture() {
+  if (graph != nullptr) retire_nodes(*graph);
+}
+
 void capture_work(CUctx_st&, CUstream_st& stream, Work work) {
   require_valid(*stream.capture);
   CUgraphNode node = add_node(*stream.capture->graph, std::move(work), stream.capture_before);
@@ -169,12 +173,11 @@ SIMGPU_API CUresult cuStreamEndCapture(CUstream handle, CUgraph* graph) {
             "the capture began on another thread: end it there");
     bool joined = all_joined(*capture);
     release(state, *capture);
-    if (capture->invalid || !joined) retire_nodes(*capture->graph);
     require_valid(*capture);
     require(joined, CUDA_ERROR_STREAM_CAPTURE_UNJOINED,
             "work captured in another stream was not joined: record an event there and wait for it "
             "here");
-    *graph = state.graphs.add(capture->graph);
+    *graph = state.graphs.add(std::move(capture->graph));
     return CUDA_SUCCESS;
   });
 }

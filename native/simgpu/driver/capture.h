@@ -11,6 +11,8 @@
 namespace simgpu {
 
 struct Capture {
+  ~Capture();  // a graph that was not handed over goes, and its nodes with it
+
   std::shared_ptr<CUgraph_st> graph;
   CUcontext context = nullptr;
   CUstream origin = nullptr;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "capture.h"
 #include "submit.h"
 
 namespace simgpu {
@@ -73,6 +74,19 @@ CUgraphNodeType type_of(const CUgraphNode_st& node) {
   return CU_GRAPH_NODE_TYPE_EMPTY;
 }
 
+namespace {
+
+void require_events(const CUgraph_st& graph) {
+  for (const auto& node : graph.nodes) {
+    if (const auto* child = std::get_if<ChildWork>(node->work.get())) require_events(*child->graph);
+    const auto* event = std::get_if<EventWork>(node->work.get());
+    require(event == nullptr || driver().events.has(event->event), CUDA_ERROR_INVALID_HANDLE,
+            "an event of the graph was destroyed");
+  }
+}
+
+}  // namespace
+
 OperationRef enqueue_graph(CUctx_st& context, const CUgraph_st& graph,
                            const std::vector<OperationRef>& before) {
   OperationRef start = context.work.add(nullptr, before);
@@ -86,8 +100,6 @@ OperationRef enqueue_graph(CUctx_st& context, const CUgraph_st& graph,
     if (const auto* child = std::get_if<ChildWork>(node->work.get())) {
       operation = enqueue_graph(context, *child->graph, follows);
     } else if (event != nullptr) {
-      bool alive = driver().events.has(event->event);
-      require(alive, CUDA_ERROR_INVALID_HANDLE, "an event of the graph was destroyed");
       if (!event->record) follows.push_back(event->event->recorded);
       operation = context.work.add(nullptr, follows);
       if (event->record) event->event->recorded = operation;
@@ -102,11 +114,14 @@ OperationRef enqueue_graph(CUctx_st& context, const CUgraph_st& graph,
 }
 
 void launch_graph(CUctx_st& context, CUgraphExec_st& executable, CUstream_st& stream) {
+  require_events(*executable.graph);
+  if (&stream == context.legacy.get()) refuse_implicit_dependency(context);
   std::vector<OperationRef> before = predecessors(context, stream);
   before.push_back(executable.last);
   OperationRef end = enqueue_graph(context, *executable.graph, before);
   stream.tail = end;
   executable.last = end;
+  bound_queue(context);
 }
 
 }  // namespace simgpu

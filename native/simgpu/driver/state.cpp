@@ -46,8 +46,8 @@ std::string text(const char* format, ...) {
 CUresult report_failure(const char* function, CUresult code, const std::string& sentence) {
   last_report = text("%s: %s (%s, %d)", function, sentence.c_str(), error_name(code), code);
   const Driver& state = driver();
-  bool explain =
-      state.initialized ? state.settings.explain : std::getenv("SIMGPU_EXPLAIN") != nullptr;
+  const char* early = std::getenv("SIMGPU_EXPLAIN");  // for what fails before the settings are read
+  bool explain = state.initialized ? state.settings.explain : early != nullptr && *early == '1';
   if (explain) std::fprintf(stderr, "simgpu: %s\n", last_report.c_str());
   return code;
 }

@@ -5,6 +5,7 @@
 #ifndef SIMGPU_DRIVER_STATE_H_
 #define SIMGPU_DRIVER_STATE_H_
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -64,7 +65,7 @@ struct HostRange {
 
 struct Driver {
   std::mutex lock;
-  bool initialized = false;
+  std::atomic<bool> initialized{false};
   DriverSettings settings;
   std::unique_ptr<DeviceMemory> memory;
   Registry<CUctx_st> contexts;

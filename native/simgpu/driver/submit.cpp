@@ -60,9 +60,11 @@ OperationRef enqueue(CUctx_st& context, CUstream_st& stream, std::function<void(
   before.insert(before.end(), ordered.begin(), ordered.end());
   OperationRef operation = context.work.add(std::move(run), before);
   stream.tail = operation;
-  context.work.shorten(kLongestQueue);
+  bound_queue(context);
   return operation;
 }
+
+void bound_queue(CUctx_st& context) { context.work.shorten(kLongestQueue); }
 
 OperationRef submit(CUctx_st& context, CUstream_st& stream, Work work) {
   if (stream.capture != nullptr) {

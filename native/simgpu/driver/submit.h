@@ -19,6 +19,9 @@ OperationRef submit(CUctx_st& context, CUstream_st& stream, Work work);
 OperationRef enqueue(CUctx_st& context, CUstream_st& stream, std::function<void()> run,
                      std::vector<OperationRef> before = {});
 
+// Runs some of the work when a program enqueues much and never waits.
+void bound_queue(CUctx_st& context);
+
 // What an operation of the stream would have to follow now.
 std::vector<OperationRef> predecessors(CUctx_st& context, CUstream_st& stream);
 

@@ -4,6 +4,7 @@ set(driver_sources "${CMAKE_CURRENT_SOURCE_DIR}/../../../native/simgpu/driver")
 
 function(driver_test name)
   add_executable(simgpu_${name} ${name}.cpp)
+  target_compile_features(simgpu_${name} PRIVATE cxx_std_17)
   target_include_directories(simgpu_${name} PRIVATE "${driver_sources}")
   target_link_libraries(simgpu_${name} PRIVATE simgpu Threads::Threads ${CMAKE_DL_LIBS})
 endfunction()
@@ -15,6 +16,7 @@ foreach(name driver_basics driver_memory driver_streams driver_graphs driver_ker
 endforeach()
 
 add_executable(simgpu_occupancy occupancy.cpp "${driver_sources}/occupancy.cpp")
+target_compile_features(simgpu_occupancy PRIVATE cxx_std_17)
 target_include_directories(simgpu_occupancy PRIVATE "${driver_sources}")
 target_link_libraries(simgpu_occupancy PRIVATE simgpu)
 add_test(NAME simgpu_occupancy COMMAND simgpu_occupancy)

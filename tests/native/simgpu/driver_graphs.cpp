@@ -311,4 +311,42 @@ TEST(event_nodes) {
   CHECK(milliseconds >= 0);
 }
 
+TEST(a_capture_that_is_abandoned_leaves_nothing) {
+  Context context;
+  CUstream stream = new_stream();
+  CUdeviceptr a = device_alloc(4);
+  OK(cuStreamBeginCapture_v2(stream, CU_STREAM_CAPTURE_MODE_GLOBAL));
+  OK(cuMemsetD32Async(a, 1, 1, stream));
+  CUstreamCaptureStatus status;
+  const CUgraphNode* before = nullptr;
+  OK(cuStreamGetCaptureInfo_v2(stream, &status, nullptr, nullptr, &before, nullptr));
+  CUgraphNode node = before[0];
+  CUgraphNodeType type;
+  OK(cuGraphNodeGetType(node, &type));
+  OK(cuStreamDestroy_v2(stream));
+  EXPECT(CUDA_ERROR_INVALID_VALUE, cuGraphNodeGetType(node, &type));
+  CHECK(word_at(a) == 0xFFFFFFFFu);  // and the default stream may be used again
+}
+
+TEST(many_launches_without_a_wait_do_not_pile_up) {
+  Context context;
+  int calls = 0;
+  CUgraph graph = nullptr;
+  OK(cuGraphCreate(&graph, 0));
+  CUgraphNode node;
+  CUdeviceptr a = device_alloc(4);
+  CUDA_MEMSET_NODE_PARAMS fill = set_word(a, 1);
+  CUDA_HOST_NODE_PARAMS call{count_up, &calls};
+  OK(cuGraphAddHostNode(&node, graph, nullptr, 0, &call));
+  for (int i = 0; i < 30; ++i) {
+    OK(cuGraphAddMemsetNode(&node, graph, nullptr, 0, &fill, context.handle));
+  }
+  CUgraphExec executable = instantiate(graph);
+  for (int i = 0; i < 60; ++i) OK(cuGraphLaunch(executable, nullptr));
+  CHECK(calls > 0);
+  OK(cuCtxSynchronize());
+  CHECK(calls == 60);
+  OK(cuGraphDestroy(graph));
+}
+
 int main() { return check::run_all(); }

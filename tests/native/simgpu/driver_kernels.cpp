@@ -55,7 +55,10 @@ const std::string kModule = kHeader + R"(
 }
 
 .visible .entry bounded() .maxntid 64, 1, 1 {
+  .reg .b32 %r<2>;
   .shared .align 4 .b8 fixed[4096];
+  mov.u32 %r1, 0;
+  st.shared.u32 [fixed+4092], %r1;
   ret;
 }
 
@@ -204,9 +207,12 @@ TEST(modules_from_files_and_through_the_linker) {
 
 TEST(what_cannot_be_loaded_says_why_in_the_log) {
   Context context;
-  CHECK(contains(refused(CUDA_ERROR_INVALID_PTX,
-                         kHeader + ".visible .entry f() {\n  frobnicate.u32 %r1, 0;\n  ret;\n}\n"),
-                 "frobnicate"));
+  CHECK(contains(
+      refused(
+          CUDA_ERROR_INVALID_PTX,
+          kHeader +
+              ".visible .entry f() {\n  .reg .b32 %r<2>;\n  frobnicate.u32 %r1, 0;\n  ret;\n}\n"),
+      "frobnicate"));
   CHECK(contains(refused(CUDA_ERROR_UNSUPPORTED_PTX_VERSION,
                          ".version 9.0\n.target sm_75\n.address_size 64\n"),
                  "version 9.0 and this driver (CUDA 12.6) takes up to 8.5"));
