@@ -11,7 +11,9 @@
 namespace simgpu {
 namespace {
 
-constexpr int32_t kSpinCost = 1024;  // of one turn of a loop that touches shared state
+// What one turn of a loop that touches shared state takes from a slice of backward branches
+// (warp.cpp): such a loop may be waiting for the lanes that its slice holds up.
+constexpr int32_t kSpinCost = 1024;
 
 uint32_t* row32(const Warp& w, int32_t slot) {
   return reinterpret_cast<uint32_t*>(w.r32 + int64_t{slot} * 128);

@@ -15,7 +15,6 @@ namespace simgpu {
 namespace {
 
 constexpr int32_t kSlice = 1 << 16;  // backward branches before others may run
-constexpr int32_t kSpinSlice = 64;   // the same when the loops touch shared state
 constexpr uint64_t kNoLimit = ~uint64_t{0};
 
 bool same_place(const Fragment& a, const Fragment& b) {
