@@ -97,12 +97,12 @@ const Op* load(Warp& w, const Op* op) {
   }
   bool inside = all_within<kBytes>(view, address);
   if (inside && active == kFullMask) {  // straight into the rows: the addresses are read already
-    const uint8_t* from = view.host - view.begin;
     for (int v = 0; v < V; ++v) {
       Row<R> dst = row<R>(w, op->r[v]);
 #pragma GCC unroll 8
       for (int l = 0; l < 32; ++l) {
-        const uint8_t* at = from + address[l] + static_cast<uint64_t>(l) * view.stride;
+        const uint8_t* at =
+            view.host + (address[l] - view.begin + static_cast<uint64_t>(l) * view.stride);
         dst.set(l, static_cast<R>(get<M>(at + v * sizeof(M))));
       }
     }
@@ -110,9 +110,9 @@ const Op* load(Warp& w, const Op* op) {
   }
   alignas(64) R value[V][32];
   if (inside) {
-    const uint8_t* from = view.host - view.begin;
     for (int l = 0; l < 32; ++l) {
-      const uint8_t* at = from + address[l] + static_cast<uint64_t>(l) * view.stride;
+      const uint8_t* at =
+          view.host + (address[l] - view.begin + static_cast<uint64_t>(l) * view.stride);
       for (int v = 0; v < V; ++v) value[v][l] = static_cast<R>(get<M>(at + v * sizeof(M)));
     }
   } else {
