@@ -1,8 +1,11 @@
 package dev.figment.contract;
 
 import dev.figment.cpu.CpuDevices;
+import dev.figment.cuda.CudaDevices;
 import dev.figment.device.Devices;
 import dev.figment.reference.ReferenceDevice;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -18,10 +21,24 @@ public final class TestDevices {
     String kind = System.getProperty("figment.test.device", "cpu");
     return switch (kind) {
       case "cpu" -> Stream.of(cpu(2, "auto"), cpu(1, "auto"), cpu(2, "avx2"), cpu(3, "baseline"));
+      case "sim" ->
+          Arrays.stream(CudaDevices.Compiler.values())
+              .flatMap(
+                  compiler ->
+                      Arrays.stream(CudaDevices.ARCHITECTURES)
+                          .mapToObj(architecture -> simulated(compiler, architecture)));
       case "reference" -> Stream.of(new DeviceUnderTest("reference", true, ReferenceDevice::new));
       // A GPU offers the operations whose kernels are written; Devices refuses unknown names.
       default -> Stream.of(new DeviceUnderTest(kind, false, () -> Devices.open(kind, 0).device()));
     };
+  }
+
+  private static DeviceUnderTest simulated(CudaDevices.Compiler compiler, int architecture) {
+    return new DeviceUnderTest(
+        "sim, PTX of %s for sm_%d"
+            .formatted(compiler.name().toLowerCase(Locale.ROOT), architecture),
+        false,
+        () -> CudaDevices.open(compiler, architecture));
   }
 
   private static DeviceUnderTest cpu(int threads, String instructions) {

@@ -1,8 +1,6 @@
 package dev.figment.cli;
 
-import dev.figment.device.Device;
 import dev.figment.device.Devices;
-import dev.figment.device.FigmentException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -47,16 +45,8 @@ final class DevicesCommand implements Runnable {
     out.printf(
         "machine  %s, %d processors, %s%n",
         System.getProperty("os.arch"), OptionLimits.PROCESSORS, instructionSets());
-    out.printf("cpu      %s%n", cpu());
-    out.printf(
-        "cuda     %s%n", new GpuProbe(Path.of("/"), System.getenv("LD_LIBRARY_PATH")).describe());
-  }
-
-  private static String cpu() {
-    try (Device cpu = Devices.open("cpu", OptionLimits.PROCESSORS).device()) {
-      return cpu.description();
-    } catch (FigmentException e) {
-      return "not usable: " + e.getMessage();
+    for (String device : List.of("cpu", "cuda", "sim")) {
+      out.printf("%-8s %s%n", device, Devices.describe(device, OptionLimits.PROCESSORS));
     }
   }
 

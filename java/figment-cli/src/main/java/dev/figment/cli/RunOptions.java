@@ -32,7 +32,8 @@ final class RunOptions {
       paramLabel = "NAME",
       defaultValue = "auto",
       description = {
-        "Where to compute: auto, which takes the best there is, or cpu (default: ${DEFAULT-VALUE})."
+        "Where to compute: auto, which takes the best there is, cpu, cuda (an NVIDIA GPU), or sim",
+        "(a simulated GPU on the CPU, to test with) (default: ${DEFAULT-VALUE})."
       })
   String device;
 

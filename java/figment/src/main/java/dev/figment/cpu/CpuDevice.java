@@ -1,5 +1,6 @@
 package dev.figment.cpu;
 
+import dev.figment.device.Callers;
 import dev.figment.device.CheckedKernels;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;

@@ -1,0 +1,218 @@
+package dev.figment.cuda;
+
+import dev.figment.device.CheckedKernels;
+import dev.figment.device.DataType;
+import dev.figment.device.Device;
+import dev.figment.device.FigmentException;
+import dev.figment.device.Kernels;
+import dev.figment.device.Memory;
+import java.util.Optional;
+import jcuda.driver.CUgraphExec;
+
+/** A GPU through the CUDA driver, or the simulated one: the same code runs on both. In float32. */
+public final class CudaDevice implements Device {
+  private final Driver driver;
+  private final CudaContext context;
+  private final CudaStream stream;
+  private final CudaModules modules;
+  private final Scratch partials;
+  private final Scratch tickets;
+  private final Kernels kernels = new CheckedKernels(new CudaKernels(this));
+  private final String description;
+  private final String plan;
+  private Staging staging;
+  private boolean recording;
+
+  private CudaDevice(Driver driver, CudaContext context, Ptx ptx) {
+    this.driver = driver;
+    this.context = context;
+    stream = new CudaStream();
+    modules = new CudaModules(ptx);
+    partials = new Scratch(context, stream, "partial sums");
+    tickets = new Scratch(context, stream, "counters of finished blocks");
+    int version = Cuda.driverVersion();
+    description =
+        "%s%s, compute capability %d.%d, %d multiprocessors, %d MiB, driver for CUDA %d.%d, kernels for %s"
+            .formatted(
+                driver == Driver.SIMULATED ? "a simulation of a GPU on the CPU: " : "",
+                context.gpu(),
+                context.capability() / 10,
+                context.capability() % 10,
+                context.processors(),
+                Cuda.memory()[1] >> 20,
+                version / 1000,
+                version % 1000 / 10,
+                ptx.architecture());
+    plan =
+        "%s, PTX of %s, driver for CUDA %d.%d"
+            .formatted(context.gpu(), ptx.architecture(), version / 1000, version % 1000 / 10);
+  }
+
+  /**
+   * Opens the first NVIDIA GPU for the calling thread.
+   *
+   * @throws FigmentException when there is none that can be used, with the reason and what to do
+   */
+  public static CudaDevice open() {
+    return open(Driver.NVIDIA, Optional.empty());
+  }
+
+  /**
+   * Opens the simulated GPU for the calling thread; figment-simgpu must be on the class path.
+   *
+   * @throws FigmentException when it cannot be used, with the reason and what to do
+   */
+  public static CudaDevice openSimulated() {
+    return open(Driver.SIMULATED, Optional.empty());
+  }
+
+  /** Why no NVIDIA GPU can be used, as a clause; nothing when one can. */
+  public static Optional<String> obstacle() {
+    return Driver.NVIDIA.obstacle().map(Driver.Obstacle::reason);
+  }
+
+  /** As {@link #open()}, with PTX of choice. */
+  static CudaDevice open(Driver driver, Optional<Ptx> ptx) {
+    driver.load();
+    CudaContext context;
+    try {
+      context = new CudaContext(driver.device(), 0);
+    } catch (LinkageError e) {
+      throw new FigmentException(
+          "JCuda could not be loaded over the CUDA driver (%s); its natives, org.jcuda:jcuda-natives for linux-x86_64, must be on the class path."
+              .formatted(e),
+          e);
+    }
+    try {
+      return new CudaDevice(
+          driver, context, ptx.orElseGet(() -> Ptx.shipped(context.capability())));
+    } catch (RuntimeException e) {
+      context.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String name() {
+    return driver.device();
+  }
+
+  @Override
+  public String description() {
+    return description;
+  }
+
+  @Override
+  public String plan() {
+    return plan;
+  }
+
+  @Override
+  public Memory allocate(DataType type, long length) {
+    enterUnrecorded("allocate");
+    CudaMemory memory = new CudaMemory(this, type, length);
+    Cuda.zero(memory.pointer(0), length * CudaMemory.bytes(type), stream.handle());
+    return memory;
+  }
+
+  @Override
+  public Kernels kernels() {
+    return kernels;
+  }
+
+  @Override
+  public void synchronize() {
+    enterUnrecorded("synchronize");
+    stream.synchronize();
+  }
+
+  /**
+   * Records the kernel calls that {@code step} makes, in place of running them. It may neither
+   * allocate nor copy from or to the host, so what it needs must have been allocated by a run
+   * before. Numbers that are to change from one replay to the next live in device memory: counters,
+   * learning rates.
+   *
+   * @return what replays them; the caller closes it
+   */
+  public CudaGraph record(Runnable step) {
+    enterUnrecorded("record");
+    Cuda.beginCapture(stream.handle());
+    recording = true;
+    try {
+      step.run();
+    } catch (RuntimeException | Error e) {
+      abandonCapture(e);
+      throw e;
+    } finally {
+      recording = false;
+    }
+    return new CudaGraph(this, Cuda.endCapture(stream.handle()));
+  }
+
+  /** Ends a recording whose step failed; the step's failure is the one to report. */
+  private void abandonCapture(Throwable failure) {
+    try {
+      Cuda.destroy(Cuda.endCapture(stream.handle()));
+    } catch (CudaException e) {
+      failure.addSuppressed(e); // a step that broke the recording leaves no graph
+    }
+  }
+
+  void replay(CUgraphExec executable) {
+    enterUnrecorded("replay");
+    if (executable == null) {
+      throw new FigmentException("replay was called on a recording that was closed.");
+    }
+    Cuda.launch(executable, stream.handle());
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+
+  // ---- for the kernels and memories of this device
+
+  CudaContext context() {
+    return context;
+  }
+
+  CudaStream stream() {
+    return stream;
+  }
+
+  /** A kernel of an open device, to be given its arguments by the device's owner. */
+  CudaLaunch launch(String family, String kernel) {
+    context.enter(kernel);
+    return modules.launch(family, kernel);
+  }
+
+  /** The address of memory for {@code count} doubles, whatever they are. */
+  long partials(long count) {
+    return partials.address(count * Double.BYTES, recording);
+  }
+
+  /** The address of {@code count} unsigned zeros, which the kernel leaves zero. */
+  long tickets(long count) {
+    return tickets.address(count * Integer.BYTES, recording);
+  }
+
+  /** The way to and from the host, for an operation that cannot be recorded. */
+  Staging staging(String operation) {
+    enterUnrecorded(operation);
+    if (staging == null) {
+      staging = new Staging(stream);
+    }
+    return staging;
+  }
+
+  /** For a call that a recording cannot hold. */
+  void enterUnrecorded(String operation) {
+    context.enter(operation);
+    if (recording) {
+      throw new FigmentException(
+          operation
+              + " was called while kernels are being recorded; a recording takes kernel calls alone.");
+    }
+  }
+}

@@ -1,0 +1,433 @@
+package dev.figment.cuda;
+
+import dev.figment.device.Activation;
+import dev.figment.device.ConvGeometry;
+import dev.figment.device.FigmentException;
+import dev.figment.device.GanLoss;
+import dev.figment.device.GradientMode;
+import dev.figment.device.Kernels;
+import dev.figment.device.NotSupportedException;
+import dev.figment.device.RandomStream;
+import dev.figment.device.Shape;
+import dev.figment.device.Tensor;
+
+/**
+ * The contract over the kernels of kernels/*.cu; shapes were checked before. Grids depend on sizes
+ * alone, so that results do not depend on the GPU.
+ */
+final class CudaKernels implements Kernels {
+  /** Elements that a block maps: kBlockElements of common.cuh. */
+  private static final long BLOCK_ELEMENTS = 16L * CudaLaunch.THREADS;
+
+  /** Elements that a block sums: kSumElements of reduction.cu. */
+  private static final long SUM_ELEMENTS = 64L * CudaLaunch.THREADS;
+
+  /** Rows and columns that a block sums: kColumnRows and kColumns of reduction.cu. */
+  private static final long COLUMN_ROWS = 256;
+
+  private static final long COLUMNS = 32;
+
+  /** Rows and columns of a tile: kTile of layout.cu. */
+  private static final long TILE = 32;
+
+  private final CudaDevice device;
+
+  CudaKernels(CudaDevice device) {
+    this.device = device;
+  }
+
+  // ---- memory and layout
+
+  @Override
+  public void fill(Tensor y, double value) {
+    map("elementwise", "fill", y).address(at(y)).real(value).wide(y.count()).on(device.stream());
+  }
+
+  @Override
+  public void copy(Tensor y, Tensor x) {
+    device.context().enter("copy");
+    Cuda.copy(
+        memory(y).pointer(y.offset()),
+        memory(x).pointer(x.offset()),
+        y.count() * CudaMemory.bytes(y.type()),
+        device.stream().handle());
+  }
+
+  @Override
+  public void add(Tensor y, Tensor a, Tensor b) {
+    map("elementwise", "add", y)
+        .address(at(y))
+        .address(at(a))
+        .address(at(b))
+        .wide(y.count())
+        .on(device.stream());
+  }
+
+  @Override
+  public void scale(Tensor y, Tensor x, double factor) {
+    map("elementwise", "scale", y)
+        .address(at(y))
+        .address(at(x))
+        .real(factor)
+        .wide(y.count())
+        .on(device.stream());
+  }
+
+  @Override
+  public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
+    map("elementwise", "bytes_to_real", y)
+        .address(at(y))
+        .address(at(x))
+        .real(scale)
+        .real(shift)
+        .wide(y.count())
+        .on(device.stream());
+  }
+
+  @Override
+  public void nchwToNhwc(Tensor y, Tensor x) {
+    Shape last = y.shape();
+    transpose(y, x, last.size(3), last.size(1) * last.size(2));
+  }
+
+  @Override
+  public void nhwcToNchw(Tensor y, Tensor x) {
+    Shape last = x.shape();
+    transpose(y, x, last.size(1) * last.size(2), last.size(3));
+  }
+
+  /** y [N][columns][rows] = x [N][rows][columns]. */
+  private void transpose(Tensor y, Tensor x, int rows, int columns) {
+    device
+        .launch("layout", "transpose")
+        .grid(x.shape().size(0) * blocks(rows, TILE) * blocks(columns, TILE))
+        .address(at(y))
+        .address(at(x))
+        .integer(rows)
+        .integer(columns)
+        .on(device.stream());
+  }
+
+  // ---- counters and random numbers
+
+  @Override
+  public void increment(Tensor counter) {
+    device.launch("random", "increment").block(1, 1).address(at(counter)).on(device.stream());
+  }
+
+  @Override
+  public void uniform(Tensor y, double low, double high, RandomStream stream) {
+    draw("uniform", y, low, high, stream);
+  }
+
+  @Override
+  public void normal(Tensor y, double mean, double deviation, RandomStream stream) {
+    draw("normal", y, mean, deviation, stream);
+  }
+
+  private void draw(String kernel, Tensor y, double first, double second, RandomStream stream) {
+    map("random", kernel, y)
+        .address(at(y))
+        .real(first)
+        .real(second)
+        .wide(stream.seed())
+        .address(at(stream.counter()))
+        .integer(stream.stream())
+        .wide(y.count())
+        .on(device.stream());
+  }
+
+  // ---- activations and dropout
+
+  @Override
+  public void activationForward(Tensor y, Tensor x, Activation activation) {
+    map("activation", "activation_forward", y)
+        .address(at(y))
+        .address(at(x))
+        .integer(kind(activation))
+        .real(activation.slope())
+        .wide(y.count())
+        .on(device.stream());
+  }
+
+  @Override
+  public void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation) {
+    map("activation", "activation_backward", dx)
+        .address(at(dx))
+        .address(at(dy))
+        .address(at(y))
+        .integer(kind(activation))
+        .real(activation.slope())
+        .wide(dx.count())
+        .on(device.stream());
+  }
+
+  @Override
+  public void dropoutForward(
+      Tensor y, Tensor x, Activation activation, double p, RandomStream stream) {
+    map("dropout", "dropout_forward", y)
+        .address(at(y))
+        .address(at(x))
+        .integer(kind(activation))
+        .real(activation.slope())
+        .integer(threshold(p))
+        .real(1 / (1 - p))
+        .wide(stream.seed())
+        .address(at(stream.counter()))
+        .integer(stream.stream())
+        .wide(y.count())
+        .on(device.stream());
+  }
+
+  @Override
+  public void dropoutBackward(
+      Tensor dx, Tensor dy, Tensor y, Activation activation, double p, RandomStream stream) {
+    map("dropout", "dropout_backward", dx)
+        .address(at(dx))
+        .address(at(dy))
+        .address(at(y))
+        .integer(kind(activation))
+        .real(activation.slope())
+        .integer(threshold(p))
+        .real(1 / (1 - p))
+        .real(1 - p)
+        .wide(stream.seed())
+        .address(at(stream.counter()))
+        .integer(stream.stream())
+        .wide(dx.count())
+        .on(device.stream());
+  }
+
+  /** floor(p 2^32) as an unsigned number: an element is kept when its integer is not below. */
+  private static int threshold(double p) {
+    return (int) (long) (p * 0x1p32);
+  }
+
+  // ---- reductions
+
+  @Override
+  public void sum(Tensor result, Tensor x) {
+    reduce("sum", result, x);
+  }
+
+  @Override
+  public void sumOfSquares(Tensor result, Tensor x) {
+    reduce("sum_of_squares", result, x);
+  }
+
+  private void reduce(String kernel, Tensor result, Tensor x) {
+    long blocks = blocks(x.count(), SUM_ELEMENTS);
+    device
+        .launch("reduction", kernel)
+        .grid(blocks)
+        .address(at(result))
+        .address(at(x))
+        .address(device.partials(blocks))
+        .address(device.tickets(1))
+        .wide(x.count())
+        .on(device.stream());
+  }
+
+  @Override
+  public void columnSum(Tensor result, Tensor x, GradientMode mode) {
+    int columns = x.shape().size(-1);
+    long rows = x.count() / columns;
+    long rowBlocks = blocks(rows, COLUMN_ROWS);
+    long columnBlocks = blocks(columns, COLUMNS);
+    device
+        .launch("reduction", "column_sum")
+        .grid(rowBlocks, columnBlocks)
+        .address(at(result))
+        .address(at(x))
+        .address(device.partials(rowBlocks * columns))
+        .address(device.tickets(columnBlocks))
+        .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
+        .wide(rows)
+        .integer(columns)
+        .on(device.stream());
+  }
+
+  // ---- losses
+
+  @Override
+  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
+    device
+        .launch("gan_loss", "gan_discriminator_loss")
+        .address(at(result))
+        .address(at(dlogits))
+        .address(at(logits))
+        .integer(Math.toIntExact(logits.count() / 2))
+        .on(device.stream());
+  }
+
+  @Override
+  public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
+    device
+        .launch("gan_loss", "gan_generator_loss")
+        .address(at(result))
+        .address(at(dlogits))
+        .address(at(logits))
+        .integer(loss.ordinal())
+        .integer(Math.toIntExact(logits.count()))
+        .on(device.stream());
+  }
+
+  // ---- optimizers
+
+  @Override
+  public void adam(
+      Tensor values,
+      Tensor m,
+      Tensor v,
+      Tensor gradients,
+      Tensor step,
+      Tensor learningRate,
+      double beta1,
+      double beta2,
+      double epsilon) {
+    map("optimizer", "adam", values)
+        .address(at(values))
+        .address(at(m))
+        .address(at(v))
+        .address(at(gradients))
+        .address(at(step))
+        .address(at(learningRate))
+        .realWide(beta1)
+        .realWide(beta2)
+        .realWide(epsilon)
+        .wide(values.count())
+        .on(device.stream());
+  }
+
+  // ---- what networks need besides, which the device does not have yet
+
+  @Override
+  public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
+    throw missing("denseForward");
+  }
+
+  @Override
+  public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
+    throw missing("denseBackwardData");
+  }
+
+  @Override
+  public void denseBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
+    throw missing("denseBackwardWeights");
+  }
+
+  @Override
+  public void convForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
+    throw missing("convForward");
+  }
+
+  @Override
+  public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+    throw missing("convBackwardData");
+  }
+
+  @Override
+  public void convBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
+    throw missing("convBackwardWeights");
+  }
+
+  @Override
+  public void convTransposeForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
+    throw missing("convTransposeForward");
+  }
+
+  @Override
+  public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+    throw missing("convTransposeBackwardData");
+  }
+
+  @Override
+  public void convTransposeBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
+    throw missing("convTransposeBackwardWeights");
+  }
+
+  @Override
+  public void batchNormForward(
+      Tensor y,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Tensor runningMean,
+      Tensor runningVariance,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      double momentum,
+      double epsilon,
+      Activation activation) {
+    throw missing("batchNormForward");
+  }
+
+  @Override
+  public void batchNormInfer(
+      Tensor y,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor runningMean,
+      Tensor runningVariance,
+      double epsilon,
+      Activation activation) {
+    throw missing("batchNormInfer");
+  }
+
+  @Override
+  public void batchNormBackward(
+      Tensor dx,
+      Tensor dgamma,
+      Tensor dbeta,
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Activation activation,
+      GradientMode mode) {
+    throw missing("batchNormBackward");
+  }
+
+  private NotSupportedException missing(String operation) {
+    return new NotSupportedException(
+        "The %s device does not have %s yet; take the device cpu."
+            .formatted(device.name(), operation));
+  }
+
+  // ---- from tensors to launches
+
+  /** A kernel that maps the elements of {@code y}. */
+  private CudaLaunch map(String family, String kernel, Tensor y) {
+    return device.launch(family, kernel).grid(blocks(y.count(), BLOCK_ELEMENTS));
+  }
+
+  private static long blocks(long count, long each) {
+    return (count + each - 1) / each;
+  }
+
+  private static int kind(Activation activation) {
+    return activation.kind().ordinal();
+  }
+
+  /** The address of a tensor of this device. */
+  private long at(Tensor tensor) {
+    return memory(tensor).address(tensor.offset());
+  }
+
+  private CudaMemory memory(Tensor tensor) {
+    if (tensor.memory() instanceof CudaMemory memory && memory.isOf(device)) {
+      return memory;
+    }
+    throw new FigmentException(
+        "The %s device was given a tensor of shape %s in another device's memory; copy it over first."
+            .formatted(device.name(), tensor.shape()));
+  }
+}

@@ -1,0 +1,179 @@
+// What every kernel here shares: CUDA's keywords without NVIDIA's headers (clang; nvcc has them
+// built in), 16-byte vectors, element-wise maps, block-wide sums and the ticket of a one-launch
+// reduction.
+//
+// Grids are a function of the problem size alone, so results do not depend on the GPU.
+#ifndef FIGMENT_COMMON_CUH_
+#define FIGMENT_COMMON_CUH_
+
+#if defined(__clang__)
+#define __global__ __attribute__((global))
+#define __device__ __attribute__((device))
+#define __shared__ __attribute__((shared))
+#define __launch_bounds__(...) __attribute__((launch_bounds(__VA_ARGS__)))
+#include <__clang_cuda_builtin_vars.h>
+#endif
+#define FIGMENT_UNROLL _Pragma("unroll")
+#define FIGMENT_UNROLL_4 _Pragma("unroll 4")
+
+#include "formulas.h"
+
+namespace figment {
+
+typedef long long int64;
+typedef unsigned long long uint64;
+
+#if defined(__clang__)
+typedef float Float4 __attribute__((ext_vector_type(4)));
+#else
+typedef float4 Float4;
+#endif
+
+constexpr int kThreads = 256;  // of every block
+constexpr int kLane4 = 4;      // floats a 16-byte vector
+constexpr int kVectors = 4;    // a thread: 4 loads in flight before the first use
+constexpr int kThreadElements = kLane4 * kVectors;
+constexpr int kBlockVectors = kThreads * kVectors;
+constexpr int kBlockElements = kThreads * kThreadElements;  // CudaKernels.BLOCK_ELEMENTS
+
+// Tiles of `size` that cover n >= 1.
+__device__ inline unsigned tiles_of(int n, int size) {
+  return static_cast<unsigned>((n - 1) / size + 1);
+}
+
+__device__ inline void sync_block() { asm volatile("bar.sync 0;" ::: "memory"); }
+
+// Writes before it are seen by every thread of the GPU that sees a write after it.
+__device__ inline void fence_gpu() { asm volatile("fence.acq_rel.gpu;" ::: "memory"); }
+
+__device__ inline unsigned atomic_inc(unsigned* counter, unsigned last) {
+  unsigned old;
+  asm volatile("atom.global.inc.u32 %0, [%1], %2;"
+               : "=r"(old)
+               : "l"(counter), "r"(last)
+               : "memory");
+  return old;
+}
+
+// Floats from p to the next 16-byte boundary.
+__device__ inline int head_of(const void* p) {
+  return static_cast<int>((16 - (reinterpret_cast<uint64>(p) & 15)) & 15) / 4;
+}
+
+__device__ inline Float4 load4(const float* p) { return *reinterpret_cast<const Float4*>(p); }
+__device__ inline void store4(float* p, Float4 v) { *reinterpret_cast<Float4*>(p) = v; }
+
+__device__ inline Float4 vector_of(const float (&p)[kLane4]) {
+  Float4 v;
+  v.x = p[0];
+  v.y = p[1];
+  v.z = p[2];
+  v.w = p[3];
+  return v;
+}
+
+// f of each component.
+template <class F, class... Vector>
+__device__ inline Float4 map4(F f, Vector... in) {
+  Float4 y;
+  y.x = f(in.x...);
+  y.y = f(in.y...);
+  y.z = f(in.z...);
+  y.w = f(in.w...);
+  return y;
+}
+
+// y[i] = f(in[i]...) for this block's share of n elements; y may be any of the inputs. Where all
+// pointers stand alike to a 16-byte boundary the bulk goes in vectors, the ends by element.
+// Blocks needed: ceil(n / kBlockElements).
+template <class F, class... In>
+__device__ inline void map_elements(float* y, int64 n, F f, const In*... in) {
+  const int head = head_of(y);
+  const bool alike = ((head_of(in) == head) && ...);  // also of no input
+  const int64 block = blockIdx.x;
+  if (!alike) {
+    // As many loads in flight as in vectors.
+    FIGMENT_UNROLL_4
+    for (int k = 0; k < kThreadElements; ++k) {
+      const int64 i = block * kBlockElements + k * kThreads + threadIdx.x;
+      if (i < n) y[i] = f(in[i]...);
+    }
+    return;
+  }
+  const int64 start = head < n ? head : n;
+  const int64 vectors = (n - start) / kLane4;
+  const int64 first = block * kBlockVectors + threadIdx.x;
+  Float4 out[kVectors];  // no store before the last load, which may be of the same memory
+  FIGMENT_UNROLL
+  for (int k = 0; k < kVectors; ++k) {
+    const int64 v = first + k * kThreads;
+    if (v < vectors) out[k] = map4(f, load4(in + start + v * kLane4)...);
+  }
+  FIGMENT_UNROLL
+  for (int k = 0; k < kVectors; ++k) {
+    const int64 v = first + k * kThreads;
+    if (v < vectors) store4(y + start + v * kLane4, out[k]);
+  }
+  // The ends: at most 3 elements before and 3 after, by the first block's first lanes.
+  if (block == 0 && threadIdx.x < 2 * kLane4) {
+    const int64 tail = start + vectors * kLane4;
+    const int64 i = threadIdx.x < kLane4 ? threadIdx.x : tail + threadIdx.x - kLane4;
+    if (threadIdx.x < kLane4 ? i < start : i < n) y[i] = f(in[i]...);
+  }
+}
+
+// The sum over the block's threads in a fixed tree, for every thread; `shared` has kThreads
+// elements and may be used again after the next sync_block().
+template <class T>
+__device__ inline T block_sum(T value, T* shared) {
+  shared[threadIdx.x] = value;
+  sync_block();
+  FIGMENT_UNROLL
+  for (int width = kThreads / 2; width > 0; width /= 2) {
+    if (static_cast<int>(threadIdx.x) < width) shared[threadIdx.x] += shared[threadIdx.x + width];
+    sync_block();
+  }
+  return shared[0];
+}
+
+// True for all threads of the block that is the last of `blocks` to come here; what the others
+// wrote before coming is visible to it. The ticket is 0 again afterwards.
+__device__ inline bool last_block(unsigned* ticket, unsigned blocks) {
+  __shared__ bool last;
+  fence_gpu();
+  sync_block();
+  if (threadIdx.x == 0) {
+    last = atomic_inc(ticket, blocks - 1) == blocks - 1;
+    fence_gpu();
+  }
+  sync_block();
+  return last;
+}
+
+// Calls f with the activation of a kind (dev.figment.device.Activation.Kind).
+template <class F>
+__device__ inline void with_activation(int kind, float slope, F f) {
+  switch (kind) {
+    case kRelu:
+      f(Relu{});
+      break;
+    case kLeakyRelu:
+      f(LeakyRelu{slope});
+      break;
+    case kTanh:
+      f(Tanh{});
+      break;
+    case kSigmoid:
+      f(Sigmoid{});
+      break;
+    default:
+      f(Identity{});
+  }
+}
+
+}  // namespace figment
+
+// Kernels have C names: they are looked up by them.
+#define FIGMENT_KERNEL extern "C" __global__ void __launch_bounds__(figment::kThreads)
+
+#endif  // FIGMENT_COMMON_CUH_

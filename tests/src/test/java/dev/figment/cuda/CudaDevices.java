@@ -1,0 +1,62 @@
+package dev.figment.cuda;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.figment.device.Device;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Opens the simulated GPU with the kernels of a compiler and an architecture of choice. */
+public final class CudaDevices {
+  /** The architectures that the kernels are built for, as {@code compute_75}. */
+  public static final int[] ARCHITECTURES = Ptx.ARCHITECTURES;
+
+  private CudaDevices() {}
+
+  /** Whose PTX. */
+  public enum Compiler {
+    /** What ships. */
+    CLANG,
+    /** A second opinion, where it is installed. */
+    NVCC
+  }
+
+  /**
+   * Opens the simulated GPU for the calling thread, or skips the test where this machine cannot
+   * have it.
+   */
+  public static Device open(Compiler compiler, int architecture) {
+    return CudaDevice.open(Driver.SIMULATED, Optional.of(ptx(compiler, architecture)));
+  }
+
+  /** As {@link #open}, with what ships, for the GPU as it is. */
+  static CudaDevice open() {
+    assumeKernels();
+    return CudaDevice.openSimulated();
+  }
+
+  private static Ptx ptx(Compiler compiler, int architecture) {
+    if (compiler == Compiler.CLANG) {
+      assumeKernels();
+      return Ptx.shippedFor(architecture);
+    }
+    Path folder = build().resolve("ptx-nvcc");
+    assumeTrue(Files.exists(folder), "nvcc is not here: there is no PTX of it to run");
+    return Ptx.in(folder, architecture);
+  }
+
+  private static void assumeKernels() {
+    assumeTrue(
+        System.getProperty("os.arch").equals("amd64"),
+        "the simulated GPU and JCuda are there on x86-64 alone");
+    assumeTrue(
+        Ptx.class.getResource("ptx/sha256sums") != null,
+        "clang 17 or later is not here: there are no CUDA kernels to run");
+  }
+
+  /** The folder that CMake builds in. */
+  static Path build() {
+    return Path.of(System.getProperty("figment.root"), "java/figment/target/cmake");
+  }
+}
