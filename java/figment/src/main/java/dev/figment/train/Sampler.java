@@ -3,6 +3,7 @@ package dev.figment.train;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.RandomStream;
+import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import dev.figment.nn.Network;
@@ -16,6 +17,7 @@ public final class Sampler implements AutoCloseable {
   private final Pass pass;
   private final Tensor counter;
   private final int count;
+  private final Resources resources = new Resources();
 
   /**
    * @param count images a call
@@ -23,8 +25,13 @@ public final class Sampler implements AutoCloseable {
   public Sampler(Device device, Network generator, int count) {
     this.device = device;
     this.count = count;
-    pass = generator.pass(count).build();
-    counter = device.allocate(DataType.INT32, Shape.of(1));
+    try {
+      pass = resources.own(generator.pass(count).build());
+      counter = resources.own(device.allocate(DataType.INT32, Shape.of(1)));
+    } catch (RuntimeException e) {
+      resources.close();
+      throw e;
+    }
   }
 
   /**
@@ -74,7 +81,6 @@ public final class Sampler implements AutoCloseable {
 
   @Override
   public void close() {
-    pass.close();
-    counter.memory().close();
+    resources.close();
   }
 }
