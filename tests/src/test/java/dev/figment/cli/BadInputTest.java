@@ -354,6 +354,29 @@ class BadInputTest {
   }
 
   @Test
+  void moreImagesThanOnePictureHolds() throws IOException {
+    Path large = TestImages.write(folder.resolve("large.idx"), 2, 512, 512);
+    Program.run(
+        new Program.StopAt(1),
+        "train",
+        "gan",
+        "--data=" + large,
+        "--out=" + run,
+        "--width=1",
+        "--batch=2");
+
+    String[] picture = {"--run", "" + run, "--out", "" + folder.resolve("x.png")};
+    refuses(
+        FAILED,
+        "10000 images of 512x512x1 were asked for, which are too many",
+        Program.with(new String[] {"sample", "-n=10000"}, picture));
+    refuses(
+        FAILED,
+        "10000 images of 512x512x1 were asked for, which are too many",
+        Program.with(new String[] {"interpolate", "--pairs=1000", "--steps=10"}, picture));
+  }
+
+  @Test
   void picturesThatCannotBeWritten() {
     Program.run(Program.train(data, run, "--steps", "1"));
 

@@ -88,7 +88,7 @@ class GanTrainerTest {
       try (GanTrainer trainer = new GanTrainer(ample, config(SIDE), data());
           Sampler sampler = new Sampler(ample, trainer.gan().generator(), 2)) {
         needed = ample.allocations();
-        sampler.sample(1, 0);
+        sampler.sample(1, 3);
         assertThat(ample.allocations()).isEqualTo(needed);
       }
       assertThat(ample.open()).isZero();
@@ -100,7 +100,7 @@ class GanTrainerTest {
                 () -> {
                   try (GanTrainer trainer = new GanTrainer(scarce, config(SIDE), data());
                       Sampler sampler = new Sampler(scarce, trainer.gan().generator(), 2)) {
-                    sampler.sample(1, 0);
+                    sampler.sample(1, 3);
                   }
                 })
             .hasMessage("This memory is full.");
