@@ -329,6 +329,23 @@ class BadInputTest {
     refuses(FAILED, "as a safetensors file", "train", "gan", "--resume", "" + run);
   }
 
+  @Test
+  void aCheckpointThatSpeaksToTheTerminal() throws IOException {
+    Program.run(Program.train(data, run, "--steps", "1"));
+    new SafetensorsWriter()
+        .metadata("format", "\u001b[2Jall is well")
+        .bytes("x", DType.U8, new long[] {1}, () -> ByteBuffer.allocate(1))
+        .write(run.resolve("checkpoint.safetensors"));
+
+    refuses(
+        FAILED,
+        "was written by another version (format is figment-gan-1 here and \"\\u001b[2Jall is well\" there)",
+        "train",
+        "gan",
+        "--resume",
+        "" + run);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "99996x99996x1, 100, 64, 1, 'too short for one'",

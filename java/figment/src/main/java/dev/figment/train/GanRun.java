@@ -6,6 +6,7 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.io.ImageGrid;
+import dev.figment.io.IoFailure;
 import dev.figment.io.JsonLines;
 import dev.figment.io.SafetensorsReader;
 import dev.figment.model.GanArchitecture;
@@ -114,8 +115,8 @@ public final class GanRun implements AutoCloseable {
       require(metadata, "seed", "" + trainer.config().seed(), "was trained with another seed");
       if (!device.plan().equals(metadata.get("plan"))) {
         observer.note(
-            "The run was computed on \"%s\" and goes on on \"%s\": close, but not bit for bit."
-                .formatted(metadata.get("plan"), device.plan()));
+            "The run was computed on %s and goes on on \"%s\": close, but not bit for bit."
+                .formatted(said(metadata, "plan"), device.plan()));
       }
       Checkpoint.read(reader, trainer.state());
       trainer.restore(
@@ -130,8 +131,13 @@ public final class GanRun implements AutoCloseable {
     if (!expected.equals(metadata.get(key))) {
       throw new FigmentException(
           "%s %s (%s is %s here and %s there); resume it as it was started."
-              .formatted(folder.checkpoint(), fault, key, expected, metadata.get(key)));
+              .formatted(folder.checkpoint(), fault, key, expected, said(metadata, key)));
     }
+  }
+
+  /** What a file says, safe to print. */
+  private static String said(Map<String, String> metadata, String key) {
+    return IoFailure.quote(metadata.getOrDefault(key, "missing"));
   }
 
   private long number(Map<String, String> metadata, String key, long largest) {
