@@ -13,8 +13,7 @@ public final class Gan implements AutoCloseable {
   /** Builds both networks and draws their initial parameters. */
   public Gan(Device device, Randomness randomness, GanArchitecture architecture) {
     generator =
-        new Network(
-                device, randomness, Shape.of(architecture.latent()), architecture.generator())
+        new Network(device, randomness, Shape.of(architecture.latent()), architecture.generator())
             .initialise();
     discriminator =
         new Network(device, randomness, architecture.image(), architecture.discriminator())

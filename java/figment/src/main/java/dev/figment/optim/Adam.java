@@ -56,7 +56,8 @@ public final class Adam implements Optimizer {
     step = device.allocate(DataType.INT32, Shape.of(1));
     groups = parameters.groups();
     learningRates = device.allocate(DataType.REAL, Shape.of(groups.size()));
-    learningRates.write(groups.stream().mapToDouble(group -> learningRate * group.rate()).toArray());
+    learningRates.write(
+        groups.stream().mapToDouble(group -> learningRate * group.rate()).toArray());
   }
 
   @Override
