@@ -44,15 +44,11 @@ void Block::begin(Grid* owner, RegisterFiles* register_files, uint64_t block) {
   shared.assign(owner->shared_bytes + 64, kPoison);
   uint32_t count = (threads + 31) / 32;
   bool first = warps.size() != count;
-  if (first) {
-    warps.clear();
-    order.clear();
-  }
+  if (first) warps.clear();
+  order.resize(count);
   for (uint32_t i = 0; i < count; ++i) {
-    if (first) {
-      warps.push_back(std::make_unique<Warp>());
-      order.push_back(i);
-    }
+    if (first) warps.push_back(std::make_unique<Warp>());
+    order[i] = i;
     Warp& w = *warps[i];
     uint32_t lanes = threads - i * 32 < 32 ? threads - i * 32 : 32;
     w.live = lanes == 32 ? kFullMask : (1u << lanes) - 1;
@@ -70,7 +66,7 @@ void Block::begin(Grid* owner, RegisterFiles* register_files, uint64_t block) {
     w.fragment_count = 0;
   }
   uint64_t state = launch.seed * 0x9e3779b97f4a7c15u + block;
-  for (uint32_t i = count; i > 1; --i) {
+  for (uint32_t i = launch.seed == 0 ? 0 : count; i > 1; --i) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     std::swap(order[i - 1], order[(state >> 33) % i]);
   }
@@ -88,10 +84,17 @@ BlockState Block::run() {
       }
       uint64_t before = instructions;
       switch (run_warp(w)) {
-        case WarpState::kDone: ++done; break;
-        case WarpState::kWaiting: break;
-        case WarpState::kYield: yielded = true; break;
-        case WarpState::kFault: fault = Fault{w.fault_kind, w.fault_text}; return BlockState::kFault;
+        case WarpState::kDone:
+          ++done;
+          break;
+        case WarpState::kWaiting:
+          break;
+        case WarpState::kYield:
+          yielded = true;
+          break;
+        case WarpState::kFault:
+          fault = Fault{w.fault_kind, w.fault_text};
+          return BlockState::kFault;
       }
       progressed |= instructions != before;
       if (grid->stop.load(std::memory_order_relaxed)) return BlockState::kYield;

@@ -7,10 +7,33 @@
 namespace simgpu {
 
 enum class SpecialRegister : uint8_t {
-  kTidX, kTidY, kTidZ, kLaneid,
-  kLanemaskEq, kLanemaskLt, kLanemaskLe, kLanemaskGe, kLanemaskGt,
-  kNtidX, kNtidY, kNtidZ, kCtaidX, kCtaidY, kCtaidZ, kNctaidX, kNctaidY, kNctaidZ,
-  kWarpid, kNwarpid, kSmid, kNsmid, kClock, kClockHigh, kTimer, kDynamicShared, kTotalShared,
+  kTidX,
+  kTidY,
+  kTidZ,
+  kLaneid,
+  kLanemaskEq,
+  kLanemaskLt,
+  kLanemaskLe,
+  kLanemaskGe,
+  kLanemaskGt,
+  kNtidX,
+  kNtidY,
+  kNtidZ,
+  kCtaidX,
+  kCtaidY,
+  kCtaidZ,
+  kNctaidX,
+  kNctaidY,
+  kNctaidZ,
+  kWarpid,
+  kNwarpid,
+  kSmid,
+  kNsmid,
+  kClock,
+  kClockHigh,
+  kTimer,
+  kDynamicShared,
+  kTotalShared,
   kZero,
 };
 
@@ -20,7 +43,14 @@ enum ShuffleMode : uint8_t { kUp, kDown, kButterfly, kIndex };
 enum VoteMode : uint8_t { kVoteAll, kVoteAny, kVoteUniform, kVoteBallot };
 enum MatchMode : uint8_t { kMatchAny32, kMatchAll32, kMatchAny64, kMatchAll64 };
 enum ReduxMode : uint8_t {
-  kReduxAdd, kReduxMinU, kReduxMaxU, kReduxMinS, kReduxMaxS, kReduxAnd, kReduxOr, kReduxXor
+  kReduxAdd,
+  kReduxMinU,
+  kReduxMaxU,
+  kReduxMinS,
+  kReduxMaxS,
+  kReduxAnd,
+  kReduxOr,
+  kReduxXor
 };
 
 }  // namespace simgpu

@@ -132,11 +132,10 @@ void FunctionDecoder::lay_out_frame() {
     }
   }
   for (const Symbol& symbol : function_.symbols) {
-    bool formal =
-        std::find(function_.params.begin(), function_.params.end(), &symbol) !=
-            function_.params.end() ||
-        std::find(function_.returns.begin(), function_.returns.end(), &symbol) !=
-            function_.returns.end();
+    bool formal = std::find(function_.params.begin(), function_.params.end(), &symbol) !=
+                      function_.params.end() ||
+                  std::find(function_.returns.begin(), function_.returns.end(), &symbol) !=
+                      function_.returns.end();
     if (symbol.space == Space::kReg) {
       char bank = symbol.type == "pred" ? 'p' : symbol.type_bytes == 8 ? 'd' : 'w';
       const_cast<Symbol&>(symbol).slot = temporary(bank).index;
@@ -158,8 +157,7 @@ int FunctionDecoder::run() {
   start.name = function_.name;
   now_ = &start;
   auto new_source = [&](const Instruction& i) {
-    scope_.program->sources.push_back(
-        {i.line, i.source_file, i.source_line, index_, i.text()});
+    scope_.program->sources.push_back({i.line, i.source_file, i.source_line, index_, i.text()});
     source_ = static_cast<uint32_t>(scope_.program->sources.size()) - 1;
   };
   new_source(start);
@@ -282,20 +280,34 @@ Slot FunctionDecoder::predicate(const Operand& operand) {
 
 Slot FunctionDecoder::special(const Operand& operand, bool wide) {
   static const std::map<std::string, SpecialRegister> kNames = {
-      {"%tid.x", SpecialRegister::kTidX},           {"%tid.y", SpecialRegister::kTidY},
-      {"%tid.z", SpecialRegister::kTidZ},           {"%laneid", SpecialRegister::kLaneid},
-      {"%lanemask_eq", SpecialRegister::kLanemaskEq}, {"%lanemask_lt", SpecialRegister::kLanemaskLt},
-      {"%lanemask_le", SpecialRegister::kLanemaskLe}, {"%lanemask_ge", SpecialRegister::kLanemaskGe},
-      {"%lanemask_gt", SpecialRegister::kLanemaskGt}, {"%ntid.x", SpecialRegister::kNtidX},
-      {"%ntid.y", SpecialRegister::kNtidY},         {"%ntid.z", SpecialRegister::kNtidZ},
-      {"%ctaid.x", SpecialRegister::kCtaidX},       {"%ctaid.y", SpecialRegister::kCtaidY},
-      {"%ctaid.z", SpecialRegister::kCtaidZ},       {"%nctaid.x", SpecialRegister::kNctaidX},
-      {"%nctaid.y", SpecialRegister::kNctaidY},     {"%nctaid.z", SpecialRegister::kNctaidZ},
-      {"%warpid", SpecialRegister::kWarpid},        {"%nwarpid", SpecialRegister::kNwarpid},
-      {"%smid", SpecialRegister::kSmid},            {"%nsmid", SpecialRegister::kNsmid},
-      {"%gridid", SpecialRegister::kZero},          {"%clock", SpecialRegister::kClock},
-      {"%clock64", SpecialRegister::kClock},        {"%clock_hi", SpecialRegister::kClockHigh},
-      {"%globaltimer", SpecialRegister::kTimer},    {"%globaltimer_lo", SpecialRegister::kTimer},
+      {"%tid.x", SpecialRegister::kTidX},
+      {"%tid.y", SpecialRegister::kTidY},
+      {"%tid.z", SpecialRegister::kTidZ},
+      {"%laneid", SpecialRegister::kLaneid},
+      {"%lanemask_eq", SpecialRegister::kLanemaskEq},
+      {"%lanemask_lt", SpecialRegister::kLanemaskLt},
+      {"%lanemask_le", SpecialRegister::kLanemaskLe},
+      {"%lanemask_ge", SpecialRegister::kLanemaskGe},
+      {"%lanemask_gt", SpecialRegister::kLanemaskGt},
+      {"%ntid.x", SpecialRegister::kNtidX},
+      {"%ntid.y", SpecialRegister::kNtidY},
+      {"%ntid.z", SpecialRegister::kNtidZ},
+      {"%ctaid.x", SpecialRegister::kCtaidX},
+      {"%ctaid.y", SpecialRegister::kCtaidY},
+      {"%ctaid.z", SpecialRegister::kCtaidZ},
+      {"%nctaid.x", SpecialRegister::kNctaidX},
+      {"%nctaid.y", SpecialRegister::kNctaidY},
+      {"%nctaid.z", SpecialRegister::kNctaidZ},
+      {"%warpid", SpecialRegister::kWarpid},
+      {"%nwarpid", SpecialRegister::kNwarpid},
+      {"%smid", SpecialRegister::kSmid},
+      {"%nsmid", SpecialRegister::kNsmid},
+      {"%gridid", SpecialRegister::kZero},
+      {"%clock", SpecialRegister::kClock},
+      {"%clock64", SpecialRegister::kClock},
+      {"%clock_hi", SpecialRegister::kClockHigh},
+      {"%globaltimer", SpecialRegister::kTimer},
+      {"%globaltimer_lo", SpecialRegister::kTimer},
       {"%globaltimer_hi", SpecialRegister::kClockHigh},
       {"%dynamic_smem_size", SpecialRegister::kDynamicShared},
       {"%total_smem_size", SpecialRegister::kTotalShared}};
@@ -317,7 +329,8 @@ Slot FunctionDecoder::symbol_address(const Operand& operand, bool wide) {
   }
   const Symbol& symbol = *operand.symbol;
   auto offset = static_cast<uint64_t>(operand.offset);
-  bool frame = symbol.space == Space::kLocal || (symbol.space == Space::kParam && !symbol.kernel_param);
+  bool frame =
+      symbol.space == Space::kLocal || (symbol.space == Space::kParam && !symbol.kernel_param);
   if (frame) {
     Slot slot = temporary(wide ? 'd' : 'w');
     Builder b = emit("@local.address");
@@ -345,7 +358,8 @@ Slot FunctionDecoder::symbol_address(const Operand& operand, bool wide) {
     emit("cvt.u64.u32").def(0, wide_base).use(1, base);
     return wide_base;
   }
-  if (symbol.is_extern) refuse("'" + symbol.name + "' is .extern and defined nowhere in the module");
+  if (symbol.is_extern)
+    refuse("'" + symbol.name + "' is .extern and defined nowhere in the module");
   uint64_t address = symbol.address + offset;
   return wide ? constant64(address) : constant32(static_cast<uint32_t>(address));
 }
@@ -367,7 +381,8 @@ Slot FunctionDecoder::immediate(const Operand& operand, char letter) {
     return constant64(bits);
   }
   uint32_t bits = static_cast<uint32_t>(operand.bits);
-  if (letter == 'f' && is_integer) as_double = static_cast<double>(static_cast<int64_t>(operand.bits));
+  if (letter == 'f' && is_integer)
+    as_double = static_cast<double>(static_cast<int64_t>(operand.bits));
   if ((letter == 'f' || !is_integer) && operand.kind != Operand::kFloat32) {
     auto as_float = static_cast<float>(as_double);
     std::memcpy(&bits, &as_float, 4);
@@ -394,11 +409,16 @@ Slot FunctionDecoder::source(const Operand& operand, char letter) {
   switch (operand.kind) {
     case Operand::kInteger:
     case Operand::kFloat:
-    case Operand::kFloat32: return immediate(operand, letter);
-    case Operand::kSpecial: return special(operand, wide);
-    case Operand::kFunction: return symbol_address(operand, wide);
-    case Operand::kSymbol: break;
-    default: refuse("an operand is missing or of the wrong kind");
+    case Operand::kFloat32:
+      return immediate(operand, letter);
+    case Operand::kSpecial:
+      return special(operand, wide);
+    case Operand::kFunction:
+      return symbol_address(operand, wide);
+    case Operand::kSymbol:
+      break;
+    default:
+      refuse("an operand is missing or of the wrong kind");
   }
   if (operand.negated) refuse("'!' belongs before a predicate");
   if (operand.symbol->space != Space::kReg) return symbol_address(operand, wide);

@@ -115,7 +115,7 @@ class FunctionDecoder {
   bool in_guard_ = false;
   std::vector<FlowOp> ops_;
   std::deque<Symbol> function_symbols_;  // registers the decoder made up
-  std::vector<int64_t> labels_;  // label -> index in ops_, -1 until placed
+  std::vector<int64_t> labels_;          // label -> index in ops_, -1 until placed
   std::map<uint32_t, int32_t> constants32_;
   std::map<uint64_t, int32_t> constants64_;
   int32_t carry_ = -1;

@@ -36,7 +36,8 @@ bool FunctionDecoder::arithmetic() {
   }
   if (name == "slct" && i.words.size() >= 2) {
     const std::string& value = i.words[0];
-    const OpEntry* found = entry("slct." + (type_bytes(value) > 0 ? bits_type(value) : value) + "." + type);
+    const OpEntry* found =
+        entry("slct." + (type_bytes(value) > 0 ? bits_type(value) : value) + "." + type);
     if (found == nullptr) return false;
     table_driven(found, i.operands);
     return true;
@@ -95,7 +96,8 @@ void FunctionDecoder::pack_or_unpack(const Operand& to, const Operand& from, int
   char part_letter = part == 32 ? 'w' : 'h';
   if (packing) {
     Slot slots[4];
-    for (int k = 0; k < count; ++k) slots[k] = source(vector.parts[static_cast<size_t>(k)], part_letter);
+    for (int k = 0; k < count; ++k)
+      slots[k] = source(vector.parts[static_cast<size_t>(k)], part_letter);
     Slot d = destination(scalar, scalar_letter);
     Builder b = emit(bits == 64 ? "@pack.64" : "@pack.32");
     for (int k = 0; k < count; ++k) b.use(k + 1, slots[k]);
@@ -210,7 +212,8 @@ void FunctionDecoder::float_family(const std::string& type) {
       unknown();
     }
   }
-  bool needs_rounding = name == "fma" || ((name == "div" || name == "rcp" || name == "sqrt") && !approximate);
+  bool needs_rounding =
+      name == "fma" || ((name == "div" || name == "rcp" || name == "sqrt") && !approximate);
   if (needs_rounding && rounding.empty()) refuse("needs a rounding modifier (.rn, .rz, .rm, .rp)");
   if (nan) key += ".NaN";
   if (!rounding.empty() && rounding != "rn") key += "." + rounding;

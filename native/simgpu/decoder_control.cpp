@@ -72,7 +72,8 @@ void FunctionDecoder::pass(const Operand& operand, uint32_t offset, bool to_call
   if (operand.kind == Operand::kSymbol && operand.symbol->space == Space::kParam &&
       !operand.symbol->kernel_param) {
     auto inside = static_cast<uint32_t>(operand.symbol->address);
-    if (operand.symbol->bytes < bytes) refuse("'" + operand.text + "' is smaller than the callee's parameter");
+    if (operand.symbol->bytes < bytes)
+      refuse("'" + operand.text + "' is smaller than the callee's parameter");
     Builder b = emit("@copy.parameter");
     b.op().r[0] = static_cast<int32_t>(to_callee ? outside : inside);
     b.op().r[1] = static_cast<int32_t>(to_callee ? inside : outside);
@@ -80,11 +81,15 @@ void FunctionDecoder::pass(const Operand& operand, uint32_t offset, bool to_call
     return;
   }
   bool wide = bytes == 8;
-  if (bytes > 8) refuse("a parameter of " + std::to_string(bytes) + " bytes needs a .param variable");
-  Slot slot = to_callee ? (is_register(operand) ? any_width(operand, false) : source(operand, wide ? 'd' : 'w'))
+  if (bytes > 8)
+    refuse("a parameter of " + std::to_string(bytes) + " bytes needs a .param variable");
+  Slot slot = to_callee ? (is_register(operand) ? any_width(operand, false)
+                                                : source(operand, wide ? 'd' : 'w'))
                         : any_width(operand, true);
-  if ((slot.bank == 'd') != wide) refuse("'" + operand.text + "' has not the width of the parameter");
-  std::string key = std::string(to_callee ? "st" : "ld") + ".other." + (wide ? "u64.r64.v1" : "u32.r32.v1");
+  if ((slot.bank == 'd') != wide)
+    refuse("'" + operand.text + "' has not the width of the parameter");
+  std::string key =
+      std::string(to_callee ? "st" : "ld") + ".other." + (wide ? "u64.r64.v1" : "u32.r32.v1");
   Builder b = emit(key);
   b.op().x = kBaseFrame;
   b.op().y = kLocalSpace;
@@ -159,9 +164,10 @@ void FunctionDecoder::call() {
     }
     if (f.is_entry) refuse("'" + callee.text + "' is a kernel, which cannot be called");
     if (f.returns.size() != i.returns.size() || f.params.size() != i.arguments.size()) {
-      refuse("'" + callee.text + "' takes " + std::to_string(f.params.size()) + " arguments and returns " +
-             std::to_string(f.returns.size()) + " values; the call has " +
-             std::to_string(i.arguments.size()) + " and " + std::to_string(i.returns.size()));
+      refuse("'" + callee.text + "' takes " + std::to_string(f.params.size()) +
+             " arguments and returns " + std::to_string(f.returns.size()) +
+             " values; the call has " + std::to_string(i.arguments.size()) + " and " +
+             std::to_string(i.returns.size()));
     }
     for (const auto* list : {&f.returns, &f.params}) {
       for (const Symbol* s : *list) sizes.push_back(static_cast<uint32_t>(s->bytes));
@@ -170,7 +176,7 @@ void FunctionDecoder::call() {
   } else {
     for (const auto* list : {&i.returns, &i.arguments}) {
       for (const Operand& o : *list) {
-        sizes.push_back(o.symbol == nullptr                      ? 8
+        sizes.push_back(o.symbol == nullptr                ? 8
                         : o.symbol->space == Space::kParam ? static_cast<uint32_t>(o.symbol->bytes)
                                                            : o.symbol->type_bytes);
       }
@@ -216,7 +222,8 @@ void FunctionDecoder::barrier() {
   if (arrive && threads == nullptr) refuse("needs the number of threads");
   Slot number_slot, threads_slot, p;
   if (number.kind != Operand::kInteger) number_slot = source(number, 'w');
-  if (threads != nullptr && threads->kind != Operand::kInteger) threads_slot = source(*threads, 'w');
+  if (threads != nullptr && threads->kind != Operand::kInteger)
+    threads_slot = source(*threads, 'w');
   if (reduce) {
     p = source(i.operands.back(), 'p');
     result = destination(i.operands[0], reduction == 1 ? 'w' : 'p');
@@ -282,7 +289,7 @@ void FunctionDecoder::meeting() {
     const std::string& type = i.words.back();
     bool is_signed = type == "s32";
     if (type != "u32" && type != "s32" && type != "b32") unknown();
-    mode = i.is("add") ? kReduxAdd
+    mode = i.is("add")   ? kReduxAdd
            : i.is("min") ? (is_signed ? kReduxMinS : kReduxMinU)
            : i.is("max") ? (is_signed ? kReduxMaxS : kReduxMaxU)
                          : kReduxAnd + first_of({"and", "or", "xor"});

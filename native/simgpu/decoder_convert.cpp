@@ -103,7 +103,11 @@ void FunctionDecoder::convert() {
       // 16-bit floats come from f64: exact, or rounded to odd so that one rounding remains.
       std::string through = type_bytes(to) == 2 ? "f64" : to;
       bool odd = type_bytes(to) == 2;
-      step("cvt." + (odd ? "odd." : mode == "rn" ? "" : mode + ".") + through + "." + from,
+      step("cvt." +
+               (odd            ? "odd."
+                : mode == "rn" ? ""
+                               : mode + ".") +
+               through + "." + from,
            bank_of(through));
       now = through;
     } else if (from == "f16" || from == "bf16") {

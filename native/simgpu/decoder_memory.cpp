@@ -16,8 +16,9 @@ struct Words {
 };
 
 bool is_hint(const std::string& w) {
-  static const char* const kHints[] = {"ca", "cg", "cs", "lu", "wb", "wt", "nc", "weak", "cta", "cluster",
-                                       "gpu", "sys", "noftz", "entry", "func", "level::eviction_priority"};
+  static const char* const kHints[] = {
+      "ca",  "cg",      "cs",  "lu",  "wb",    "wt",    "nc",   "weak",
+      "cta", "cluster", "gpu", "sys", "noftz", "entry", "func", "level::eviction_priority"};
   for (const char* hint : kHints) {
     if (w == hint) return true;
   }
@@ -32,7 +33,8 @@ int FunctionDecoder::space_word() const {
     std::string base = w.substr(0, w.find("::"));
     if (base == "global" || base == "const") return kGlobalSpace;
     if (base == "shared") {
-      if (w == "shared::cluster") refuse("memory of other blocks (shared::cluster) is not simulated");
+      if (w == "shared::cluster")
+        refuse("memory of other blocks (shared::cluster) is not simulated");
       return kSharedSpace;
     }
     if (base == "local") return kLocalSpace;
@@ -154,8 +156,9 @@ void FunctionDecoder::load_or_store(bool is_load) {
       refuse("the destination is no register");
     } else {
       bool float_type = words.type == "f32" || words.type == "f64";
-      slots.push_back(source(element, bank == 'd' ? (float_type ? 'F' : 'd')
-                                      : float_type ? 'f' : 'w'));
+      slots.push_back(source(element, bank == 'd'  ? (float_type ? 'F' : 'd')
+                                      : float_type ? 'f'
+                                                   : 'w'));
     }
   }
   if (memory_bytes == 8 && bank != 'd') refuse("needs 64-bit data registers");

@@ -135,11 +135,12 @@ struct Fault {
 struct Launch {
   const Kernel* kernel = nullptr;
   Dim3 grid, block;
-  uint32_t dynamic_shared = 0;      // bytes
-  std::vector<uint8_t> params;      // info.param_bytes long
-  uint64_t seed = 0;                // chooses the order of blocks and of warps
-  int threads = 0;                  // host threads, 0 for one a core
-  uint64_t instruction_limit = 0;   // warp instructions a block, 0 for no limit
+  uint32_t dynamic_shared = 0;       // bytes
+  std::vector<uint8_t> params;       // info.param_bytes long
+  uint64_t seed = 0;                 // chooses the order of blocks and of warps
+  int threads = 0;                   // host threads, 0 for one a core
+  uint64_t instruction_limit = 0;    // warp instructions a block, 0 for no limit
+  uint64_t* instructions = nullptr;  // if set, receives the warp instructions of all blocks
 };
 
 // Runs a whole grid and returns when it is done. Blocks are spread over a pool of host threads.

@@ -94,9 +94,18 @@ struct AddPacked {
   }
 };
 
-template <class T> struct Bits { using type = T; };
-template <> struct Bits<float> { using type = uint32_t; };
-template <> struct Bits<double> { using type = uint64_t; };
+template <class T>
+struct Bits {
+  using type = T;
+};
+template <>
+struct Bits<float> {
+  using type = uint32_t;
+};
+template <>
+struct Bits<double> {
+  using type = uint64_t;
+};
 
 template <class F, class T>
 T change(uint8_t* at, T b, T c, bool shared) {
@@ -134,26 +143,40 @@ const Op* atomic(Warp& w, const Op* op) {
   return op + 1;
 }
 
-#define ATOM(name, type, T, F) {"atom." name "." type, Signature<T, T>::text, atomic<F, T>}
+#define ATOM(name, type, T, F) \
+  { "atom." name "." type, Signature<T, T>::text, atomic<F, T> }
 const OpEntry kEntries[] = {
-    ATOM("add", "u32", uint32_t, Add), ATOM("add", "s32", uint32_t, Add),
-    ATOM("add", "u64", uint64_t, Add), ATOM("add", "s64", uint64_t, Add),
-    ATOM("add", "f32", float, Add), ATOM("add", "f64", double, Add),
+    ATOM("add", "u32", uint32_t, Add),
+    ATOM("add", "s32", uint32_t, Add),
+    ATOM("add", "u64", uint64_t, Add),
+    ATOM("add", "s64", uint64_t, Add),
+    ATOM("add", "f32", float, Add),
+    ATOM("add", "f64", double, Add),
     {"atom.add.f16", "hh", atomic<AddHalf<Half>, uint16_t>},
     {"atom.add.bf16", "hh", atomic<AddHalf<BFloat>, uint16_t>},
     {"atom.add.f16x2", "ww", atomic<AddPacked<Half>, uint32_t>},
     {"atom.add.bf16x2", "ww", atomic<AddPacked<BFloat>, uint32_t>},
-    ATOM("min", "u32", uint32_t, Min), ATOM("min", "s32", int32_t, Min),
-    ATOM("min", "u64", uint64_t, Min), ATOM("min", "s64", int64_t, Min),
-    ATOM("max", "u32", uint32_t, Max), ATOM("max", "s32", int32_t, Max),
-    ATOM("max", "u64", uint64_t, Max), ATOM("max", "s64", int64_t, Max),
-    ATOM("and", "b32", uint32_t, And), ATOM("and", "b64", uint64_t, And),
-    ATOM("or", "b32", uint32_t, Or), ATOM("or", "b64", uint64_t, Or),
-    ATOM("xor", "b32", uint32_t, Xor), ATOM("xor", "b64", uint64_t, Xor),
-    ATOM("exch", "b32", uint32_t, Exchange), ATOM("exch", "b64", uint64_t, Exchange),
-    ATOM("cas", "b16", uint16_t, CompareAndSwap), ATOM("cas", "b32", uint32_t, CompareAndSwap),
+    ATOM("min", "u32", uint32_t, Min),
+    ATOM("min", "s32", int32_t, Min),
+    ATOM("min", "u64", uint64_t, Min),
+    ATOM("min", "s64", int64_t, Min),
+    ATOM("max", "u32", uint32_t, Max),
+    ATOM("max", "s32", int32_t, Max),
+    ATOM("max", "u64", uint64_t, Max),
+    ATOM("max", "s64", int64_t, Max),
+    ATOM("and", "b32", uint32_t, And),
+    ATOM("and", "b64", uint64_t, And),
+    ATOM("or", "b32", uint32_t, Or),
+    ATOM("or", "b64", uint64_t, Or),
+    ATOM("xor", "b32", uint32_t, Xor),
+    ATOM("xor", "b64", uint64_t, Xor),
+    ATOM("exch", "b32", uint32_t, Exchange),
+    ATOM("exch", "b64", uint64_t, Exchange),
+    ATOM("cas", "b16", uint16_t, CompareAndSwap),
+    ATOM("cas", "b32", uint32_t, CompareAndSwap),
     ATOM("cas", "b64", uint64_t, CompareAndSwap),
-    ATOM("inc", "u32", uint32_t, Increment), ATOM("dec", "u32", uint32_t, Decrement),
+    ATOM("inc", "u32", uint32_t, Increment),
+    ATOM("dec", "u32", uint32_t, Decrement),
 };
 
 }  // namespace

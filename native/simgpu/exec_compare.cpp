@@ -1,7 +1,7 @@
 // setp and testp: one mask of lanes an instruction.
+#include "half.h"
 #include "isa_tables.h"
 #include "lanes.h"
-#include "half.h"
 
 namespace simgpu {
 namespace SIMGPU_ISA {
@@ -13,20 +13,34 @@ template <Order O, class T>
 INLINE bool holds(T a, T b) {
   bool unordered = a != a || b != b;
   switch (O) {
-    case kEq: return a == b;
-    case kNe: return !unordered && a != b;
-    case kLt: return a < b;
-    case kLe: return a <= b;
-    case kGt: return a > b;
-    case kGe: return a >= b;
-    case kEqu: return unordered || a == b;
-    case kNeu: return a != b;
-    case kLtu: return unordered || a < b;
-    case kLeu: return unordered || a <= b;
-    case kGtu: return unordered || a > b;
-    case kGeu: return unordered || a >= b;
-    case kNum: return !unordered;
-    default: return unordered;
+    case kEq:
+      return a == b;
+    case kNe:
+      return !unordered && a != b;
+    case kLt:
+      return a < b;
+    case kLe:
+      return a <= b;
+    case kGt:
+      return a > b;
+    case kGe:
+      return a >= b;
+    case kEqu:
+      return unordered || a == b;
+    case kNeu:
+      return a != b;
+    case kLtu:
+      return unordered || a < b;
+    case kLeu:
+      return unordered || a <= b;
+    case kGtu:
+      return unordered || a > b;
+    case kGeu:
+      return unordered || a >= b;
+    case kNum:
+      return !unordered;
+    default:
+      return unordered;
   }
 }
 
@@ -107,45 +121,54 @@ const Op* classify(Warp& w, const Op* op) {
                     bool zero = a == 0;
                     bool tiny = (a & kExponent) == 0 && !zero;
                     switch (C) {
-                      case kFinite: return a < kExponent;
-                      case kInfinite: return a == kExponent;
-                      case kNumber: return a <= kExponent;
-                      case kNotANumber: return a > kExponent;
-                      case kNormal: return a < kExponent && !tiny;
-                      default: return tiny;
+                      case kFinite:
+                        return a < kExponent;
+                      case kInfinite:
+                        return a == kExponent;
+                      case kNumber:
+                        return a <= kExponent;
+                      case kNotANumber:
+                        return a > kExponent;
+                      case kNormal:
+                        return a < kExponent && !tiny;
+                      default:
+                        return tiny;
                     }
                   }));
   return op + 1;
 }
 
 // Signatures: destination predicates are handled by the decoder, the letters are a, b.
-#define INTEGER(order, O, suffix, T) {"setp." order "." suffix, Signature<T, T>::text, compare<O, T>}
+#define INTEGER(order, O, suffix, T) \
+  { "setp." order "." suffix, Signature<T, T>::text, compare<O, T> }
 #define EQUALITY(suffix, T) INTEGER("eq", kEq, suffix, T), INTEGER("ne", kNeu, suffix, T)
-#define ORDERED(suffix, T)                                                 \
+#define ORDERED(suffix, T)                                                           \
   EQUALITY(suffix, T), INTEGER("lt", kLt, suffix, T), INTEGER("le", kLe, suffix, T), \
       INTEGER("gt", kGt, suffix, T), INTEGER("ge", kGe, suffix, T)
-#define FLOATS(suffix, signature, handler, ...)                            \
-  {"setp.eq." suffix, signature, handler<kEq, ##__VA_ARGS__>},             \
-      {"setp.ne." suffix, signature, handler<kNe, ##__VA_ARGS__>},         \
-      {"setp.lt." suffix, signature, handler<kLt, ##__VA_ARGS__>},         \
-      {"setp.le." suffix, signature, handler<kLe, ##__VA_ARGS__>},         \
-      {"setp.gt." suffix, signature, handler<kGt, ##__VA_ARGS__>},         \
-      {"setp.ge." suffix, signature, handler<kGe, ##__VA_ARGS__>},         \
-      {"setp.equ." suffix, signature, handler<kEqu, ##__VA_ARGS__>},       \
-      {"setp.neu." suffix, signature, handler<kNeu, ##__VA_ARGS__>},       \
-      {"setp.ltu." suffix, signature, handler<kLtu, ##__VA_ARGS__>},       \
-      {"setp.leu." suffix, signature, handler<kLeu, ##__VA_ARGS__>},       \
-      {"setp.gtu." suffix, signature, handler<kGtu, ##__VA_ARGS__>},       \
-      {"setp.geu." suffix, signature, handler<kGeu, ##__VA_ARGS__>},       \
-      {"setp.num." suffix, signature, handler<kNum, ##__VA_ARGS__>},       \
-      {"setp.nan." suffix, signature, handler<kNan, ##__VA_ARGS__>}
-#define TESTS(suffix, signature, U)                                        \
-  {"testp.finite." suffix, signature, classify<kFinite, U>},               \
-      {"testp.infinite." suffix, signature, classify<kInfinite, U>},       \
-      {"testp.number." suffix, signature, classify<kNumber, U>},           \
-      {"testp.notanumber." suffix, signature, classify<kNotANumber, U>},   \
-      {"testp.normal." suffix, signature, classify<kNormal, U>},           \
-      {"testp.subnormal." suffix, signature, classify<kSubnormal, U>}
+#define FLOATS(suffix, signature, handler, ...)                        \
+  {"setp.eq." suffix, signature, handler<kEq, ##__VA_ARGS__>},         \
+      {"setp.ne." suffix, signature, handler<kNe, ##__VA_ARGS__>},     \
+      {"setp.lt." suffix, signature, handler<kLt, ##__VA_ARGS__>},     \
+      {"setp.le." suffix, signature, handler<kLe, ##__VA_ARGS__>},     \
+      {"setp.gt." suffix, signature, handler<kGt, ##__VA_ARGS__>},     \
+      {"setp.ge." suffix, signature, handler<kGe, ##__VA_ARGS__>},     \
+      {"setp.equ." suffix, signature, handler<kEqu, ##__VA_ARGS__>},   \
+      {"setp.neu." suffix, signature, handler<kNeu, ##__VA_ARGS__>},   \
+      {"setp.ltu." suffix, signature, handler<kLtu, ##__VA_ARGS__>},   \
+      {"setp.leu." suffix, signature, handler<kLeu, ##__VA_ARGS__>},   \
+      {"setp.gtu." suffix, signature, handler<kGtu, ##__VA_ARGS__>},   \
+      {"setp.geu." suffix, signature, handler<kGeu, ##__VA_ARGS__>},   \
+      {"setp.num." suffix, signature, handler<kNum, ##__VA_ARGS__>}, { \
+    "setp.nan." suffix, signature, handler<kNan, ##__VA_ARGS__>        \
+  }
+#define TESTS(suffix, signature, U)                                      \
+  {"testp.finite." suffix, signature, classify<kFinite, U>},             \
+      {"testp.infinite." suffix, signature, classify<kInfinite, U>},     \
+      {"testp.number." suffix, signature, classify<kNumber, U>},         \
+      {"testp.notanumber." suffix, signature, classify<kNotANumber, U>}, \
+      {"testp.normal." suffix, signature, classify<kNormal, U>}, {       \
+    "testp.subnormal." suffix, signature, classify<kSubnormal, U>        \
+  }
 
 const OpEntry kEntries[] = {
     EQUALITY("b16", uint16_t),

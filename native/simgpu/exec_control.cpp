@@ -11,7 +11,9 @@
 namespace simgpu {
 namespace {
 
-constexpr int32_t kSpinCost = 1024;  // of one turn of a loop that touches shared state
+// What one turn of a loop that touches shared state takes from a slice of backward branches
+// (warp.cpp): such a loop may be waiting for the lanes that its slice holds up.
+constexpr int32_t kSpinCost = 1024;
 
 uint32_t* row32(const Warp& w, int32_t slot) {
   return reinterpret_cast<uint32_t*>(w.r32 + int64_t{slot} * 128);
@@ -203,8 +205,9 @@ const Op* barrier(Warp& w, const Op* op) {
   }
   if (count % 32 != 0) {
     return fail(w, op, FaultKind::kIllegalInstruction, lane,
-                "a barrier for " + std::to_string(count) + " threads: the count must be a "
-                "multiple of 32");
+                "a barrier for " + std::to_string(count) +
+                    " threads: the count must be a "
+                    "multiple of 32");
   }
   auto here = static_cast<uint32_t>(op - w.code);
   if (op->w != 0) {
@@ -282,15 +285,33 @@ void lane_values(SpecialRegister id, uint32_t first, const Dim3& size, uint64_t*
   for (uint32_t l = 0; l < 32; ++l) {
     uint32_t thread = first + l;
     switch (id) {
-      case SpecialRegister::kTidX: values[l] = line ? thread : thread % size.x; break;
-      case SpecialRegister::kTidY: values[l] = line ? 0 : thread / size.x % size.y; break;
-      case SpecialRegister::kTidZ: values[l] = line ? 0 : thread / size.x / size.y; break;
-      case SpecialRegister::kLaneid: values[l] = l; break;
-      case SpecialRegister::kLanemaskEq: values[l] = 1u << l; break;
-      case SpecialRegister::kLanemaskLt: values[l] = (1u << l) - 1; break;
-      case SpecialRegister::kLanemaskLe: values[l] = (2u << l) - 1; break;
-      case SpecialRegister::kLanemaskGe: values[l] = ~((1u << l) - 1); break;
-      default: values[l] = ~((2u << l) - 1); break;  // kLanemaskGt
+      case SpecialRegister::kTidX:
+        values[l] = line ? thread : thread % size.x;
+        break;
+      case SpecialRegister::kTidY:
+        values[l] = line ? 0 : thread / size.x % size.y;
+        break;
+      case SpecialRegister::kTidZ:
+        values[l] = line ? 0 : thread / size.x / size.y;
+        break;
+      case SpecialRegister::kLaneid:
+        values[l] = l;
+        break;
+      case SpecialRegister::kLanemaskEq:
+        values[l] = 1u << l;
+        break;
+      case SpecialRegister::kLanemaskLt:
+        values[l] = (1u << l) - 1;
+        break;
+      case SpecialRegister::kLanemaskLe:
+        values[l] = (2u << l) - 1;
+        break;
+      case SpecialRegister::kLanemaskGe:
+        values[l] = ~((1u << l) - 1);
+        break;
+      default:
+        values[l] = ~((2u << l) - 1);
+        break;  // kLanemaskGt
     }
   }
 }
@@ -303,28 +324,63 @@ const Op* special_register(Warp& w, const Op* op) {
   uint64_t value = 0;
   bool by_lane = false;
   switch (id) {
-    case SpecialRegister::kNtidX: value = size.x; break;
-    case SpecialRegister::kNtidY: value = size.y; break;
-    case SpecialRegister::kNtidZ: value = size.z; break;
-    case SpecialRegister::kCtaidX: value = block.x; break;
-    case SpecialRegister::kCtaidY: value = block.y; break;
-    case SpecialRegister::kCtaidZ: value = block.z; break;
-    case SpecialRegister::kNctaidX: value = launch.grid.x; break;
-    case SpecialRegister::kNctaidY: value = launch.grid.y; break;
-    case SpecialRegister::kNctaidZ: value = launch.grid.z; break;
-    case SpecialRegister::kWarpid: value = w.index; break;
-    case SpecialRegister::kNwarpid: value = block.order.size(); break;
+    case SpecialRegister::kNtidX:
+      value = size.x;
+      break;
+    case SpecialRegister::kNtidY:
+      value = size.y;
+      break;
+    case SpecialRegister::kNtidZ:
+      value = size.z;
+      break;
+    case SpecialRegister::kCtaidX:
+      value = block.x;
+      break;
+    case SpecialRegister::kCtaidY:
+      value = block.y;
+      break;
+    case SpecialRegister::kCtaidZ:
+      value = block.z;
+      break;
+    case SpecialRegister::kNctaidX:
+      value = launch.grid.x;
+      break;
+    case SpecialRegister::kNctaidY:
+      value = launch.grid.y;
+      break;
+    case SpecialRegister::kNctaidZ:
+      value = launch.grid.z;
+      break;
+    case SpecialRegister::kWarpid:
+      value = w.index;
+      break;
+    case SpecialRegister::kNwarpid:
+      value = block.order.size();
+      break;
     case SpecialRegister::kSmid:
       value = block.linear % static_cast<uint64_t>(w.program->sm_count);
       break;
-    case SpecialRegister::kNsmid: value = static_cast<uint64_t>(w.program->sm_count); break;
+    case SpecialRegister::kNsmid:
+      value = static_cast<uint64_t>(w.program->sm_count);
+      break;
     case SpecialRegister::kClock:
-    case SpecialRegister::kTimer: value = nanoseconds(); break;
-    case SpecialRegister::kClockHigh: value = nanoseconds() >> 32; break;
-    case SpecialRegister::kDynamicShared: value = launch.dynamic_shared; break;
-    case SpecialRegister::kTotalShared: value = block.grid->shared_bytes; break;
-    case SpecialRegister::kZero: break;
-    default: by_lane = true; break;
+    case SpecialRegister::kTimer:
+      value = nanoseconds();
+      break;
+    case SpecialRegister::kClockHigh:
+      value = nanoseconds() >> 32;
+      break;
+    case SpecialRegister::kDynamicShared:
+      value = launch.dynamic_shared;
+      break;
+    case SpecialRegister::kTotalShared:
+      value = block.grid->shared_bytes;
+      break;
+    case SpecialRegister::kZero:
+      break;
+    default:
+      by_lane = true;
+      break;
   }
   alignas(64) uint64_t values[32];
   if (!by_lane) {
@@ -333,7 +389,10 @@ const Op* special_register(Warp& w, const Op* op) {
     lane_values(id, w.index * 32, size, values);
   }
   uint32_t active = w.active;
-  if (op->y != 0) {
+  if (op->y == 0 && active == kFullMask) {
+    uint32_t* to = row32(w, op->r[0]);
+    for (uint32_t l = 0; l < 32; ++l) to[l] = static_cast<uint32_t>(values[l]);
+  } else if (op->y != 0) {
     uint64_t* to = row64(w, op->r[0]);
     for (uint32_t l = 0; l < 32; ++l) to[l] = active >> l & 1 ? values[l] : to[l];
   } else {

@@ -16,10 +16,11 @@ using s16 = int16_t;
 using s32 = int32_t;
 using s64 = int64_t;
 
-template <class T> struct Limits {
+template <class T>
+struct Limits {
   static constexpr bool kSigned = T(-1) < T(0);
-  static constexpr T kMax = kSigned ? static_cast<T>((u64{1} << (sizeof(T) * 8 - 1)) - 1)
-                                    : static_cast<T>(~u64{0});
+  static constexpr T kMax =
+      kSigned ? static_cast<T>((u64{1} << (sizeof(T) * 8 - 1)) - 1) : static_cast<T>(~u64{0});
   static constexpr T kMin = kSigned ? static_cast<T>(-kMax - 1) : T{0};
 };
 
@@ -39,9 +40,8 @@ INLINE D saturate(S v) {  // integers, without mixed-sign comparisons
 // f64 or the destination has 64 bits.
 template <class D, class F>
 INLINE D to_integer(F v) {
-  constexpr D kNan = sizeof(F) == 8 || sizeof(D) == 8
-                         ? static_cast<D>(u64{1} << (sizeof(D) * 8 - 1))
-                         : D{0};
+  constexpr D kNan =
+      sizeof(F) == 8 || sizeof(D) == 8 ? static_cast<D>(u64{1} << (sizeof(D) * 8 - 1)) : D{0};
   if (sizeof(D) < 8) {  // the limits are exact in double
     double x = static_cast<double>(v);
     constexpr double kLow = static_cast<double>(Limits<D>::kMin);
@@ -99,7 +99,8 @@ const Op* pack(Warp& w, const Op* op) {
     int shift = k * op->x;
     LANES value[l] |= static_cast<D>(part[l] & mask) << shift;
   }
-  write<D>(w, op->r[0], [&](int l) __attribute__((always_inline)) { return value[l]; });
+  write<D>(
+      w, op->r[0], [&](int l) __attribute__((always_inline)) { return value[l]; });
   return op + 1;
 }
 template <class S>
@@ -107,38 +108,50 @@ const Op* unpack(Warp& w, const Op* op) {
   Row<S> a = row<S>(w, op->r[1]);
   u32 mask = op->x == 32 ? ~0u : (1u << op->x) - 1;
   int shift = static_cast<int>(op->imm);
-  write<u32>(w, op->r[0], [=](int l) __attribute__((always_inline)) {
-    return static_cast<u32>(a[l] >> shift) & mask;
-  });
+  write<u32>(
+      w, op->r[0], [=](int l) __attribute__((always_inline)) {
+        return static_cast<u32>(a[l] >> shift) & mask;
+      });
   return op + 1;
 }
 
-#define INTEGERS(d, D, s, S)                                                          \
+#define INTEGERS(d, D, s, S) \
   OP1("cvt." d "." s, D, S, a), OP1("cvt.sat." d "." s, D, S, (saturate<D, S>(a)))
-#define FROM_INTEGER(s, S)                                                            \
-  INTEGERS("u8", u8, s, S), INTEGERS("s8", s8, s, S), INTEGERS("u16", u16, s, S),     \
-      INTEGERS("s16", s16, s, S), INTEGERS("u32", u32, s, S), INTEGERS("s32", s32, s, S), \
-      INTEGERS("u64", u64, s, S), INTEGERS("s64", s64, s, S),                         \
-      OP1("cvt.f32." s, float, S, a), OP1("cvt.f64." s, double, S, a),                \
-      OP1("cvt.odd.f64." s, double, S, odd_double<S>(a))
-#define TO_INTEGER(d, D)                                                              \
-  OP1("cvt." d ".f32", D, float, (to_integer<D, float>(a))),                          \
+#define FROM_INTEGER(s, S)                                                                    \
+  INTEGERS("u8", u8, s, S), INTEGERS("s8", s8, s, S), INTEGERS("u16", u16, s, S),             \
+      INTEGERS("s16", s16, s, S), INTEGERS("u32", u32, s, S), INTEGERS("s32", s32, s, S),     \
+      INTEGERS("u64", u64, s, S), INTEGERS("s64", s64, s, S), OP1("cvt.f32." s, float, S, a), \
+      OP1("cvt.f64." s, double, S, a), OP1("cvt.odd.f64." s, double, S, odd_double<S>(a))
+#define TO_INTEGER(d, D)                                     \
+  OP1("cvt." d ".f32", D, float, (to_integer<D, float>(a))), \
       OP1("cvt." d ".f64", D, double, (to_integer<D, double>(a)))
-#define TO_HALF(d, D, mode, R)                                                        \
+#define TO_HALF(d, D, mode, R)                                                         \
   OP1("cvt." mode "." d ".f32", D, float, Format<D>::from<R>(static_cast<double>(a))), \
       OP1("cvt." mode "." d ".f64", D, double, Format<D>::from<R>(a))
 
 const OpEntry kEntries[] = {
-    FROM_INTEGER("u8", u8), FROM_INTEGER("s8", s8), FROM_INTEGER("u16", u16),
-    FROM_INTEGER("s16", s16), FROM_INTEGER("u32", u32), FROM_INTEGER("s32", s32),
-    FROM_INTEGER("u64", u64), FROM_INTEGER("s64", s64),
-    TO_INTEGER("u8", u8), TO_INTEGER("s8", s8), TO_INTEGER("u16", u16), TO_INTEGER("s16", s16),
-    TO_INTEGER("u32", u32), TO_INTEGER("s32", s32), TO_INTEGER("u64", u64),
+    FROM_INTEGER("u8", u8),
+    FROM_INTEGER("s8", s8),
+    FROM_INTEGER("u16", u16),
+    FROM_INTEGER("s16", s16),
+    FROM_INTEGER("u32", u32),
+    FROM_INTEGER("s32", s32),
+    FROM_INTEGER("u64", u64),
+    FROM_INTEGER("s64", s64),
+    TO_INTEGER("u8", u8),
+    TO_INTEGER("s8", s8),
+    TO_INTEGER("u16", u16),
+    TO_INTEGER("s16", s16),
+    TO_INTEGER("u32", u32),
+    TO_INTEGER("s32", s32),
+    TO_INTEGER("u64", u64),
     TO_INTEGER("s64", s64),
-    OP1("cvt.f64.f32", double, float, a), OP1("cvt.f32.f64", float, double, canonical(static_cast<float>(a))),
+    OP1("cvt.f64.f32", double, float, a),
+    OP1("cvt.f32.f64", float, double, canonical(static_cast<float>(a))),
     OP1("cvt.f32.f16", float, Half, canonical(to_float(a))),
     OP1("cvt.f32.bf16", float, BFloat, canonical(to_float(a))),
-    TO_HALF("f16", Half, "rn", Rounding::kNearest), TO_HALF("f16", Half, "rz", Rounding::kZero),
+    TO_HALF("f16", Half, "rn", Rounding::kNearest),
+    TO_HALF("f16", Half, "rz", Rounding::kZero),
     TO_HALF("bf16", BFloat, "rn", Rounding::kNearest),
     TO_HALF("bf16", BFloat, "rz", Rounding::kZero),
     OP2("cvt.rn.f16x2.f32", u32, float, float, (two_halves<Half, Rounding::kNearest>(a, b))),
@@ -158,8 +171,10 @@ const OpEntry kEntries[] = {
     OP1("round.rzi.f64", double, double, __builtin_trunc(a)),
     OP1("round.rmi.f64", double, double, __builtin_floor(a)),
     OP1("round.rpi.f64", double, double, __builtin_ceil(a)),
-    {"@pack.32", "", pack<u32>}, {"@pack.64", "", pack<u64>},
-    {"@unpack.32", "", unpack<u32>}, {"@unpack.64", "", unpack<u64>},
+    {"@pack.32", "", pack<u32>},
+    {"@pack.64", "", pack<u64>},
+    {"@unpack.32", "", unpack<u32>},
+    {"@unpack.64", "", unpack<u64>},
 };
 
 }  // namespace

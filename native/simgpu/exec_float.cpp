@@ -41,9 +41,16 @@ INLINE double sign_of(double sign, double magnitude) {
                           (bit_cast<uint64_t>(magnitude) & ~kSign));
 }
 
-template <class T> struct BitsOf;
-template <> struct BitsOf<float> { using type = uint32_t; };
-template <> struct BitsOf<double> { using type = uint64_t; };
+template <class T>
+struct BitsOf;
+template <>
+struct BitsOf<float> {
+  using type = uint32_t;
+};
+template <>
+struct BitsOf<double> {
+  using type = uint64_t;
+};
 
 // -0 < +0; one NaN gives the other operand, unless Nan asks for NaN.
 template <bool Max, bool Nan, class T>
@@ -66,10 +73,10 @@ INLINE T extreme(T a, T b) {
 constexpr double kRound = 6755399441055744.0;  // 1.5 * 2^52: adding it rounds to an integer
 
 INLINE double power_of_two(double n) {  // n an integer in [-1022, 1023]
-  return bit_cast<double>(static_cast<uint64_t>(
-      (static_cast<int64_t>(bit_cast<uint64_t>(n + kRound) << 12 >> 12) -
-       static_cast<int64_t>(bit_cast<uint64_t>(kRound) << 12 >> 12) + 1023)
-      << 52));
+  return bit_cast<double>(
+      static_cast<uint64_t>((static_cast<int64_t>(bit_cast<uint64_t>(n + kRound) << 12 >> 12) -
+                             static_cast<int64_t>(bit_cast<uint64_t>(kRound) << 12 >> 12) + 1023)
+                            << 52));
 }
 INLINE double exp2_double(double x) {
   x = x > 1000 ? 1000 : x < -1000 ? -1000 : x;  // NaN stays
@@ -158,23 +165,25 @@ INLINE double chopped(double x) {  // the .f64 approximations give the upper hal
   return x == x ? bit_cast<double>(bit_cast<uint64_t>(x) & 0xffffffff00000000u) : x;
 }
 
-#define F1(name, expr)                                                                   \
-  OP1(name ".f32", float, float, out<false>([&](float x) { return (expr); }(a))),        \
-      OP1(name ".ftz.f32", float, float,                                                 \
-          out<true>([&](float x) { return (expr); }(in<true>(a))))
-#define F2(name, T, suffix, ftz, expr)                                                   \
-  OP2(name suffix, T, T, T,                                                              \
-      out<ftz>([&](T x, T y) { return (expr); }(in<ftz>(a), in<ftz>(b))))
-#define F3(name, T, suffix, ftz, expr)                                                   \
-  OP3(name suffix, T, T, T, T,                                                           \
+#define F1(name, expr)                                                            \
+  OP1(name ".f32", float, float, out<false>([&](float x) { return (expr); }(a))), \
+      OP1(name ".ftz.f32", float, float, out<true>([&](float x) { return (expr); }(in<true>(a))))
+#define F2(name, T, suffix, ftz, expr) \
+  OP2(name suffix, T, T, T, out<ftz>([&](T x, T y) { return (expr); }(in<ftz>(a), in<ftz>(b))))
+#define F3(name, T, suffix, ftz, expr) \
+  OP3(name suffix, T, T, T, T,         \
       out<ftz>([&](T x, T y, T z) { return (expr); }(in<ftz>(a), in<ftz>(b), in<ftz>(c))))
-#define EACH2(name, expr)                                                                \
-  F2(name, float, ".f32", false, expr), F2(name, float, ".ftz.f32", true, expr),         \
+#define EACH2(name, expr)                                                        \
+  F2(name, float, ".f32", false, expr), F2(name, float, ".ftz.f32", true, expr), \
       F2(name, double, ".f64", false, expr)
 
 const OpEntry kEntries[] = {
-    EACH2("add", x + y), EACH2("sub", x - y), EACH2("mul", x * y), EACH2("div", x / y),
-    EACH2("min", (extreme<false, false>(x, y))), EACH2("max", (extreme<true, false>(x, y))),
+    EACH2("add", x + y),
+    EACH2("sub", x - y),
+    EACH2("mul", x* y),
+    EACH2("div", x / y),
+    EACH2("min", (extreme<false, false>(x, y))),
+    EACH2("max", (extreme<true, false>(x, y))),
     F2("min.NaN", float, ".f32", false, (extreme<false, true>(x, y))),
     F2("max.NaN", float, ".f32", false, (extreme<true, true>(x, y))),
     F2("min.NaN", float, ".ftz.f32", true, (extreme<false, true>(x, y))),
@@ -184,24 +193,28 @@ const OpEntry kEntries[] = {
     F3("fma", double, ".f64", false, __builtin_fma(x, y, z)),
     F2("div.approx", float, ".f32", false, divide_approx(x, y)),
     F2("div.approx", float, ".ftz.f32", true, divide_approx(x, y)),
-    F2("div.full", float, ".f32", false, x / y), F2("div.full", float, ".ftz.f32", true, x / y),
-    F1("rcp", 1.0f / x), F1("rcp.approx", 1.0f / x),
+    F2("div.full", float, ".f32", false, x / y),
+    F2("div.full", float, ".ftz.f32", true, x / y),
+    F1("rcp", 1.0f / x),
+    F1("rcp.approx", 1.0f / x),
     OP1("rcp.f64", double, double, 1.0 / a),
-    F1("sqrt", __builtin_sqrtf(x)), F1("sqrt.approx", __builtin_sqrtf(x)),
+    F1("sqrt", __builtin_sqrtf(x)),
+    F1("sqrt.approx", __builtin_sqrtf(x)),
     OP1("sqrt.f64", double, double, __builtin_sqrt(a)),
     F1("rsqrt.approx", static_cast<float>(1.0 / __builtin_sqrt(static_cast<double>(x)))),
     OP1("rsqrt.approx.f64", double, double, 1.0 / __builtin_sqrt(a)),
     OP1("rsqrt.approx.ftz.f64", double, double, chopped(1.0 / __builtin_sqrt(a))),
     OP1("rcp.approx.ftz.f64", double, double, chopped(1.0 / a)),
-    F1("ex2.approx", exp2_approx(x)), F1("lg2.approx", log2_approx(x)),
-    F1("sin.approx", sine_approx<false>(x)), F1("cos.approx", sine_approx<true>(x)),
+    F1("ex2.approx", exp2_approx(x)),
+    F1("lg2.approx", log2_approx(x)),
+    F1("sin.approx", sine_approx<false>(x)),
+    F1("cos.approx", sine_approx<true>(x)),
     OP1("tanh.approx.f32", float, float, out<false>(tanh_approx(a))),
     OP1("abs.f32", float, float, sign_of(1.0f, a)),
     OP1("abs.ftz.f32", float, float, sign_of(1.0f, flushed(a))),
     OP1("abs.f64", double, double, sign_of(1.0, a)),
     OP1("neg.f32", float, float, bit_cast<float>(bit_cast<uint32_t>(a) ^ 0x80000000u)),
-    OP1("neg.ftz.f32", float, float,
-        bit_cast<float>(bit_cast<uint32_t>(flushed(a)) ^ 0x80000000u)),
+    OP1("neg.ftz.f32", float, float, bit_cast<float>(bit_cast<uint32_t>(flushed(a)) ^ 0x80000000u)),
     OP1("neg.f64", double, double, bit_cast<double>(bit_cast<uint64_t>(a) ^ uint64_t{1} << 63)),
     OP2("copysign.f32", float, float, float, sign_of(a, b)),
     OP2("copysign.f64", double, double, double, sign_of(a, b)),

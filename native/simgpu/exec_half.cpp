@@ -29,9 +29,12 @@ INLINE double fused(double a, double b, double c) {
   return inexact ? bit_cast<double>(adjusted) : s;
 }
 
-template <class H> constexpr uint16_t kExponent = 0;
-template <> constexpr uint16_t kExponent<Half> = 0x7c00;
-template <> constexpr uint16_t kExponent<BFloat> = 0x7f80;
+template <class H>
+constexpr uint16_t kExponent = 0;
+template <>
+constexpr uint16_t kExponent<Half> = 0x7c00;
+template <>
+constexpr uint16_t kExponent<BFloat> = 0x7f80;
 
 template <class H>
 INLINE bool is_nan(H h) {
@@ -80,44 +83,44 @@ INLINE uint32_t both(H l, H h) {
   return uint32_t{h.bits} << 16 | l.bits;
 }
 
-#define H1(name, suffix, H, expr)                                                      \
-  OP1(name "." suffix, H, H, ([](H x) __attribute__((always_inline)) { return (expr); })(a)),  \
-      OP1(name "." suffix "x2", uint32_t, uint32_t,                                    \
-          ([](uint32_t v) __attribute__((always_inline)) {                             \
-            auto f = [](H x) __attribute__((always_inline)) { return (expr); };        \
-            return both<H>(f(low<H>(v)), f(high<H>(v)));                               \
+#define H1(name, suffix, H, expr)                                                             \
+  OP1(name "." suffix, H, H, ([](H x) __attribute__((always_inline)) { return (expr); })(a)), \
+      OP1(name "." suffix "x2", uint32_t, uint32_t,                                           \
+          ([](uint32_t v) __attribute__((always_inline)) {                                    \
+            auto f = [](H x) __attribute__((always_inline)) { return (expr); };               \
+            return both<H>(f(low<H>(v)), f(high<H>(v)));                                      \
           })(a))
-#define H2(name, suffix, H, expr)                                                      \
-  OP2(name "." suffix, H, H, H,                                                        \
-      ([](H x, H y) __attribute__((always_inline)) { return (expr); })(a, b)),         \
-      OP2(name "." suffix "x2", uint32_t, uint32_t, uint32_t,                          \
-          ([](uint32_t v, uint32_t u) __attribute__((always_inline)) {                 \
-            auto f = [](H x, H y) __attribute__((always_inline)) { return (expr); };   \
-            return both<H>(f(low<H>(v), low<H>(u)), f(high<H>(v), high<H>(u)));        \
+#define H2(name, suffix, H, expr)                                                    \
+  OP2(name "." suffix, H, H, H,                                                      \
+      ([](H x, H y) __attribute__((always_inline)) { return (expr); })(a, b)),       \
+      OP2(name "." suffix "x2", uint32_t, uint32_t, uint32_t,                        \
+          ([](uint32_t v, uint32_t u) __attribute__((always_inline)) {               \
+            auto f = [](H x, H y) __attribute__((always_inline)) { return (expr); }; \
+            return both<H>(f(low<H>(v), low<H>(u)), f(high<H>(v), high<H>(u)));      \
           })(a, b))
-#define H3(name, suffix, H, expr)                                                      \
-  OP3(name "." suffix, H, H, H, H,                                                     \
-      ([](H x, H y, H z) __attribute__((always_inline)) { return (expr); })(a, b, c)), \
-      OP3(name "." suffix "x2", uint32_t, uint32_t, uint32_t, uint32_t,                \
-          ([](uint32_t v, uint32_t u, uint32_t t) __attribute__((always_inline)) {     \
+#define H3(name, suffix, H, expr)                                                         \
+  OP3(name "." suffix, H, H, H, H,                                                        \
+      ([](H x, H y, H z) __attribute__((always_inline)) { return (expr); })(a, b, c)),    \
+      OP3(name "." suffix "x2", uint32_t, uint32_t, uint32_t, uint32_t,                   \
+          ([](uint32_t v, uint32_t u, uint32_t t) __attribute__((always_inline)) {        \
             auto f = [](H x, H y, H z) __attribute__((always_inline)) { return (expr); }; \
-            return both<H>(f(low<H>(v), low<H>(u), low<H>(t)),                         \
-                           f(high<H>(v), high<H>(u), high<H>(t)));                     \
+            return both<H>(f(low<H>(v), low<H>(u), low<H>(t)),                            \
+                           f(high<H>(v), high<H>(u), high<H>(t)));                        \
           })(a, b, c))
-#define FAMILY(suffix, H)                                                              \
-  H2("add", suffix, H, narrowed<H>(wide(x) + wide(y))),                                \
-      H2("sub", suffix, H, narrowed<H>(wide(x) - wide(y))),                            \
-      H2("mul", suffix, H, narrowed<H>(wide(x) * wide(y))),                            \
-      H3("fma", suffix, H, narrowed<H>(fused(wide(x), wide(y), wide(z)))),             \
-      H2("min", suffix, H, (extreme<H, false, false>(x, y))),                          \
-      H2("max", suffix, H, (extreme<H, true, false>(x, y))),                           \
-      H2("min.NaN", suffix, H, (extreme<H, false, true>(x, y))),                       \
-      H2("max.NaN", suffix, H, (extreme<H, true, true>(x, y))),                        \
-      H1("neg", suffix, H, (H{static_cast<uint16_t>(x.bits ^ 0x8000)})),               \
-      H1("abs", suffix, H, (H{static_cast<uint16_t>(x.bits & 0x7fff)})),               \
-      H1("ex2.approx", suffix, H, narrowed<H>(exp2_of(wide(x)))),                      \
-      H1("tanh.approx", suffix, H, narrowed<H>(tanh_of(wide(x)))),                     \
-      H1("flush", suffix, H, flush<H>(x)), H1("sat", suffix, H, saturated<H>(x)),      \
+#define FAMILY(suffix, H)                                                         \
+  H2("add", suffix, H, narrowed<H>(wide(x) + wide(y))),                           \
+      H2("sub", suffix, H, narrowed<H>(wide(x) - wide(y))),                       \
+      H2("mul", suffix, H, narrowed<H>(wide(x) * wide(y))),                       \
+      H3("fma", suffix, H, narrowed<H>(fused(wide(x), wide(y), wide(z)))),        \
+      H2("min", suffix, H, (extreme<H, false, false>(x, y))),                     \
+      H2("max", suffix, H, (extreme<H, true, false>(x, y))),                      \
+      H2("min.NaN", suffix, H, (extreme<H, false, true>(x, y))),                  \
+      H2("max.NaN", suffix, H, (extreme<H, true, true>(x, y))),                   \
+      H1("neg", suffix, H, (H{static_cast<uint16_t>(x.bits ^ 0x8000)})),          \
+      H1("abs", suffix, H, (H{static_cast<uint16_t>(x.bits & 0x7fff)})),          \
+      H1("ex2.approx", suffix, H, narrowed<H>(exp2_of(wide(x)))),                 \
+      H1("tanh.approx", suffix, H, narrowed<H>(tanh_of(wide(x)))),                \
+      H1("flush", suffix, H, flush<H>(x)), H1("sat", suffix, H, saturated<H>(x)), \
       H1("relu", suffix, H, rectified<H>(x))
 
 const OpEntry kEntries[] = {FAMILY("f16", Half), FAMILY("bf16", BFloat)};

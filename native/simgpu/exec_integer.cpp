@@ -16,13 +16,32 @@ using s64 = int64_t;
 __extension__ typedef __int128 s128;
 __extension__ typedef unsigned __int128 u128;
 
-template <class T> struct Wider;
-template <> struct Wider<u16> { using type = u32; };
-template <> struct Wider<s16> { using type = s32; };
-template <> struct Wider<u32> { using type = u64; };
-template <> struct Wider<s32> { using type = s64; };
-template <> struct Wider<u64> { using type = u128; };
-template <> struct Wider<s64> { using type = s128; };
+template <class T>
+struct Wider;
+template <>
+struct Wider<u16> {
+  using type = u32;
+};
+template <>
+struct Wider<s16> {
+  using type = s32;
+};
+template <>
+struct Wider<u32> {
+  using type = u64;
+};
+template <>
+struct Wider<s32> {
+  using type = s64;
+};
+template <>
+struct Wider<u64> {
+  using type = u128;
+};
+template <>
+struct Wider<s64> {
+  using type = s128;
+};
 
 template <class T>
 INLINE T mul_hi(T a, T b) {
@@ -113,9 +132,7 @@ INLINE u32 permute_rc16(u32 a, u32 b, u32 c) { return permute(a, b, c & 1 ? 0x32
 INLINE u32 funnel_left(u32 a, u32 b, u32 n) {  // n in 0..32
   return static_cast<u32>((u64{b} << 32 | a) << n >> 32);
 }
-INLINE u32 funnel_right(u32 a, u32 b, u32 n) {
-  return static_cast<u32>((u64{b} << 32 | a) >> n);
-}
+INLINE u32 funnel_right(u32 a, u32 b, u32 n) { return static_cast<u32>((u64{b} << 32 | a) >> n); }
 
 template <class A, class B>
 INLINE u32 dot4(u32 a, u32 b, u32 c) {
@@ -139,24 +156,25 @@ const Op* divide(Warp& w, const Op* op) {
   Row<T> pb = row<T>(w, op->r[2]);
   uint32_t zero = lanes_where([&](int l) { return pb[l] == 0; }) & w.active;
   if (zero != 0) {
-    return fail(w, op, FaultKind::kIllegalInstruction,
-                static_cast<uint32_t>(__builtin_ctz(zero)),
+    return fail(w, op, FaultKind::kIllegalInstruction, static_cast<uint32_t>(__builtin_ctz(zero)),
                 "integer division by zero, whose result PTX leaves unspecified");
   }
-  write<T>(w, op->r[0], [=](int l) __attribute__((always_inline)) {
-    T a = pa[l];
-    T b = pb[l];
-    b = b == 0 ? T{1} : b;
-    T quotient;
-    if (sizeof(T) <= 4) {  // exact: the quotient of two 32-bit integers in double, truncated
-      quotient = static_cast<T>(static_cast<s64>(static_cast<double>(a) / static_cast<double>(b)));
-    } else if (T(-1) < T(0) && b == T(-1)) {
-      quotient = static_cast<T>(T{0} - a);
-    } else {
-      quotient = static_cast<T>(a / b);
-    }
-    return Remainder ? static_cast<T>(a - quotient * b) : quotient;
-  });
+  write<T>(
+      w, op->r[0], [=](int l) __attribute__((always_inline)) {
+        T a = pa[l];
+        T b = pb[l];
+        b = b == 0 ? T{1} : b;
+        T quotient;
+        if (sizeof(T) <= 4) {  // exact: the quotient of two 32-bit integers in double, truncated
+          quotient =
+              static_cast<T>(static_cast<s64>(static_cast<double>(a) / static_cast<double>(b)));
+        } else if (T(-1) < T(0) && b == T(-1)) {
+          quotient = static_cast<T>(T{0} - a);
+        } else {
+          quotient = static_cast<T>(a / b);
+        }
+        return Remainder ? static_cast<T>(a - quotient * b) : quotient;
+      });
   return op + 1;
 }
 
@@ -202,12 +220,13 @@ const Op* lop3(Warp& w, const Op* op) {
   Row<u32> pa = row<u32>(w, op->r[1]), pb = row<u32>(w, op->r[2]), pc = row<u32>(w, op->r[3]);
   u32 m[8];
   for (u32 i = 0; i < 8; ++i) m[i] = op->imm >> i & 1 ? ~0u : 0u;
-  write<u32>(w, op->r[0], [=](int l) __attribute__((always_inline)) {
-    u32 a = pa[l], b = pb[l], c = pc[l];
-    u32 low = (~b & ((~c & m[0]) | (c & m[1]))) | (b & ((~c & m[2]) | (c & m[3])));
-    u32 high = (~b & ((~c & m[4]) | (c & m[5]))) | (b & ((~c & m[6]) | (c & m[7])));
-    return (~a & low) | (a & high);
-  });
+  write<u32>(
+      w, op->r[0], [=](int l) __attribute__((always_inline)) {
+        u32 a = pa[l], b = pb[l], c = pc[l];
+        u32 low = (~b & ((~c & m[0]) | (c & m[1]))) | (b & ((~c & m[2]) | (c & m[3])));
+        u32 high = (~b & ((~c & m[4]) | (c & m[5]))) | (b & ((~c & m[6]) | (c & m[7])));
+        return (~a & low) | (a & high);
+      });
   return op + 1;
 }
 
@@ -215,63 +234,81 @@ template <class T>
 const Op* select(Warp& w, const Op* op) {
   Row<T> pa = row<T>(w, op->r[1]), pb = row<T>(w, op->r[2]);
   uint32_t p = w.predicates[op->r[3]];
-  write<T>(w, op->r[0], [=](int l) __attribute__((always_inline)) {
-    T a = pa[l], b = pb[l];
-    return has(p, l) ? a : b;
-  });
+  write<T>(
+      w, op->r[0], [=](int l) __attribute__((always_inline)) {
+        T a = pa[l], b = pb[l];
+        return has(p, l) ? a : b;
+      });
   return op + 1;
 }
 
-#define EACH_WIDTH(suffix, U)                                                        \
-  OP2("add." suffix, U, U, U, a + b), OP2("sub." suffix, U, U, U, a - b),                      \
-      OP2("mul.lo." suffix, U, U, U, u64{a} * u64{b}),                                         \
+#define EACH_WIDTH(suffix, U)                                             \
+  OP2("add." suffix, U, U, U, a + b), OP2("sub." suffix, U, U, U, a - b), \
+      OP2("mul.lo." suffix, U, U, U, u64{a} * u64{b}),                    \
       OP3("mad.lo." suffix, U, U, U, U, u64{a} * u64{b} + c)
-#define EACH_SIGN(suffix, T)                                                                   \
-  OP2("min." suffix, T, T, T, a < b ? a : b), OP2("max." suffix, T, T, T, a > b ? a : b),      \
-      OP2("mul.hi." suffix, T, T, T, mul_hi<T>(a, b)),                                         \
-      OP3("mad.hi." suffix, T, T, T, T, mul_hi<T>(a, b) + c),                                  \
-      OP3("sad." suffix, T, T, T, T, c + (a > b ? a - b : b - a)),                             \
-      OP2("shr." suffix, T, T, u32, shift_right<T>(a, b)),                                     \
-      {"div." suffix, Signature<T, T, T>::text, divide<T, false>},                             \
-      {"rem." suffix, Signature<T, T, T>::text, divide<T, true>}
-#define EACH_BITS(suffix, U)                                                                   \
-  OP2("and." suffix, U, U, U, a & b), OP2("or." suffix, U, U, U, a | b),                       \
-      OP2("xor." suffix, U, U, U, a ^ b), OP1("not." suffix, U, U, ~a),                        \
-      OP1("cnot." suffix, U, U, a == 0 ? 1 : 0), OP1("mov." suffix, U, U, a),                  \
+#define EACH_SIGN(suffix, T)                                                              \
+  OP2("min." suffix, T, T, T, a < b ? a : b), OP2("max." suffix, T, T, T, a > b ? a : b), \
+      OP2("mul.hi." suffix, T, T, T, mul_hi<T>(a, b)),                                    \
+      OP3("mad.hi." suffix, T, T, T, T, mul_hi<T>(a, b) + c),                             \
+      OP3("sad." suffix, T, T, T, T, c + (a > b ? a - b : b - a)),                        \
+      OP2("shr." suffix, T, T, u32, shift_right<T>(a, b)),                                \
+      {"div." suffix, Signature<T, T, T>::text, divide<T, false>}, {                      \
+    "rem." suffix, Signature<T, T, T>::text, divide<T, true>                              \
+  }
+#define EACH_BITS(suffix, U)                                                  \
+  OP2("and." suffix, U, U, U, a& b), OP2("or." suffix, U, U, U, a | b),       \
+      OP2("xor." suffix, U, U, U, a ^ b), OP1("not." suffix, U, U, ~a),       \
+      OP1("cnot." suffix, U, U, a == 0 ? 1 : 0), OP1("mov." suffix, U, U, a), \
       OP2("shl." suffix, U, U, u32, shift_left<U>(a, b))
-#define EACH_CARRY(suffix, U, S)                                                               \
-  {"add.cc." suffix, Signature<U, U, U>::text, carry<U, false, true, false>},                  \
-      {"addc." suffix, Signature<U, U, U>::text, carry<U, true, false, false>},                \
-      {"addc.cc." suffix, Signature<U, U, U>::text, carry<U, true, true, false>},              \
-      {"sub.cc." suffix, Signature<U, U, U>::text, carry<U, false, true, true>},               \
-      {"subc." suffix, Signature<U, U, U>::text, carry<U, true, false, true>},                 \
-      {"subc.cc." suffix, Signature<U, U, U>::text, carry<U, true, true, true>},               \
-      {"mad.lo.cc." suffix, Signature<U, U, U, U>::text, mad_carry<U, S, false, false, true>}, \
-      {"mad.hi.cc." suffix, Signature<U, U, U, U>::text, mad_carry<U, S, true, false, true>},  \
-      {"madc.lo." suffix, Signature<U, U, U, U>::text, mad_carry<U, S, false, true, false>},   \
-      {"madc.hi." suffix, Signature<U, U, U, U>::text, mad_carry<U, S, true, true, false>},    \
-      {"madc.lo.cc." suffix, Signature<U, U, U, U>::text, mad_carry<U, S, false, true, true>}, \
-      {"madc.hi.cc." suffix, Signature<U, U, U, U>::text, mad_carry<U, S, true, true, true>}
+#define EACH_CARRY(suffix, U, S)                                                                 \
+  {"add.cc." suffix, Signature<U, U, U>::text, carry<U, false, true, false>},                    \
+      {"addc." suffix, Signature<U, U, U>::text, carry<U, true, false, false>},                  \
+      {"addc.cc." suffix, Signature<U, U, U>::text, carry<U, true, true, false>},                \
+      {"sub.cc." suffix, Signature<U, U, U>::text, carry<U, false, true, true>},                 \
+      {"subc." suffix, Signature<U, U, U>::text, carry<U, true, false, true>},                   \
+      {"subc.cc." suffix, Signature<U, U, U>::text, carry<U, true, true, true>},                 \
+      {"mad.lo.cc." suffix, Signature<U, U, U, U>::text, mad_carry<U, S, false, false, true>},   \
+      {"mad.hi.cc." suffix, Signature<U, U, U, U>::text, mad_carry<U, S, true, false, true>},    \
+      {"madc.lo." suffix, Signature<U, U, U, U>::text, mad_carry<U, S, false, true, false>},     \
+      {"madc.hi." suffix, Signature<U, U, U, U>::text, mad_carry<U, S, true, true, false>},      \
+      {"madc.lo.cc." suffix, Signature<U, U, U, U>::text, mad_carry<U, S, false, true, true>}, { \
+    "madc.hi.cc." suffix, Signature<U, U, U, U>::text, mad_carry<U, S, true, true, true>         \
+  }
 
 const OpEntry kEntries[] = {
-    EACH_WIDTH("u16", u16), EACH_WIDTH("s16", u16), EACH_WIDTH("u32", u32),
-    EACH_WIDTH("s32", u32), EACH_WIDTH("u64", u64), EACH_WIDTH("s64", u64),
-    EACH_SIGN("u16", u16), EACH_SIGN("s16", s16), EACH_SIGN("u32", u32), EACH_SIGN("s32", s32),
-    EACH_SIGN("u64", u64), EACH_SIGN("s64", s64),
-    EACH_BITS("b16", u16), EACH_BITS("b32", u32), EACH_BITS("b64", u64),
+    EACH_WIDTH("u16", u16),
+    EACH_WIDTH("s16", u16),
+    EACH_WIDTH("u32", u32),
+    EACH_WIDTH("s32", u32),
+    EACH_WIDTH("u64", u64),
+    EACH_WIDTH("s64", u64),
+    EACH_SIGN("u16", u16),
+    EACH_SIGN("s16", s16),
+    EACH_SIGN("u32", u32),
+    EACH_SIGN("s32", s32),
+    EACH_SIGN("u64", u64),
+    EACH_SIGN("s64", s64),
+    EACH_BITS("b16", u16),
+    EACH_BITS("b32", u32),
+    EACH_BITS("b64", u64),
     OP2("shr.b16", u16, u16, u32, shift_right<u16>(a, b)),
     OP2("shr.b32", u32, u32, u32, shift_right<u32>(a, b)),
     OP2("shr.b64", u64, u64, u32, shift_right<u64>(a, b)),
-    OP1("neg.s16", s16, s16, 0 - a), OP1("neg.s32", u32, u32, 0 - a),
-    OP1("neg.s64", u64, u64, 0 - a), OP1("abs.s16", s16, s16, a < 0 ? 0 - a : a),
-    OP1("abs.s32", s32, s32, a < 0 ? 0 - a : a), OP1("abs.s64", s64, s64, a < 0 ? 0 - a : a),
+    OP1("neg.s16", s16, s16, 0 - a),
+    OP1("neg.s32", u32, u32, 0 - a),
+    OP1("neg.s64", u64, u64, 0 - a),
+    OP1("abs.s16", s16, s16, a < 0 ? 0 - a : a),
+    OP1("abs.s32", s32, s32, a < 0 ? 0 - a : a),
+    OP1("abs.s64", s64, s64, a < 0 ? 0 - a : a),
     OP2("add.sat.s32", s32, s32, s32, clamp_s32(s64{a} + b)),
     OP2("sub.sat.s32", s32, s32, s32, clamp_s32(s64{a} - b)),
     OP3("mad.hi.sat.s32", s32, s32, s32, s32, clamp_s32(s64{mul_hi<s32>(a, b)} + c)),
-    OP2("mul.wide.u16", u32, u16, u16, u32{a} * b), OP2("mul.wide.s16", s32, s16, s16, a * b),
-    OP2("mul.wide.u32", u64, u32, u32, u64{a} * b), OP2("mul.wide.s32", s64, s32, s32, s64{a} * b),
+    OP2("mul.wide.u16", u32, u16, u16, u32{a} * b),
+    OP2("mul.wide.s16", s32, s16, s16, a* b),
+    OP2("mul.wide.u32", u64, u32, u32, u64{a} * b),
+    OP2("mul.wide.s32", s64, s32, s32, s64{a} * b),
     OP3("mad.wide.u16", u32, u16, u16, u32, u32{a} * b + c),
-    OP3("mad.wide.s16", s32, s16, s16, s32, a * b + c),
+    OP3("mad.wide.s16", s32, s16, s16, s32, a* b + c),
     OP3("mad.wide.u32", u64, u32, u32, u64, u64{a} * b + c),
     OP3("mad.wide.s32", s64, s32, s32, s64, s64{a} * b + c),
     OP2("mul24.lo.u32", u32, u32, u32, (a & 0xffffffu) * u64{b & 0xffffffu}),
@@ -284,8 +321,10 @@ const OpEntry kEntries[] = {
     OP1("popc.b64", u32, u64, __builtin_popcountll(a)),
     OP1("clz.b32", u32, u32, a == 0 ? 32 : __builtin_clz(a)),
     OP1("clz.b64", u32, u64, a == 0 ? 64 : __builtin_clzll(a)),
-    OP1("brev.b32", u32, u32, reverse_bits(a)), OP1("brev.b64", u64, u64, reverse_bits64(a)),
-    OP1("bfind.u32", u32, u32, find_top_bit(a)), OP1("bfind.u64", u32, u64, find_top_bit(a)),
+    OP1("brev.b32", u32, u32, reverse_bits(a)),
+    OP1("brev.b64", u64, u64, reverse_bits64(a)),
+    OP1("bfind.u32", u32, u32, find_top_bit(a)),
+    OP1("bfind.u64", u32, u64, find_top_bit(a)),
     OP1("bfind.s32", u32, s32, find_top_bit(static_cast<u32>(a < 0 ? ~a : a))),
     OP1("bfind.s64", u32, s64, find_top_bit(static_cast<u64>(a < 0 ? ~a : a))),
     OP1("bfind.shiftamt.u32", u32, u32, a == 0 ? ~0u : 31 - find_top_bit(a)),
@@ -321,12 +360,16 @@ const OpEntry kEntries[] = {
     OP3("dp2a.hi.u32.s32", u32, u32, u32, u32, (dot2<u16, int8_t>(a, b >> 16, c))),
     OP3("dp2a.hi.s32.u32", u32, u32, u32, u32, (dot2<s16, u8>(a, b >> 16, c))),
     OP3("dp2a.hi.s32.s32", u32, u32, u32, u32, (dot2<s16, int8_t>(a, b >> 16, c))),
-    EACH_CARRY("u32", u32, u32), EACH_CARRY("s32", u32, s32), EACH_CARRY("u64", u64, u64),
+    EACH_CARRY("u32", u32, u32),
+    EACH_CARRY("s32", u32, s32),
+    EACH_CARRY("u64", u64, u64),
     EACH_CARRY("s64", u64, s64),
     {"lop3.b32", "wwww", lop3},
-    {"selp.b16", "hhhp", select<u16>}, {"selp.b32", "wwwp", select<u32>},
+    {"selp.b16", "hhhp", select<u16>},
+    {"selp.b32", "wwwp", select<u32>},
     {"selp.b64", "dddp", select<u64>},
-    {"selp.f32", "fffp", select<u32>}, {"selp.f64", "FFFp", select<u64>},
+    {"selp.f32", "fffp", select<u32>},
+    {"selp.f64", "FFFp", select<u64>},
     OP3("slct.b16.s32", u16, u16, u16, s32, c >= 0 ? a : b),
     OP3("slct.b32.s32", u32, u32, u32, s32, c >= 0 ? a : b),
     OP3("slct.b64.s32", u64, u64, u64, s32, c >= 0 ? a : b),
@@ -340,9 +383,10 @@ template <class U>
 const Op* insert_field(Warp& w, const Op* op) {
   Row<U> pa = row<U>(w, op->r[1]), pb = row<U>(w, op->r[2]);
   Row<u32> pc = row<u32>(w, op->r[3]), pd = row<u32>(w, op->r[4]);
-  write<U>(w, op->r[0], [=](int l) __attribute__((always_inline)) {
-    return bit_field_insert<U>(pa[l], pb[l], pc[l], pd[l]);
-  });
+  write<U>(
+      w, op->r[0], [=](int l) __attribute__((always_inline)) {
+        return bit_field_insert<U>(pa[l], pb[l], pc[l], pd[l]);
+      });
   return op + 1;
 }
 
@@ -351,14 +395,18 @@ const Op* predicate_logic(Warp& w, const Op* op) {
   uint32_t a = w.predicates[op->r[1]];
   uint32_t b = Kind < 3 ? w.predicates[op->r[2]] : 0;
   write_predicate(w, op->r[0],
-                  Kind == 0 ? a & b : Kind == 1 ? a | b : Kind == 2 ? a ^ b : Kind == 3 ? ~a : a);
+                  Kind == 0   ? a & b
+                  : Kind == 1 ? a | b
+                  : Kind == 2 ? a ^ b
+                  : Kind == 3 ? ~a
+                              : a);
   return op + 1;
 }
 
 const OpEntry kMoreEntries[] = {
-    {"bfi.b32", "wwwww", insert_field<u32>},  {"bfi.b64", "dddww", insert_field<u64>},
-    {"and.pred", "ppp", predicate_logic<0>},  {"or.pred", "ppp", predicate_logic<1>},
-    {"xor.pred", "ppp", predicate_logic<2>},  {"not.pred", "pp", predicate_logic<3>},
+    {"bfi.b32", "wwwww", insert_field<u32>}, {"bfi.b64", "dddww", insert_field<u64>},
+    {"and.pred", "ppp", predicate_logic<0>}, {"or.pred", "ppp", predicate_logic<1>},
+    {"xor.pred", "ppp", predicate_logic<2>}, {"not.pred", "pp", predicate_logic<3>},
     {"mov.pred", "pp", predicate_logic<4>},
 };
 

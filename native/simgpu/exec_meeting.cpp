@@ -52,10 +52,18 @@ int source_lane(ShuffleMode mode, int lane, uint32_t b, uint32_t c) {
   int j = 0;
   bool ok = false;
   switch (mode) {
-    case kUp: j = lane - bval, ok = j >= max_lane; break;
-    case kDown: j = lane + bval, ok = j <= max_lane; break;
-    case kButterfly: j = lane ^ bval, ok = j <= max_lane; break;
-    case kIndex: j = min_lane | (bval & ~seg), ok = j <= max_lane; break;
+    case kUp:
+      j = lane - bval, ok = j >= max_lane;
+      break;
+    case kDown:
+      j = lane + bval, ok = j <= max_lane;
+      break;
+    case kButterfly:
+      j = lane ^ bval, ok = j <= max_lane;
+      break;
+    case kIndex:
+      j = min_lane | (bval & ~seg), ok = j <= max_lane;
+      break;
   }
   return ok ? j : -1;
 }
@@ -82,10 +90,18 @@ void vote(const Party* parties, int count, Meeting& m) {
     yes |= parties[i].predicates[parties[i].op->r[2]] & parties[i].mask;
   }
   switch (parties[0].op->y) {
-    case kVoteAll: m.predicate = yes == m.mask ? kFullMask : 0; break;
-    case kVoteAny: m.predicate = yes != 0 ? kFullMask : 0; break;
-    case kVoteUniform: m.predicate = yes == m.mask || yes == 0 ? kFullMask : 0; break;
-    default: std::fill_n(m.result, 32, yes); break;
+    case kVoteAll:
+      m.predicate = yes == m.mask ? kFullMask : 0;
+      break;
+    case kVoteAny:
+      m.predicate = yes != 0 ? kFullMask : 0;
+      break;
+    case kVoteUniform:
+      m.predicate = yes == m.mask || yes == 0 ? kFullMask : 0;
+      break;
+    default:
+      std::fill_n(m.result, 32, yes);
+      break;
   }
 }
 
@@ -122,14 +138,30 @@ void redux(const Party* parties, int count, Meeting& m) {
     uint32_t v = a[lane];
     auto sr = static_cast<int32_t>(r), sv = static_cast<int32_t>(v);
     switch (parties[0].op->y) {
-      case kReduxAdd: r += v; break;
-      case kReduxMinU: r = std::min(r, v); break;
-      case kReduxMaxU: r = std::max(r, v); break;
-      case kReduxMinS: r = static_cast<uint32_t>(std::min(sr, sv)); break;
-      case kReduxMaxS: r = static_cast<uint32_t>(std::max(sr, sv)); break;
-      case kReduxAnd: r &= v; break;
-      case kReduxOr: r |= v; break;
-      default: r ^= v; break;
+      case kReduxAdd:
+        r += v;
+        break;
+      case kReduxMinU:
+        r = std::min(r, v);
+        break;
+      case kReduxMaxU:
+        r = std::max(r, v);
+        break;
+      case kReduxMinS:
+        r = static_cast<uint32_t>(std::min(sr, sv));
+        break;
+      case kReduxMaxS:
+        r = static_cast<uint32_t>(std::max(sr, sv));
+        break;
+      case kReduxAnd:
+        r &= v;
+        break;
+      case kReduxOr:
+        r |= v;
+        break;
+      default:
+        r ^= v;
+        break;
     }
   }
   std::fill_n(m.result, 32, r);
@@ -152,16 +184,23 @@ bool meet(Warp& w, const Party* parties, int count) {
         return false;
       }
       break;
-    case kVote: vote(parties, count, m); break;
-    case kMatch: match(parties, count, m); break;
-    case kRedux: redux(parties, count, m); break;
+    case kVote:
+      vote(parties, count, m);
+      break;
+    case kMatch:
+      match(parties, count, m);
+      break;
+    case kRedux:
+      redux(parties, count, m);
+      break;
     case kElect: {
       auto leader = static_cast<uint32_t>(__builtin_ctz(m.mask));
       std::fill_n(m.result, 32, leader);
       m.predicate = 1u << leader;
       break;
     }
-    default: return true;  // bar.warp.sync
+    default:
+      return true;  // bar.warp.sync
   }
   for (int i = 0; i < count; ++i) {
     const Party& p = parties[i];

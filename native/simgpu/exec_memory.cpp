@@ -42,7 +42,7 @@ template <AccessSpace S>
 INLINE View view_at(Warp& w, const Op* op, uint64_t address) {
   if (S == kSharedSpace) return {0, w.shared_bytes, w.shared, 0};
   if (S == kGlobalSpace) {
-    const RangeCache& cache = w.ranges[(op - w.code) & 15];
+    const RangeCache& cache = w.ranges[static_cast<uint64_t>(op - w.code) % kRangeCaches];
     if (__builtin_expect(address >= cache.begin && address < cache.end, 1)) {
       return {cache.begin, cache.end, cache.host, 0};
     }
@@ -90,15 +90,29 @@ const Op* load(Warp& w, const Op* op) {
     const uint8_t* from = view.host + (address[0] - view.begin);
     for (int v = 0; v < V; ++v) {
       R value = static_cast<R>(get<M>(from + v * sizeof(M)));
-      write<R>(w, op->r[v], [=](int) __attribute__((always_inline)) { return value; });
+      write<R>(
+          w, op->r[v], [=](int) __attribute__((always_inline)) { return value; });
+    }
+    return op + 1;
+  }
+  bool inside = all_within<kBytes>(view, address);
+  if (inside && active == kFullMask) {  // straight into the rows: the addresses are read already
+    for (int v = 0; v < V; ++v) {
+      Row<R> dst = row<R>(w, op->r[v]);
+#pragma GCC unroll 8
+      for (int l = 0; l < 32; ++l) {
+        const uint8_t* at =
+            view.host + (address[l] - view.begin + static_cast<uint64_t>(l) * view.stride);
+        dst.set(l, static_cast<R>(get<M>(at + v * sizeof(M))));
+      }
     }
     return op + 1;
   }
   alignas(64) R value[V][32];
-  if (all_within<kBytes>(view, address)) {
-    const uint8_t* from = view.host - view.begin;
+  if (inside) {
     for (int l = 0; l < 32; ++l) {
-      const uint8_t* at = from + address[l] + static_cast<uint64_t>(l) * view.stride;
+      const uint8_t* at =
+          view.host + (address[l] - view.begin + static_cast<uint64_t>(l) * view.stride);
       for (int v = 0; v < V; ++v) value[v][l] = static_cast<R>(get<M>(at + v * sizeof(M)));
     }
   } else {
@@ -113,7 +127,8 @@ const Op* load(Warp& w, const Op* op) {
     }
   }
   for (int v = 0; v < V; ++v) {
-    write<R>(w, op->r[v], [&](int l) __attribute__((always_inline)) { return value[v][l]; });
+    write<R>(
+        w, op->r[v], [&](int l) __attribute__((always_inline)) { return value[v][l]; });
   }
   return op + 1;
 }
@@ -157,31 +172,33 @@ template <class M, class R, int V>
 const Op* load_parameter(Warp& w, const Op* op) {
   for (int v = 0; v < V; ++v) {
     R value = static_cast<R>(get<M>(w.params + op->imm + v * sizeof(M)));
-    write<R>(w, op->r[v], [=](int) __attribute__((always_inline)) { return value; });
+    write<R>(
+        w, op->r[v], [=](int) __attribute__((always_inline)) { return value; });
   }
   return op + 1;
 }
 
-#define EACH_SPACE(handler, name, type, M, R, V, v)                                  \
-  {name ".global." type v, "", handler<M, R, V, kGlobalSpace>},                      \
-      {name ".shared." type v, "", handler<M, R, V, kSharedSpace>},                  \
-      {name ".other." type v, "", handler<M, R, V, kGenericSpace>}
-#define LOAD(type, M, R, V, v)                                                       \
-  EACH_SPACE(load, "ld", type, M, R, V, v), {"ld.parameter." type v, "", load_parameter<M, R, V>}
-#define LOADS(V, v)                                                                  \
-  LOAD("u8.r32", uint8_t, uint32_t, V, v), LOAD("s8.r32", int8_t, int32_t, V, v),    \
+#define EACH_SPACE(handler, name, type, M, R, V, v)                   \
+  {name ".global." type v, "", handler<M, R, V, kGlobalSpace>},       \
+      {name ".shared." type v, "", handler<M, R, V, kSharedSpace>}, { \
+    name ".other." type v, "", handler<M, R, V, kGenericSpace>        \
+  }
+#define LOAD(type, M, R, V, v) \
+  EACH_SPACE(load, "ld", type, M, R, V, v), { "ld.parameter." type v, "", load_parameter<M, R, V> }
+#define LOADS(V, v)                                                                       \
+  LOAD("u8.r32", uint8_t, uint32_t, V, v), LOAD("s8.r32", int8_t, int32_t, V, v),         \
       LOAD("u16.r32", uint16_t, uint32_t, V, v), LOAD("s16.r32", int16_t, int32_t, V, v), \
       LOAD("u32.r32", uint32_t, uint32_t, V, v), LOAD("u8.r64", uint8_t, uint64_t, V, v), \
       LOAD("s8.r64", int8_t, int64_t, V, v), LOAD("u16.r64", uint16_t, uint64_t, V, v),   \
       LOAD("s16.r64", int16_t, int64_t, V, v), LOAD("u32.r64", uint32_t, uint64_t, V, v), \
       LOAD("s32.r64", int32_t, int64_t, V, v), LOAD("u64.r64", uint64_t, uint64_t, V, v)
-#define STORES(V, v)                                                                 \
-  EACH_SPACE(store, "st", "u8.r32", uint8_t, uint32_t, V, v),                        \
-      EACH_SPACE(store, "st", "u16.r32", uint16_t, uint32_t, V, v),                  \
-      EACH_SPACE(store, "st", "u32.r32", uint32_t, uint32_t, V, v),                  \
-      EACH_SPACE(store, "st", "u8.r64", uint8_t, uint64_t, V, v),                    \
-      EACH_SPACE(store, "st", "u16.r64", uint16_t, uint64_t, V, v),                  \
-      EACH_SPACE(store, "st", "u32.r64", uint32_t, uint64_t, V, v),                  \
+#define STORES(V, v)                                                \
+  EACH_SPACE(store, "st", "u8.r32", uint8_t, uint32_t, V, v),       \
+      EACH_SPACE(store, "st", "u16.r32", uint16_t, uint32_t, V, v), \
+      EACH_SPACE(store, "st", "u32.r32", uint32_t, uint32_t, V, v), \
+      EACH_SPACE(store, "st", "u8.r64", uint8_t, uint64_t, V, v),   \
+      EACH_SPACE(store, "st", "u16.r64", uint16_t, uint64_t, V, v), \
+      EACH_SPACE(store, "st", "u32.r64", uint32_t, uint64_t, V, v), \
       EACH_SPACE(store, "st", "u64.r64", uint64_t, uint64_t, V, v)
 
 const OpEntry kEntries[] = {LOADS(1, ".v1"),  LOADS(2, ".v2"),  LOADS(4, ".v4"),

@@ -40,11 +40,36 @@ INLINE double side(double x) {
 INLINE float canonical(float x) { return x == x ? x : bit_cast<float>(0x7fffffffu); }
 INLINE double canonical(double x) { return x; }
 
-struct Add { template <class T> static T of(T a, T b, T) { return a + b; } };
-struct Sub { template <class T> static T of(T a, T b, T) { return a - b; } };
-struct Mul { template <class T> static T of(T a, T b, T) { return a * b; } };
-struct Div { template <class T> static T of(T a, T b, T) { return a / b; } };
-struct Rcp { template <class T> static T of(T a, T, T) { return T(1) / a; } };
+struct Add {
+  template <class T>
+  static T of(T a, T b, T) {
+    return a + b;
+  }
+};
+struct Sub {
+  template <class T>
+  static T of(T a, T b, T) {
+    return a - b;
+  }
+};
+struct Mul {
+  template <class T>
+  static T of(T a, T b, T) {
+    return a * b;
+  }
+};
+struct Div {
+  template <class T>
+  static T of(T a, T b, T) {
+    return a / b;
+  }
+};
+struct Rcp {
+  template <class T>
+  static T of(T a, T, T) {
+    return T(1) / a;
+  }
+};
 struct Sqrt {
   static float of(float a, float, float) { return __builtin_sqrtf(a); }
   static double of(double a, double, double) { return __builtin_sqrt(a); }
@@ -84,29 +109,39 @@ const Op* converted(Warp& w, const Op* op) {
   return op + 1;
 }
 
-#define EACH_TYPE(name, F, n, mode, M, s4, s8)                                   \
-  {name "." mode ".f32", s4, rounded<F, n, M, false, float>},                    \
-      {name "." mode ".ftz.f32", s4, rounded<F, n, M, true, float>},             \
-      {name "." mode ".f64", s8, rounded<F, n, M, false, double>}
-#define EACH_MODE(name, F, n, s4, s8)                                            \
-  EACH_TYPE(name, F, n, "rz", FE_TOWARDZERO, s4, s8),                            \
-      EACH_TYPE(name, F, n, "rm", FE_DOWNWARD, s4, s8),                          \
+#define EACH_TYPE(name, F, n, mode, M, s4, s8)                         \
+  {name "." mode ".f32", s4, rounded<F, n, M, false, float>},          \
+      {name "." mode ".ftz.f32", s4, rounded<F, n, M, true, float>}, { \
+    name "." mode ".f64", s8, rounded<F, n, M, false, double>          \
+  }
+#define EACH_MODE(name, F, n, s4, s8)                   \
+  EACH_TYPE(name, F, n, "rz", FE_TOWARDZERO, s4, s8),   \
+      EACH_TYPE(name, F, n, "rm", FE_DOWNWARD, s4, s8), \
       EACH_TYPE(name, F, n, "rp", FE_UPWARD, s4, s8)
-#define CONVERT_MODE(d, D, s, S, mode, M)                                        \
-  {"cvt." mode "." d "." s, Signature<D, S>::text, converted<D, S, M>}
-#define CONVERT(d, D, s, S)                                                      \
+#define CONVERT_MODE(d, D, s, S, mode, M) \
+  { "cvt." mode "." d "." s, Signature<D, S>::text, converted<D, S, M> }
+#define CONVERT(d, D, s, S)                                                                   \
   CONVERT_MODE(d, D, s, S, "rz", FE_TOWARDZERO), CONVERT_MODE(d, D, s, S, "rm", FE_DOWNWARD), \
       CONVERT_MODE(d, D, s, S, "rp", FE_UPWARD)
 #define FROM_INTEGER(s, S) CONVERT("f32", float, s, S), CONVERT("f64", double, s, S)
 
 const OpEntry kEntries[] = {
-    EACH_MODE("add", Add, 2, "fff", "FFF"), EACH_MODE("sub", Sub, 2, "fff", "FFF"),
-    EACH_MODE("mul", Mul, 2, "fff", "FFF"), EACH_MODE("div", Div, 2, "fff", "FFF"),
-    EACH_MODE("rcp", Rcp, 1, "ff", "FF"),   EACH_MODE("sqrt", Sqrt, 1, "ff", "FF"),
-    EACH_MODE("fma", Fma, 3, "ffff", "FFFF"), CONVERT("f32", float, "f64", double),
-    FROM_INTEGER("u8", uint8_t), FROM_INTEGER("s8", int8_t), FROM_INTEGER("u16", uint16_t),
-    FROM_INTEGER("s16", int16_t), FROM_INTEGER("u32", uint32_t), FROM_INTEGER("s32", int32_t),
-    FROM_INTEGER("u64", uint64_t), FROM_INTEGER("s64", int64_t),
+    EACH_MODE("add", Add, 2, "fff", "FFF"),
+    EACH_MODE("sub", Sub, 2, "fff", "FFF"),
+    EACH_MODE("mul", Mul, 2, "fff", "FFF"),
+    EACH_MODE("div", Div, 2, "fff", "FFF"),
+    EACH_MODE("rcp", Rcp, 1, "ff", "FF"),
+    EACH_MODE("sqrt", Sqrt, 1, "ff", "FF"),
+    EACH_MODE("fma", Fma, 3, "ffff", "FFFF"),
+    CONVERT("f32", float, "f64", double),
+    FROM_INTEGER("u8", uint8_t),
+    FROM_INTEGER("s8", int8_t),
+    FROM_INTEGER("u16", uint16_t),
+    FROM_INTEGER("s16", int16_t),
+    FROM_INTEGER("u32", uint32_t),
+    FROM_INTEGER("s32", int32_t),
+    FROM_INTEGER("u64", uint64_t),
+    FROM_INTEGER("s64", int64_t),
 };
 
 }  // namespace

@@ -79,7 +79,8 @@ const Op* print(Warp& w, const Op* op) {
   for (uint32_t lane = 0; lane < 32; ++lane) {
     if ((w.active >> lane & 1) == 0) continue;
     std::string format;
-    if (!read_string(w, op, lane, frame_value<uint64_t>(w, lane, op->r[0]), &format)) return nullptr;
+    if (!read_string(w, op, lane, frame_value<uint64_t>(w, lane, op->r[0]), &format))
+      return nullptr;
     auto buffer = frame_value<uint64_t>(w, lane, op->r[1]);
     int32_t count = 0;
     for (size_t i = 0; i < format.size(); ++i) {

@@ -12,7 +12,7 @@ namespace simgpu {
 namespace {
 
 struct BasicBlock {
-  uint32_t begin = 0, end = 0;  // operations
+  uint32_t begin = 0, end = 0;       // operations
   std::vector<uint32_t> successors;  // the one below last
   uint32_t predecessors = 0;
 };

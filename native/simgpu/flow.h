@@ -11,10 +11,10 @@ namespace simgpu {
 
 enum class FlowKind : uint8_t {
   kPlain,
-  kJump,      // to Op::target
-  kBranch,    // to Op::target or below
-  kIndexed,   // to one of a branch table
-  kEnd,       // exit, ret, trap
+  kJump,     // to Op::target
+  kBranch,   // to Op::target or below
+  kIndexed,  // to one of a branch table
+  kEnd,      // exit, ret, trap
 };
 
 // A register read or written by an operation.
@@ -34,7 +34,7 @@ struct FlowOp {
 };
 
 struct Layout {
-  std::vector<FlowOp> ops;  // in final order, targets adjusted
+  std::vector<FlowOp> ops;             // in final order, targets adjusted
   std::vector<RegisterUse> undefined;  // registers that may be read before they are written
   int live_registers = 0;              // the most 32-bit registers live at once
 };

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <new>
 #include <numeric>
 #include <thread>
 
@@ -135,12 +136,14 @@ class Worker {
   std::deque<Block*> active_;
 };
 
-constexpr uint64_t kRecursionRows = 16384;        // register rows of a warp that may recurse
-constexpr uint64_t kRecursionLocal = 256 << 10;   // bytes of local memory of such a thread
+constexpr uint64_t kRecursionRows = 16384;       // register rows of a warp that may recurse
+constexpr uint64_t kRecursionLocal = 256 << 10;  // bytes of local memory of such a thread
 
 }  // namespace
 
-std::optional<Fault> execute(const Launch& launch, DeviceMemory& memory) {
+std::optional<Fault> execute(const Launch& asked, DeviceMemory& memory) {
+  Launch launch = asked;
+  launch.params.resize(std::max<size_t>(launch.params.size(), launch.kernel->info.param_bytes));
   const Program& program = *launch.kernel->program;
   Grid grid;
   grid.launch = &launch;
@@ -171,13 +174,20 @@ std::optional<Fault> execute(const Launch& launch, DeviceMemory& memory) {
   std::mutex mutex;
   std::optional<Fault> fault;
   auto work = [&] {
-    Worker worker(grid, std::max<uint64_t>(2, resident / threads));
-    std::optional<Fault> found = worker.run();
+    std::optional<Fault> found;
+    try {
+      found = Worker(grid, std::max<uint64_t>(2, resident / threads)).run();
+    } catch (const std::bad_alloc&) {
+      grid.stop = true;
+      found = Fault{FaultKind::kTrap, "kernel '" + entry.name + "': the host has no memory for " +
+                                          "the registers of its blocks"};
+    }
     if (!found) return;
     std::lock_guard<std::mutex> lock(mutex);
     fault = std::move(found);
   };
   Pool::instance().run(static_cast<int>(threads) - 1, work);
+  if (launch.instructions != nullptr) *launch.instructions = grid.instructions;
   return fault;
 }
 

@@ -51,12 +51,21 @@ INLINE uint16_t narrow(double value) {
   return static_cast<uint16_t>(sign | result);
 }
 
-template <class H> struct Format;
-template <> struct Format<Half> {
-  template <Rounding R> static INLINE Half from(double v) { return {narrow<10, 5, R>(v)}; }
+template <class H>
+struct Format;
+template <>
+struct Format<Half> {
+  template <Rounding R>
+  static INLINE Half from(double v) {
+    return {narrow<10, 5, R>(v)};
+  }
 };
-template <> struct Format<BFloat> {
-  template <Rounding R> static INLINE BFloat from(double v) { return {narrow<7, 8, R>(v)}; }
+template <>
+struct Format<BFloat> {
+  template <Rounding R>
+  static INLINE BFloat from(double v) {
+    return {narrow<7, 8, R>(v)};
+  }
 };
 
 }  // namespace

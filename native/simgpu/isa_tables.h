@@ -6,14 +6,14 @@
 
 namespace simgpu {
 
-#define SIMGPU_DECLARE_TABLES(isa)     \
-  namespace isa {                      \
-  void add_integer(OpTable& table);    \
-  void add_float(OpTable& table);      \
-  void add_half(OpTable& table);       \
-  void add_compare(OpTable& table);    \
-  void add_convert(OpTable& table);    \
-  void add_memory(OpTable& table);     \
+#define SIMGPU_DECLARE_TABLES(isa)  \
+  namespace isa {                   \
+  void add_integer(OpTable& table); \
+  void add_float(OpTable& table);   \
+  void add_half(OpTable& table);    \
+  void add_compare(OpTable& table); \
+  void add_convert(OpTable& table); \
+  void add_memory(OpTable& table);  \
   }
 SIMGPU_DECLARE_TABLES(baseline)
 SIMGPU_DECLARE_TABLES(avx2)

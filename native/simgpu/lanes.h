@@ -50,16 +50,20 @@ struct NarrowRow {
     return {reinterpret_cast<uint32_t*>(w.r32 + static_cast<int64_t>(slot) * 128)};
   }
 };
-template <> struct Row<uint8_t> : NarrowRow<uint8_t, uint8_t> {
+template <>
+struct Row<uint8_t> : NarrowRow<uint8_t, uint8_t> {
   Row(NarrowRow<uint8_t, uint8_t> r) : NarrowRow(r) {}
 };
-template <> struct Row<int8_t> : NarrowRow<int8_t, uint32_t> {
+template <>
+struct Row<int8_t> : NarrowRow<int8_t, uint32_t> {
   Row(NarrowRow<int8_t, uint32_t> r) : NarrowRow(r) {}
 };
-template <> struct Row<uint16_t> : NarrowRow<uint16_t, uint16_t> {
+template <>
+struct Row<uint16_t> : NarrowRow<uint16_t, uint16_t> {
   Row(NarrowRow<uint16_t, uint16_t> r) : NarrowRow(r) {}
 };
-template <> struct Row<int16_t> : NarrowRow<int16_t, uint32_t> {
+template <>
+struct Row<int16_t> : NarrowRow<int16_t, uint32_t> {
   Row(NarrowRow<int16_t, uint32_t> r) : NarrowRow(r) {}
 };
 template <class T>
@@ -71,8 +75,14 @@ struct BitsRow {
     return {reinterpret_cast<uint32_t*>(w.r32 + static_cast<int64_t>(slot) * 128)};
   }
 };
-template <> struct Row<Half> : BitsRow<Half> { Row(BitsRow<Half> r) : BitsRow(r) {} };
-template <> struct Row<BFloat> : BitsRow<BFloat> { Row(BitsRow<BFloat> r) : BitsRow(r) {} };
+template <>
+struct Row<Half> : BitsRow<Half> {
+  Row(BitsRow<Half> r) : BitsRow(r) {}
+};
+template <>
+struct Row<BFloat> : BitsRow<BFloat> {
+  Row(BitsRow<BFloat> r) : BitsRow(r) {}
+};
 
 template <class T>
 INLINE Row<T> row(const Warp& w, int32_t slot) {
@@ -119,19 +129,56 @@ INLINE To bit_cast(From from) {
   return to;
 }
 
-template <class T> struct Letter;
-template <> struct Letter<uint32_t> { static constexpr char value = 'w'; };
-template <> struct Letter<int32_t> { static constexpr char value = 'w'; };
-template <> struct Letter<uint16_t> { static constexpr char value = 'h'; };
-template <> struct Letter<int16_t> { static constexpr char value = 'h'; };
-template <> struct Letter<uint8_t> { static constexpr char value = 'h'; };
-template <> struct Letter<int8_t> { static constexpr char value = 'h'; };
-template <> struct Letter<uint64_t> { static constexpr char value = 'd'; };
-template <> struct Letter<int64_t> { static constexpr char value = 'd'; };
-template <> struct Letter<float> { static constexpr char value = 'f'; };
-template <> struct Letter<double> { static constexpr char value = 'F'; };
-template <> struct Letter<Half> { static constexpr char value = 'H'; };
-template <> struct Letter<BFloat> { static constexpr char value = 'B'; };
+template <class T>
+struct Letter;
+template <>
+struct Letter<uint32_t> {
+  static constexpr char value = 'w';
+};
+template <>
+struct Letter<int32_t> {
+  static constexpr char value = 'w';
+};
+template <>
+struct Letter<uint16_t> {
+  static constexpr char value = 'h';
+};
+template <>
+struct Letter<int16_t> {
+  static constexpr char value = 'h';
+};
+template <>
+struct Letter<uint8_t> {
+  static constexpr char value = 'h';
+};
+template <>
+struct Letter<int8_t> {
+  static constexpr char value = 'h';
+};
+template <>
+struct Letter<uint64_t> {
+  static constexpr char value = 'd';
+};
+template <>
+struct Letter<int64_t> {
+  static constexpr char value = 'd';
+};
+template <>
+struct Letter<float> {
+  static constexpr char value = 'f';
+};
+template <>
+struct Letter<double> {
+  static constexpr char value = 'F';
+};
+template <>
+struct Letter<Half> {
+  static constexpr char value = 'H';
+};
+template <>
+struct Letter<BFloat> {
+  static constexpr char value = 'B';
+};
 
 template <class... T>
 struct Signature {
@@ -140,39 +187,48 @@ struct Signature {
 
 // One-line handlers: OP2("add.u32", uint32_t, uint32_t, uint32_t, a + b) and so on: key, type of
 // the result, types of the operands a, b, c, and the expression of one lane.
-#define OP1(key, D, A, expr)                                                                 \
-  {key, Signature<D, A>::text, [](Warp& w, const Op* op) -> const Op* {                      \
-     Row<A> pa = row<A>(w, op->r[1]);                                                        \
-     write<D>(w, op->r[0], [=](int l) __attribute__((always_inline)) {                       \
-       A a = pa[l];                                                                          \
-       return static_cast<D>(expr);                                                          \
-     });                                                                                     \
-     return op + 1;                                                                          \
-   }}
-#define OP2(key, D, A, B, expr)                                                              \
-  {key, Signature<D, A, B>::text, [](Warp& w, const Op* op) -> const Op* {                   \
-     Row<A> pa = row<A>(w, op->r[1]);                                                        \
-     Row<B> pb = row<B>(w, op->r[2]);                                                        \
-     write<D>(w, op->r[0], [=](int l) __attribute__((always_inline)) {                       \
-       A a = pa[l];                                                                          \
-       B b = pb[l];                                                                          \
-       return static_cast<D>(expr);                                                          \
-     });                                                                                     \
-     return op + 1;                                                                          \
-   }}
-#define OP3(key, D, A, B, C, expr)                                                           \
-  {key, Signature<D, A, B, C>::text, [](Warp& w, const Op* op) -> const Op* {                \
-     Row<A> pa = row<A>(w, op->r[1]);                                                        \
-     Row<B> pb = row<B>(w, op->r[2]);                                                        \
-     Row<C> pc = row<C>(w, op->r[3]);                                                        \
-     write<D>(w, op->r[0], [=](int l) __attribute__((always_inline)) {                       \
-       A a = pa[l];                                                                          \
-       B b = pb[l];                                                                          \
-       C c = pc[l];                                                                          \
-       return static_cast<D>(expr);                                                          \
-     });                                                                                     \
-     return op + 1;                                                                          \
-   }}
+#define OP1(key, D, A, expr)                                             \
+  {                                                                      \
+    key, Signature<D, A>::text, [](Warp& w, const Op* op) -> const Op* { \
+      Row<A> pa = row<A>(w, op->r[1]);                                   \
+      write<D>(                                                          \
+          w, op->r[0], [=](int l) __attribute__((always_inline)) {       \
+            A a = pa[l];                                                 \
+            return static_cast<D>(expr);                                 \
+          });                                                            \
+      return op + 1;                                                     \
+    }                                                                    \
+  }
+#define OP2(key, D, A, B, expr)                                             \
+  {                                                                         \
+    key, Signature<D, A, B>::text, [](Warp& w, const Op* op) -> const Op* { \
+      Row<A> pa = row<A>(w, op->r[1]);                                      \
+      Row<B> pb = row<B>(w, op->r[2]);                                      \
+      write<D>(                                                             \
+          w, op->r[0], [=](int l) __attribute__((always_inline)) {          \
+            A a = pa[l];                                                    \
+            B b = pb[l];                                                    \
+            return static_cast<D>(expr);                                    \
+          });                                                               \
+      return op + 1;                                                        \
+    }                                                                       \
+  }
+#define OP3(key, D, A, B, C, expr)                                             \
+  {                                                                            \
+    key, Signature<D, A, B, C>::text, [](Warp& w, const Op* op) -> const Op* { \
+      Row<A> pa = row<A>(w, op->r[1]);                                         \
+      Row<B> pb = row<B>(w, op->r[2]);                                         \
+      Row<C> pc = row<C>(w, op->r[3]);                                         \
+      write<D>(                                                                \
+          w, op->r[0], [=](int l) __attribute__((always_inline)) {             \
+            A a = pa[l];                                                       \
+            B b = pb[l];                                                       \
+            C c = pc[l];                                                       \
+            return static_cast<D>(expr);                                       \
+          });                                                                  \
+      return op + 1;                                                           \
+    }                                                                          \
+  }
 
 }  // namespace
 }  // namespace SIMGPU_ISA

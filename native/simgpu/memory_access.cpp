@@ -45,13 +45,16 @@ View find_view(Warp& w, const Op* op, AccessSpace space, uint64_t address) {
   Place place = place_of(w, space, address);
   uint64_t base = address - place.offset;  // of the window, 0 for a space's own addresses
   switch (place.space) {
-    case kSharedSpace: return {base, base + w.shared_bytes, w.shared, 0};
-    case kLocalSpace: return {base, base + w.local_bytes, w.local, w.local_bytes};
+    case kSharedSpace:
+      return {base, base + w.shared_bytes, w.shared, 0};
+    case kLocalSpace:
+      return {base, base + w.local_bytes, w.local, w.local_bytes};
     case kParamSpace:
       return {base, base + w.param_bytes, const_cast<uint8_t*>(w.params), 0};
-    default: break;
+    default:
+      break;
   }
-  RangeCache& cache = w.ranges[(op - w.code) & 15];
+  RangeCache& cache = w.ranges[static_cast<uint64_t>(op - w.code) % kRangeCaches];
   if (address < cache.begin || address >= cache.end) {
     const DeviceMemory::Range* range = w.memory->find(address);
     if (range == nullptr) return {1, 0, nullptr, 0};

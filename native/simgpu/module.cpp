@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <new>
 #include <set>
 
 #include "decoder.h"
@@ -29,7 +30,9 @@ void check_target(const ParsedModule& module, const DeviceDescription& device) {
   if (module.target_family) fits = module.target / 10 == have / 10 && module.target <= have;
   if (fits) return;
   std::string name = "sm_" + std::to_string(module.target) +
-                     (module.target_exact ? "a" : module.target_family ? "f" : "");
+                     (module.target_exact    ? "a"
+                      : module.target_family ? "f"
+                                             : "");
   throw LoadError(LoadErrorKind::kUnsupportedTarget, 0,
                   "the module is compiled for " + name + ", the described device is sm_" +
                       std::to_string(have) + ": compile for compute_" + std::to_string(have) +
@@ -179,7 +182,8 @@ class Loader {
     for (size_t i = 0; i < functions_.size(); ++i) {
       if (!functions_[i]->is_entry) continue;
       bool calls = false, uses_common = false;
-      for (const Instruction& instruction : functions_[i]->code) calls |= instruction.name == "call";
+      for (const Instruction& instruction : functions_[i]->code)
+        calls |= instruction.name == "call";
       for (Symbol* s : uses[i]) uses_common |= common.count(s) != 0;
       uint64_t bytes = place(uses[i], common, calls || uses_common ? common_bytes : 0);
       if (calls && function_dynamic) uses_dynamic_[i] = true;
@@ -246,8 +250,8 @@ class Loader {
     info.max_threads = device_.max_threads_per_block;
     for (const Dim3* limit : {&f.max_threads, &f.required_threads}) {
       if (limit->count() == 0) continue;
-      info.max_threads =
-          static_cast<int>(std::min<uint64_t>(limit->count(), static_cast<uint64_t>(info.max_threads)));
+      info.max_threads = static_cast<int>(
+          std::min<uint64_t>(limit->count(), static_cast<uint64_t>(info.max_threads)));
     }
     info.required_block = f.required_threads;
     // An estimate: what is live, and a few for addresses, in steps of 8 as ptxas allocates.
@@ -259,8 +263,7 @@ class Loader {
     info.ptx_version = parsed_.target;
     for (const Symbol* p : f.params) {
       info.params.push_back({static_cast<uint32_t>(p->address), static_cast<uint32_t>(p->bytes)});
-      info.param_bytes =
-          std::max(info.param_bytes, static_cast<uint32_t>(p->address + p->bytes));
+      info.param_bytes = std::max(info.param_bytes, static_cast<uint32_t>(p->address + p->bytes));
     }
     impl_.kernels.push_back(std::move(kernel));
   }
@@ -282,11 +285,15 @@ Module::~Module() = default;
 
 std::unique_ptr<Module> Module::load(std::string_view ptx, const DeviceDescription& device,
                                      DeviceMemory& memory) {
-  ParsedModule parsed = parse_ptx(ptx);
-  std::unique_ptr<Module> module(new Module());
-  module->impl_->memory = &memory;
-  Loader(*module->impl_, parsed, device).run();
-  return module;
+  try {
+    ParsedModule parsed = parse_ptx(ptx);
+    std::unique_ptr<Module> module(new Module());
+    module->impl_->memory = &memory;
+    Loader(*module->impl_, parsed, device).run();
+    return module;
+  } catch (const std::bad_alloc&) {
+    throw LoadError(LoadErrorKind::kOutOfMemory, 0, "the host has no memory for the module");
+  }
 }
 
 const Kernel* Module::kernel(std::string_view name) const {

@@ -26,21 +26,27 @@ Isa detect() {
 
 }  // namespace
 
-#define SIMGPU_ADD(isa)      \
-  isa::add_integer(*this);   \
-  isa::add_float(*this);     \
-  isa::add_half(*this);      \
-  isa::add_compare(*this);   \
-  isa::add_convert(*this);   \
+#define SIMGPU_ADD(isa)    \
+  isa::add_integer(*this); \
+  isa::add_float(*this);   \
+  isa::add_half(*this);    \
+  isa::add_compare(*this); \
+  isa::add_convert(*this); \
   isa::add_memory(*this)
 
 OpTable::OpTable() {
   switch (detect()) {
 #ifdef SIMGPU_X86
-    case Isa::kAvx512: SIMGPU_ADD(avx512); break;
-    case Isa::kAvx2: SIMGPU_ADD(avx2); break;
+    case Isa::kAvx512:
+      SIMGPU_ADD(avx512);
+      break;
+    case Isa::kAvx2:
+      SIMGPU_ADD(avx2);
+      break;
 #endif
-    default: SIMGPU_ADD(baseline); break;
+    default:
+      SIMGPU_ADD(baseline);
+      break;
   }
   add_rounding(*this);
   add_atomic(*this);
@@ -65,9 +71,12 @@ const OpEntry* OpTable::find(std::string_view key) const {
 
 const char* execution_target() {
   switch (detect()) {
-    case Isa::kAvx512: return "avx512";
-    case Isa::kAvx2: return "avx2";
-    default: return "baseline";
+    case Isa::kAvx512:
+      return "avx512";
+    case Isa::kAvx2:
+      return "avx2";
+    default:
+      return "baseline";
   }
 }
 

@@ -26,11 +26,11 @@ using Handler = const Op* (*)(Warp&, const Op*);
 // rows of 32 x 8 bytes, predicates one 32-bit mask of lanes each.
 struct alignas(64) Op {
   Handler fn = nullptr;
-  uint64_t imm = 0;       // immediate, address offset, or what the operation needs
+  uint64_t imm = 0;  // immediate, address offset, or what the operation needs
   int32_t r[8] = {-1, -1, -1, -1, -1, -1, -1, -1};  // destination(s) first
-  uint32_t target = 0;    // op index of a branch, function of a call
-  uint32_t source = 0;    // index into Program::sources
-  uint8_t x = 0, y = 0, z = 0, w = 0;  // modifiers
+  uint32_t target = 0;                              // op index of a branch, function of a call
+  uint32_t source = 0;                              // index into Program::sources
+  uint8_t x = 0, y = 0, z = 0, w = 0;               // modifiers
 };
 static_assert(sizeof(Op) == 64, "one operation is one cache line");
 
@@ -50,9 +50,9 @@ struct Constant {
 struct FunctionCode {
   std::string name;
   bool is_entry = false;
-  uint32_t begin = 0;                 // op index of its first operation
+  uint32_t begin = 0;                                 // op index of its first operation
   uint32_t slots32 = 0, slots64 = 0, predicates = 0;  // frame size in rows
-  uint32_t local_bytes = 0;           // a thread's .local variables and call parameters
+  uint32_t local_bytes = 0;  // a thread's .local variables and call parameters
   std::vector<Constant<uint32_t>> constants32;
   std::vector<Constant<uint64_t>> constants64;
   std::vector<int32_t> undefined32, undefined64, undefined_predicates;  // read before written

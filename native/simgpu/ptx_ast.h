@@ -21,7 +21,7 @@ struct Relocation {
   uint32_t bytes;
   std::string symbol;
   int64_t addend;
-  bool generic;  // generic(symbol)
+  bool generic;       // generic(symbol)
   uint8_t shift = 0;  // 0xFF..(symbol): the byte wanted, in bits
   int line;
 };
@@ -29,7 +29,7 @@ struct Relocation {
 struct Symbol {
   std::string name;
   Space space = Space::kReg;
-  std::string type;     // "f32", "pred", "b8"
+  std::string type;         // "f32", "pred", "b8"
   uint32_t type_bytes = 0;  // of one element, 0 for pred
   uint32_t align = 1;
   uint64_t bytes = 0;  // whole variable; 0 for an unsized .extern array
@@ -67,10 +67,6 @@ struct Operand {
   std::vector<Operand> parts;
 };
 
-struct Prototype {
-  std::vector<uint32_t> returns, params;  // bytes
-};
-
 struct Instruction {
   int line = 0;
   int source_file = 0, source_line = 0;  // from .loc; 0 when there is none
@@ -100,17 +96,17 @@ struct ParsedFunction {
   int line = 0;
   std::vector<Symbol*> returns, params;
   std::vector<Instruction> code;
-  std::vector<size_t> labels;  // label id -> index in code where it stands
+  std::vector<size_t> labels;                   // label id -> index in code where it stands
   std::vector<std::vector<int>> branch_tables;  // .branchtargets, ids in Operand::label
-  std::deque<Symbol> symbols;  // registers and variables of the body
+  std::deque<Symbol> symbols;                   // registers and variables of the body
   Dim3 max_threads{0, 0, 0}, required_threads{0, 0, 0};
 };
 
 struct ParsedModule {
   int version_major = 0, version_minor = 0;
-  int target = 0;               // 80 for sm_80
-  bool target_exact = false;    // sm_90a: that device alone
-  bool target_family = false;   // sm_100f
+  int target = 0;              // 80 for sm_80
+  bool target_exact = false;   // sm_90a: that device alone
+  bool target_family = false;  // sm_100f
   int address_bits = 64;
   std::deque<Symbol> variables;  // .global, .const, .shared at module scope
   std::map<std::string, Symbol*> names;

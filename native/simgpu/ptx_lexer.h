@@ -13,11 +13,11 @@ enum class TokenKind : uint8_t {
   kIdentifier,  // names and opcodes: add, %r1, $L__BB0_2, _
   kDot,         // a dotted word: .f32, .global, .L1::no_allocate; text leaves the dot out
   kInteger,
-  kFloat,     // a decimal literal: 1.5, 2e-3
-  kFloat32,   // 0fXXXXXXXX, bits in value
-  kFloat64,   // 0dXXXXXXXXXXXXXXXX, bits in value
-  kString,    // text without the quotes
-  kPunct,     // one character in text
+  kFloat,    // a decimal literal: 1.5, 2e-3
+  kFloat32,  // 0fXXXXXXXX, bits in value
+  kFloat64,  // 0dXXXXXXXXXXXXXXXX, bits in value
+  kString,   // text without the quotes
+  kPunct,    // one character in text
   kEnd,
 };
 

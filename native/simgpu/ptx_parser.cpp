@@ -8,9 +8,9 @@ namespace simgpu {
 
 int type_bytes(std::string_view type) {
   static const std::map<std::string_view, int> kBytes = {
-      {"pred", 0},  {"b8", 1},   {"u8", 1},     {"s8", 1},   {"b16", 2},    {"u16", 2},  {"s16", 2},
-      {"f16", 2},   {"bf16", 2}, {"b32", 4},    {"u32", 4},  {"s32", 4},    {"f32", 4},  {"f16x2", 4},
-      {"bf16x2", 4}, {"b64", 8},  {"u64", 8},    {"s64", 8},  {"f64", 8},    {"b128", 16}};
+      {"pred", 0},   {"b8", 1},   {"u8", 1},  {"s8", 1},  {"b16", 2}, {"u16", 2},  {"s16", 2},
+      {"f16", 2},    {"bf16", 2}, {"b32", 4}, {"u32", 4}, {"s32", 4}, {"f32", 4},  {"f16x2", 4},
+      {"bf16x2", 4}, {"b64", 8},  {"u64", 8}, {"s64", 8}, {"f64", 8}, {"b128", 16}};
   auto found = kBytes.find(type);
   return found == kBytes.end() ? -1 : found->second;
 }
@@ -34,7 +34,8 @@ std::string PtxParser::shown(const Token& token) const {
 
 void PtxParser::fail(const std::string& what, int line) const {
   if (line == 0) line = peek().line;
-  throw LoadError(LoadErrorKind::kInvalidPtx, line, "PTX line " + std::to_string(line) + ": " + what);
+  throw LoadError(LoadErrorKind::kInvalidPtx, line,
+                  "PTX line " + std::to_string(line) + ": " + what);
 }
 
 void PtxParser::expect(char c) {
@@ -188,6 +189,7 @@ void PtxParser::array_and_initialiser(Symbol& symbol, const Declaration& head,
     return;
   }
   if (!may_initialise) fail("'" + symbol.name + "' may not have an initialiser");
+  if (symbol.bytes > (uint64_t{1} << 32)) fail("'" + symbol.name + "' is too large to initialise");
   symbol.init.resize(unsized ? 0 : symbol.bytes);
   if (is_punct('{')) {
     if (dims.empty()) dims.push_back(1);
@@ -206,7 +208,8 @@ void PtxParser::initialiser(Symbol& symbol, const std::vector<uint64_t>& dims, s
   for (size_t i = depth + 1; i < dims.size(); ++i) step *= dims[i];
   while (!accept('}')) {
     if (is_punct('{')) {
-      if (depth + 1 >= dims.size()) fail("too many braces in the initialiser of '" + symbol.name + "'");
+      if (depth + 1 >= dims.size())
+        fail("too many braces in the initialiser of '" + symbol.name + "'");
       initialiser(symbol, dims, depth + 1, at);
       at += step;
     } else {

@@ -90,6 +90,7 @@ class PtxParser {
   int64_t expression(int minimum = 0);
   int64_t unary();
   bool number_operand(Operand& operand);
+  void descend();
 
   std::vector<Token> tokens_;
   size_t at_ = 0;
@@ -101,6 +102,7 @@ class PtxParser {
   std::vector<size_t> label_places_;
   std::map<std::pair<int, std::string>, int> tables_;
   int source_file_ = 0, source_line_ = 0;
+  int depth_ = 0;  // of nested expressions and vectors
 };
 
 // Bytes of a fundamental type without its dot ("f32"), 0 for pred; -1 when there is no such type.

@@ -8,12 +8,29 @@ namespace simgpu {
 namespace {
 
 bool is_special(const std::string& name) {
-  static const std::set<std::string> kNames = {
-      "%tid",         "%ntid",        "%ctaid",       "%nctaid",      "%laneid",
-      "%warpid",      "%nwarpid",     "%smid",        "%nsmid",       "%gridid",
-      "%lanemask_eq", "%lanemask_le", "%lanemask_lt", "%lanemask_ge", "%lanemask_gt",
-      "%clock",       "%clock_hi",    "%clock64",     "%globaltimer", "%globaltimer_lo",
-      "%globaltimer_hi", "%dynamic_smem_size", "%total_smem_size"};
+  static const std::set<std::string> kNames = {"%tid",
+                                               "%ntid",
+                                               "%ctaid",
+                                               "%nctaid",
+                                               "%laneid",
+                                               "%warpid",
+                                               "%nwarpid",
+                                               "%smid",
+                                               "%nsmid",
+                                               "%gridid",
+                                               "%lanemask_eq",
+                                               "%lanemask_le",
+                                               "%lanemask_lt",
+                                               "%lanemask_ge",
+                                               "%lanemask_gt",
+                                               "%clock",
+                                               "%clock_hi",
+                                               "%clock64",
+                                               "%globaltimer",
+                                               "%globaltimer_lo",
+                                               "%globaltimer_hi",
+                                               "%dynamic_smem_size",
+                                               "%total_smem_size"};
   return kNames.count(name) != 0;
 }
 
@@ -21,17 +38,24 @@ bool is_special(const std::string& name) {
 int strength(const Token& first, const Token& second) {
   if (first.kind != TokenKind::kPunct) return 0;
   switch (first.text[0]) {
-    case '|': return 1;
-    case '^': return 2;
-    case '&': return 3;
+    case '|':
+      return 1;
+    case '^':
+      return 2;
+    case '&':
+      return 3;
     case '<':
-    case '>': return second.kind == TokenKind::kPunct && second.text == first.text ? 4 : 0;
+    case '>':
+      return second.kind == TokenKind::kPunct && second.text == first.text ? 4 : 0;
     case '+':
-    case '-': return 5;
+    case '-':
+      return 5;
     case '*':
     case '/':
-    case '%': return 6;
-    default: return 0;
+    case '%':
+      return 6;
+    default:
+      return 0;
   }
 }
 
@@ -214,12 +238,13 @@ void PtxParser::resolve_labels() {
     }
     resolved[static_cast<size_t>(use.id)] = found;
   }
-  auto replace = [&](Operand& operand) {
+  auto replace = [&](Operand& operand, bool may_be_table) {
     if (operand.kind != Operand::kLabel) return;
     const LabelUse& use = uses_[static_cast<size_t>(operand.label)];
     operand.label = resolved[static_cast<size_t>(operand.label)];
     if (operand.label >= 0) return;
-    for (int s = use.scope; s >= 0; s = scopes_[static_cast<size_t>(s)].parent) {
+    for (int s = may_be_table ? use.scope : -1; s >= 0;
+         s = scopes_[static_cast<size_t>(s)].parent) {
       auto table = tables_.find({s, use.name});
       if (table != tables_.end()) {
         operand.label = table->second;
@@ -230,7 +255,7 @@ void PtxParser::resolve_labels() {
   };
   for (Instruction& instruction : function_->code) {
     if (instruction.name == "bra" || instruction.name == "brx") {
-      for (Operand& operand : instruction.operands) replace(operand);
+      for (Operand& operand : instruction.operands) replace(operand, instruction.name == "brx");
       continue;
     }
     for (Operand& operand : instruction.operands) {  // forward references to functions
@@ -300,11 +325,18 @@ std::vector<Operand> PtxParser::operand_list(char close) {
   return list;
 }
 
+// Nesting beyond any sense would exhaust the stack.
+void PtxParser::descend() {
+  if (++depth_ > 100) fail("more than 100 levels of brackets");
+}
+
 Operand PtxParser::operand() {
   Operand operand;
   if (accept('{')) {
+    descend();
     operand.kind = Operand::kVector;
     operand.parts = operand_list('}');
+    --depth_;
     return operand;
   }
   if (accept('[')) return address();
@@ -403,32 +435,62 @@ int64_t PtxParser::expression(int minimum) {
     auto bits = static_cast<uint64_t>(right);
     if ((c == '/' || c == '%') && right == 0) fail("division by zero in a constant expression");
     switch (c) {
-      case '|': value = static_cast<int64_t>(left | bits); break;
-      case '^': value = static_cast<int64_t>(left ^ bits); break;
-      case '&': value = static_cast<int64_t>(left & bits); break;
-      case '<': value = static_cast<int64_t>(bits > 63 ? 0 : left << bits); break;
-      case '>': value = bits > 63 ? 0 : value >> bits; break;
-      case '+': value = static_cast<int64_t>(left + bits); break;
-      case '-': value = static_cast<int64_t>(left - bits); break;
-      case '*': value = static_cast<int64_t>(left * bits); break;
-      case '/': value = right == -1 ? static_cast<int64_t>(0 - left) : value / right; break;
-      default: value = right == -1 ? 0 : value % right; break;
+      case '|':
+        value = static_cast<int64_t>(left | bits);
+        break;
+      case '^':
+        value = static_cast<int64_t>(left ^ bits);
+        break;
+      case '&':
+        value = static_cast<int64_t>(left & bits);
+        break;
+      case '<':
+        value = static_cast<int64_t>(bits > 63 ? 0 : left << bits);
+        break;
+      case '>':
+        value = bits > 63 ? 0 : value >> bits;
+        break;
+      case '+':
+        value = static_cast<int64_t>(left + bits);
+        break;
+      case '-':
+        value = static_cast<int64_t>(left - bits);
+        break;
+      case '*':
+        value = static_cast<int64_t>(left * bits);
+        break;
+      case '/':
+        value = right == -1 ? static_cast<int64_t>(0 - left) : value / right;
+        break;
+      default:
+        value = right == -1 ? 0 : value % right;
+        break;
     }
   }
 }
 
 int64_t PtxParser::unary() {
-  if (accept('-')) return static_cast<int64_t>(0 - static_cast<uint64_t>(unary()));
-  if (accept('~')) return ~unary();
-  if (accept('+')) return unary();
+  char sign = is_punct('-') || is_punct('~') || is_punct('+') ? peek().text[0] : ' ';
+  if (sign != ' ') {
+    take();
+    descend();
+    int64_t value = unary();
+    --depth_;
+    if (sign == '+') return value;
+    return sign == '~' ? ~value : static_cast<int64_t>(0 - static_cast<uint64_t>(value));
+  }
   if (accept('(')) {
+    descend();
     if (is_dot("s64") || is_dot("u64")) {  // a cast of the expression that follows
       take();
       expect(')');
-      return unary();
+      int64_t value = unary();
+      --depth_;
+      return value;
     }
     int64_t value = expression();
     expect(')');
+    --depth_;
     return value;
   }
   const Token& token = peek();

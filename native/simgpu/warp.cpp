@@ -14,8 +14,7 @@
 namespace simgpu {
 namespace {
 
-constexpr int32_t kSlice = 1 << 16;      // backward branches before others may run
-constexpr int32_t kSpinSlice = 64;       // the same when the loops touch shared state
+constexpr int32_t kSlice = 1 << 16;  // backward branches before others may run
 constexpr uint64_t kNoLimit = ~uint64_t{0};
 
 bool same_place(const Fragment& a, const Fragment& b) {
@@ -77,6 +76,10 @@ void enter_frame(Warp& w, const FunctionCode& function, const Fragment& frame, u
   auto* r32 = reinterpret_cast<uint32_t*>(w.file->r32 + uint64_t{frame.base32} * 128);
   auto* r64 = reinterpret_cast<uint64_t*>(w.file->r64 + uint64_t{frame.base64} * 256);
   auto fill = [&](auto* row, auto value) {
+    if (mask == kFullMask) {
+      std::fill_n(row, 32, value);
+      return;
+    }
     for (uint32_t l = 0; l < 32; ++l) {
       if (mask >> l & 1) row[l] = value;
     }
@@ -114,7 +117,6 @@ void begin_warp(Warp& w) {
   f.pc = entry.begin;
   w.fragments[0] = f;
   w.fragment_count = 1;
-  w.spins = 0;
   enter_frame(w, entry, f, kFullMask);
 }
 
@@ -134,6 +136,12 @@ WarpState run_warp(Warp& w) {
       ++count;
     } while (op != nullptr);
     block.instructions += count;
+    bool goes_on = w.stop != Stop::kFault && w.stop != Stop::kExited;
+    if (goes_on && block.instructions > limit) {
+      fail(w, w.resume, FaultKind::kTimeout, static_cast<uint32_t>(__builtin_ctz(w.mask)),
+           "the block has run " + std::to_string(block.instructions) +
+               " warp instructions, the launch allows " + std::to_string(limit));
+    }
     switch (w.stop) {
       case Stop::kReschedule:
         save_running(w, static_cast<uint32_t>(w.resume - w.code));
@@ -141,12 +149,6 @@ WarpState run_warp(Warp& w) {
       case Stop::kBudget: {
         save_running(w, static_cast<uint32_t>(w.resume - w.code));
         if (block.grid->stop.load(std::memory_order_relaxed)) return WarpState::kYield;
-        if (block.instructions > limit) {
-          fail(w, w.resume, FaultKind::kTimeout, static_cast<uint32_t>(__builtin_ctz(w.mask)),
-               "the block has run " + std::to_string(block.instructions) +
-                   " warp instructions, the launch allows " + std::to_string(limit));
-          return WarpState::kFault;
-        }
         uint32_t turn = 0;
         for (uint32_t i = 0; i < w.fragment_count; ++i) {
           turn = std::max(turn, w.fragments[i].turn);
@@ -160,7 +162,8 @@ WarpState run_warp(Warp& w) {
         if (w.stop == Stop::kExited) remove_fragment(w, w.running);
         if (!complete_meetings(w)) return WarpState::kFault;
         break;
-      case Stop::kFault: return WarpState::kFault;
+      case Stop::kFault:
+        return WarpState::kFault;
     }
   }
   if (w.live != 0) return WarpState::kWaiting;

@@ -19,14 +19,13 @@ struct Block;
 struct Fragment {
   enum State : uint8_t { kReady, kMeeting, kBarrier };
   uint32_t mask = 0;
-  uint32_t pc = 0;     // op index
-  uint32_t depth = 0;  // calls below the kernel
+  uint32_t pc = 0;                                                       // op index
+  uint32_t depth = 0;                                                    // calls below the kernel
   uint32_t base32 = 0, base64 = 0, base_predicates = 0, base_local = 0;  // the frame
-  uint32_t turn = 0;   // grows each time the fragment gave way to others
+  uint32_t turn = 0;  // grows each time the fragment gave way to others
   State state = kReady;
-  uint8_t barrier = 0;          // kBarrier: which
-  uint32_t member_mask = 0;     // kMeeting: lanes it waits for
-  uint32_t vote = 0;            // kBarrier: predicate of its lanes, for bar.red
+  uint8_t barrier = 0;       // kBarrier: which
+  uint32_t member_mask = 0;  // kMeeting: lanes it waits for
 };
 
 enum class Stop : uint8_t {
@@ -36,6 +35,9 @@ enum class Stop : uint8_t {
   kBudget,      // many backward branches: look at limits, let others run
   kFault,
 };
+
+// An operation finds its allocation again through the cache of its op index.
+constexpr uint32_t kRangeCaches = 64;
 
 struct RangeCache {
   uint64_t begin = 1, end = 0;
@@ -47,10 +49,10 @@ struct Warp {
   uint8_t* r32 = nullptr;
   uint8_t* r64 = nullptr;
   uint32_t* predicates = nullptr;
-  uint32_t active = 0;       // lanes the current operation works on
-  uint32_t mask = 0;         // lanes of the running fragment (active without a guard)
+  uint32_t active = 0;         // lanes the current operation works on
+  uint32_t mask = 0;           // lanes of the running fragment (active without a guard)
   uint32_t other_pc = kNever;  // where the next other fragment waits: stop there to merge
-  int32_t budget = 0;        // backward branches left in this slice
+  int32_t budget = 0;          // backward branches left in this slice
   uint32_t base_local = 0;
   bool touched_shared_state = false;  // an atomic or volatile access since the last branch back
   Stop stop = Stop::kReschedule;
@@ -66,7 +68,7 @@ struct Warp {
   uint64_t local_bytes = 0;
   const uint8_t* params = nullptr;
   uint64_t param_bytes = 0;
-  RangeCache ranges[16];
+  RangeCache ranges[kRangeCaches];
 
   // The fault, when stop is kFault.
   FaultKind fault_kind = FaultKind::kTrap;
@@ -75,8 +77,7 @@ struct Warp {
 
   // Lanes and fragments.
   uint32_t live = 0;
-  uint32_t index = 0;  // in its block
-  uint32_t spins = 0;
+  uint32_t index = 0;    // in its block
   uint32_t running = 0;  // index of the running fragment
   uint32_t fragment_count = 0;
   Fragment fragments[32];

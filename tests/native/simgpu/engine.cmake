@@ -12,6 +12,14 @@ foreach(name integer float convert memory warp errors)
   engine_test(${name})
 endforeach()
 
+add_executable(simgpu_engine_fuzz engine_fuzz.cpp)
+target_link_libraries(simgpu_engine_fuzz PRIVATE simgpu_engine)
+add_test(NAME simgpu_engine_fuzz COMMAND simgpu_engine_fuzz)
+
+# A tool: how many thread instructions a second.
+add_executable(simgpu_engine_speed engine_speed.cpp)
+target_link_libraries(simgpu_engine_speed PRIVATE simgpu_engine)
+
 # The same kernels from both compilers, optimised, unoptimised and with debug information. Where a
 # compiler is absent its tests are reported as skipped.
 find_program(SIMGPU_CLANG NAMES clang++-19 clang++-20 clang++-18 clang++)

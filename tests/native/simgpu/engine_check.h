@@ -17,15 +17,15 @@
 inline int failures = 0;
 inline int checks = 0;
 
-#define CHECK(condition, ...)                                             \
-  do {                                                                    \
-    ++checks;                                                             \
-    if (!(condition)) {                                                   \
-      ++failures;                                                         \
-      std::printf("%s:%d: %s failed: ", __FILE__, __LINE__, #condition);  \
-      std::printf(__VA_ARGS__);                                           \
-      std::printf("\n");                                                  \
-    }                                                                     \
+#define CHECK(condition, ...)                                            \
+  do {                                                                   \
+    ++checks;                                                            \
+    if (!(condition)) {                                                  \
+      ++failures;                                                        \
+      std::printf("%s:%d: %s failed: ", __FILE__, __LINE__, #condition); \
+      std::printf(__VA_ARGS__);                                          \
+      std::printf("\n");                                                 \
+    }                                                                    \
   } while (false)
 
 inline int finish() {
@@ -114,13 +114,12 @@ inline Outcome run_module(const std::string& ptx, uint32_t threads = 32, uint32_
 // Runs `body` and reads its result register (%r0, %f0, %rd0, %fd0, %h0 or %p0) from every lane;
 // then again on the odd lanes alone. One value must come from all lanes that ran.
 inline uint64_t evaluate(const std::string& body, const std::string& result, int line) {
-  std::string store = result[1] == 'r' && result[2] != 'd' ? "st.global.u32 [%rd60], " + result + ";"
-                      : result[1] == 'f' && result[2] != 'd'
-                          ? "st.global.f32 [%rd60], " + result + ";"
-                      : result[1] == 'h' ? "st.global.u16 [%rd60], " + result + ";"
-                      : result[1] == 'p'
-                          ? "selp.u32 %r59, 1, 0, " + result + "; st.global.u32 [%rd60], %r59;"
-                          : "st.global.b64 [%rd60], " + result + ";";
+  std::string store =
+      result[1] == 'r' && result[2] != 'd'   ? "st.global.u32 [%rd60], " + result + ";"
+      : result[1] == 'f' && result[2] != 'd' ? "st.global.f32 [%rd60], " + result + ";"
+      : result[1] == 'h'                     ? "st.global.u16 [%rd60], " + result + ";"
+      : result[1] == 'p' ? "selp.u32 %r59, 1, 0, " + result + "; st.global.u32 [%rd60], %r59;"
+                         : "st.global.b64 [%rd60], " + result + ";";
   uint64_t mask = result[1] == 'h' ? 0xffff : result[2] == 'd' ? ~uint64_t{0} : 0xffffffffu;
   Outcome all = run_module(module_around(body + "\n" + store));
   CHECK(all.problem().empty(), "line %d: %s\n%s", line, body.c_str(), all.problem().c_str());
@@ -129,9 +128,10 @@ inline uint64_t evaluate(const std::string& body, const std::string& result, int
   for (size_t l = 1; l < 32; ++l) {
     CHECK((all.value(l) & mask) == value, "line %d: lane %zu differs: %s", line, l, body.c_str());
   }
-  Outcome odd = run_module(module_around("and.b32 %r58, %r60, 1;\nsetp.eq.u32 %p15, %r58, 0;\n"
-                                         "@%p15 bra END;\n" +
-                                         body + "\n" + store + "\nEND:"));
+  Outcome odd =
+      run_module(module_around("and.b32 %r58, %r60, 1;\nsetp.eq.u32 %p15, %r58, 0;\n"
+                               "@%p15 bra END;\n" +
+                               body + "\n" + store + "\nEND:"));
   CHECK(odd.problem().empty(), "line %d: %s", line, odd.problem().c_str());
   for (size_t l = 0; l < 32 && odd.problem().empty(); ++l) {
     uint64_t wanted = l % 2 == 0 ? kUntouched & mask : value;
@@ -141,11 +141,11 @@ inline uint64_t evaluate(const std::string& body, const std::string& result, int
   return value;
 }
 
-#define EXPECT(result, body, wanted)                                                            \
-  do {                                                                                          \
-    uint64_t got_ = evaluate(body, result, __LINE__);                                           \
-    uint64_t wanted_ = static_cast<uint64_t>(wanted);                                           \
-    CHECK(got_ == wanted_, "%s gives 0x%" PRIx64 ", not 0x%" PRIx64, body, got_, wanted_);      \
+#define EXPECT(result, body, wanted)                                                       \
+  do {                                                                                     \
+    uint64_t got_ = evaluate(body, result, __LINE__);                                      \
+    uint64_t wanted_ = static_cast<uint64_t>(wanted);                                      \
+    CHECK(got_ == wanted_, "%s gives 0x%" PRIx64 ", not 0x%" PRIx64, body, got_, wanted_); \
   } while (false)
 #define R32(body, wanted) EXPECT("%r0", body, static_cast<uint32_t>(wanted))
 #define R64(body, wanted) EXPECT("%rd0", body, wanted)

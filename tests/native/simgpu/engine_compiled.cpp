@@ -1,4 +1,6 @@
 // Kernels as compilers write them: engine_kernels.cu through clang or nvcc, given as argument.
+#include <unistd.h>
+
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -55,13 +57,26 @@ static void mixed(Gpu& gpu, const simgpu::Module& module) {
     for (uint32_t k = 0; k < 8; ++k) table[k] = weights[(i + k) & 3] * k;
     double r = -table[i & 7];
     switch (i % 7) {
-      case 0: r = table[i & 7] + 1; break;
-      case 1: r = table[(i + 1) & 7] * 2; break;
-      case 2: r = table[(i * 3) & 7] / 3; break;
-      case 3: r = std::sqrt(table[i & 7]); break;
-      case 4: r = static_cast<int>(table[i & 7] * 100); break;
-      case 5: r = static_cast<double>(i * 1000003ull / (i % 13 + 1)); break;
-      default: break;
+      case 0:
+        r = table[i & 7] + 1;
+        break;
+      case 1:
+        r = table[(i + 1) & 7] * 2;
+        break;
+      case 2:
+        r = table[(i * 3) & 7] / 3;
+        break;
+      case 3:
+        r = std::sqrt(table[i & 7]);
+        break;
+      case 4:
+        r = static_cast<int>(table[i & 7] * 100);
+        break;
+      case 5:
+        r = static_cast<double>(i * 1000003ull / (i % 13 + 1));
+        break;
+      default:
+        break;
     }
     uint32_t count = 0;
     for (uint64_t v = i + 1; v != 1; ++count) v = v % 2 ? 3 * v + 1 : v / 2;
@@ -90,6 +105,37 @@ static void sgemm(Gpu& gpu, const simgpu::Module& module) {
   }
 }
 
+// What the kernel prints goes to stdout; the test looks at it through a file.
+static void speak(Gpu& gpu, const simgpu::Module& module) {
+  simgpu::Launch l;
+  l.kernel = module.kernel("speak");
+  CHECK(l.kernel != nullptr, "no kernel speak");
+  if (l.kernel == nullptr) return;
+  l.block.x = 3;
+  l.params = params({{2, 4}});
+  std::fflush(stdout);
+  std::FILE* capture = std::tmpfile();
+  int saved = dup(1);
+  dup2(fileno(capture), 1);
+  auto fault = simgpu::execute(l, gpu.memory);
+  std::fflush(stdout);
+  dup2(saved, 1);
+  close(saved);
+  std::rewind(capture);
+  char text[256] = {};
+  size_t length = std::fread(text, 1, sizeof text - 1, capture);
+  std::fclose(capture);
+  CHECK(std::string(text, length) ==
+            "thread 0:  0.00 ok 100%\nthread 1:  0.50 ok 100%\nthread 2:  1.00 ok 100%\n",
+        "printed: %s", text);
+  CHECK(fault && fault->kind == simgpu::FaultKind::kAssert, "an assertion fails");
+  if (!fault) return;
+  for (const char* part : {"speak.cu:7", "threadIdx.x < limit", "thread (2, 0, 0)"}) {
+    CHECK(fault->report.find(part) != std::string::npos, "'%s' is not in %s", part,
+          fault->report.c_str());
+  }
+}
+
 int main(int count, char** arguments) {
   CHECK(count > 1, "give the PTX files");
   for (int i = 1; i < count; ++i) {
@@ -103,6 +149,7 @@ int main(int count, char** arguments) {
       ticket_sum(gpu, *module);
       mixed(gpu, *module);
       sgemm(gpu, *module);
+      speak(gpu, *module);
     } catch (const simgpu::LoadError& error) {
       CHECK(false, "%s: %s", arguments[i], error.what());
     }

@@ -24,7 +24,7 @@ static void between() {
   R32("cvt.rzi.s32.f32 %r0, 0f4f800000;", 0x7fffffff);  // 2^32 clamps
   R32("cvt.rzi.u32.f32 %r0, 0fbf800000;", 0);
   R32("cvt.rzi.u32.f32 %r0, 0f4f800000;", 0xffffffff);
-  R32("cvt.rzi.s32.f32 %r0, 0f7fc00000;", 0);           // NaN
+  R32("cvt.rzi.s32.f32 %r0, 0f7fc00000;", 0);  // NaN
   R32("cvt.rzi.s32.f64 %r0, 0d7ff8000000000000;", 0x80000000);
   R64("cvt.rzi.s64.f32 %rd0, 0f7fc00000;", 0x8000000000000000u);
   R64("cvt.rzi.u64.f64 %rd0, 0d43f0000000000000;", 0xffffffffffffffffu);  // 2^64
@@ -51,12 +51,12 @@ static void between() {
 
 static void halves() {
   R16("cvt.rn.f16.f32 %h0, 0f3f800000;", 0x3c00);
-  R16("cvt.rn.f16.f32 %h0, 0f477ff000;", 0x7c00);   // 65520 rounds to infinity
+  R16("cvt.rn.f16.f32 %h0, 0f477ff000;", 0x7c00);  // 65520 rounds to infinity
   R16("cvt.rz.f16.f32 %h0, 0f477ff000;", 0x7bff);
-  R16("cvt.rn.f16.f32 %h0, 0f33800000;", 1);        // 2^-24
-  R16("cvt.rn.f16.f32 %h0, 0f33000000;", 0);        // 2^-25: a tie, to even
+  R16("cvt.rn.f16.f32 %h0, 0f33800000;", 1);  // 2^-24
+  R16("cvt.rn.f16.f32 %h0, 0f33000000;", 0);  // 2^-25: a tie, to even
   R16("cvt.rn.f16.f32 %h0, 0f33000001;", 1);
-  R16("cvt.rn.f16.f32 %h0, 0f3f801000;", 0x3c00);   // 1 + 2^-11: a tie, to even
+  R16("cvt.rn.f16.f32 %h0, 0f3f801000;", 0x3c00);  // 1 + 2^-11: a tie, to even
   R16("cvt.rn.f16.f32 %h0, 0f3f803000;", 0x3c02);
   R16("cvt.rn.f16.f32 %h0, 0f7fc00000;", 0x7fff);
   R16("cvt.rn.f16.f64 %h0, 0d3ff0020000000001;", 0x3c01);  // one rounding, not two

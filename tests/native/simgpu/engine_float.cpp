@@ -48,20 +48,20 @@ static void directed() {
 static void special_values() {
   EXPECT("%f0", (std::string("add.f32 %f0, ") + kSubnormal + ", 0f00000000;").c_str(), 1);
   EXPECT("%f0", (std::string("add.ftz.f32 %f0, ") + kSubnormal + ", 0f00000000;").c_str(), 0);
-  F32BITS("mul.ftz.f32 %f0, 0f00800000, 0f3f000000;", 0);           // result flushed
+  F32BITS("mul.ftz.f32 %f0, 0f00800000, 0f3f000000;", 0);  // result flushed
   F32BITS("fma.rn.ftz.f32 %f0, 0f80000001, 1.0, 0f80000000;", 0x80000000);
-  F32BITS("min.f32 %f0, 0f7fc00000, 2.0;", 0x40000000);             // NaN gives the other
+  F32BITS("min.f32 %f0, 0f7fc00000, 2.0;", 0x40000000);  // NaN gives the other
   F32BITS("max.f32 %f0, 2.0, 0f7fc00000;", 0x40000000);
   F32BITS("max.f32 %f0, 0f7fc00000, 0f7fc00000;", 0x7fffffff);
   F32BITS("max.NaN.f32 %f0, 2.0, 0f7fc00000;", 0x7fffffff);
-  F32BITS("min.f32 %f0, 0f00000000, 0f80000000;", 0x80000000);      // -0 < +0
+  F32BITS("min.f32 %f0, 0f00000000, 0f80000000;", 0x80000000);  // -0 < +0
   F32BITS("max.f32 %f0, 0f80000000, 0f00000000;", 0);
   F32("add.sat.f32 %f0, 0.75, 0.75;", 1.0f);
   F32BITS("sub.sat.f32 %f0, 1.0, 2.0;", 0);
-  F32BITS("fma.rn.sat.f32 %f0, 0f7fc00000, 1.0, 1.0;", 0);          // NaN to +0
+  F32BITS("fma.rn.sat.f32 %f0, 0f7fc00000, 1.0, 1.0;", 0);  // NaN to +0
   F32("abs.f32 %f0, -2.5;", 2.5f);
   F32BITS("neg.f32 %f0, 0f00000000;", 0x80000000);
-  F32("copysign.f32 %f0, -1.0, 3.0;", -3.0f);                        // sign of a, magnitude of b
+  F32("copysign.f32 %f0, -1.0, 3.0;", -3.0f);  // sign of a, magnitude of b
   F64("copysign.f64 %fd0, 1.0, -3.0;", 3.0);
   PRED("setp.lt.f32 %p0, 1.0, 2.0;", 1);
   PRED("setp.ne.f32 %p0, 0f7fc00000, 2.0;", 0);
@@ -105,13 +105,15 @@ static void approximations() {
     std::vector<uint8_t> input(kThreads * 4);
     for (uint32_t t = 0; t < kThreads; ++t) {
       double u = t / (kThreads - 1.0);
-      auto x = static_cast<float>(c.high / c.low > 1e6 && c.low > 0 ? c.low * std::pow(c.high / c.low, u)
-                                                       : c.low + (c.high - c.low) * u);
+      auto x =
+          static_cast<float>(c.high / c.low > 1e6 && c.low > 0 ? c.low * std::pow(c.high / c.low, u)
+                                                               : c.low + (c.high - c.low) * u);
       std::memcpy(&input[t * 4], &x, 4);
     }
-    std::string body = "mul.wide.u32 %rd1, %r60, 4; add.u64 %rd1, %rd1, %rd61;\n"
-                       "ld.global.f32 %f1, [%rd1];\n" +
-                       std::string(c.name) + " %f0, %f1;\nst.global.f32 [%rd60], %f0;";
+    std::string body =
+        "mul.wide.u32 %rd1, %r60, 4; add.u64 %rd1, %rd1, %rd61;\n"
+        "ld.global.f32 %f1, [%rd1];\n" +
+        std::string(c.name) + " %f0, %f1;\nst.global.f32 [%rd60], %f0;";
     Outcome o = run_module(module_around(body), kThreads, 1, input);
     CHECK(o.problem().empty(), "%s: %s", c.name, o.problem().c_str());
     double worst = 0;

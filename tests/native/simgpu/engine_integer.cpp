@@ -99,8 +99,7 @@ static void bits() {
 }
 
 static void carries() {
-  R64("add.cc.u32 %r1, 0xffffffff, 1; addc.u32 %r2, 0, 0; mov.b64 %rd0, {%r1, %r2};",
-      0x100000000u);
+  R64("add.cc.u32 %r1, 0xffffffff, 1; addc.u32 %r2, 0, 0; mov.b64 %rd0, {%r1, %r2};", 0x100000000u);
   R64("sub.cc.u32 %r1, 0, 1; subc.u32 %r2, 5, 0; mov.b64 %rd0, {%r1, %r2};", 0x4ffffffffu);
   R32("mad.lo.cc.u32 %r1, 0xffffffff, 1, 1; madc.hi.u32 %r0, 0x10000, 0x10000, 7;", 9);
   R64("add.cc.u64 %rd1, -1, 1; addc.cc.u64 %rd2, -1, 0; addc.u64 %rd0, 0, 0;", 1);

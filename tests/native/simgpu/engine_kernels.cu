@@ -1,5 +1,7 @@
 // Device code for engine_compiled: compiled by clang and, where it is present, by nvcc.
-#ifndef __NVCC__
+#ifdef __NVCC__
+#include <cstdio>
+#else
 #define __global__ __attribute__((global))
 #define __device__ __attribute__((device))
 #define __shared__ __attribute__((shared))
@@ -98,4 +100,24 @@ extern "C" __global__ void sgemm(float* c, const float* a, const float* b, int m
   }
   for (int i = 0; i < 4; ++i)
     for (int j = 0; j < 4; ++j) c[(row + ty * 4 + i) * n + col + tx + 16 * j] = acc[i][j];
+}
+
+// printf and assert, as compilers lower them.
+extern "C" __device__ void __assertfail(const char* message, const char* file, unsigned line,
+                                        const char* function, u64 size) __attribute__((noreturn));
+#ifndef __NVCC__
+extern "C" __device__ int vprintf(const char* format, void* arguments);
+#endif
+extern "C" __global__ void speak(int limit) {
+#ifdef __NVCC__
+  printf("thread %d: %5.2f %s 100%%\n", (int)threadIdx.x, threadIdx.x * 0.5, "ok");
+#else
+  struct {
+    int thread;
+    double half;
+    const char* text;
+  } arguments = {(int)threadIdx.x, threadIdx.x * 0.5, "ok"};
+  vprintf("thread %d: %5.2f %s 100%%\n", &arguments);
+#endif
+  if ((int)threadIdx.x >= limit) __assertfail("threadIdx.x < limit", "speak.cu", 7, "speak", 1);
 }

@@ -37,12 +37,14 @@ static void load_patterns() {
           std::string where = "%rd2", word_of = space;
           body += "mul.wide.u32 %rd1, %r1, " + std::to_string(bytes * vector) + ";\n";
           if (word_of == "shared") {  // copy the input to shared memory, whole warp
-            body = ".shared .align 16 .b8 tile[8192];\nmov.u32 %r40, 0;\nCOPY:\n"
-                   "shl.b32 %r41, %r60, 2; add.u32 %r41, %r41, %r40; cvt.u64.u32 %rd40, %r41;\n"
-                   "add.u64 %rd41, %rd61, %rd40; ld.global.u32 %r42, [%rd41];\n"
-                   "mov.u64 %rd42, tile; add.u64 %rd42, %rd42, %rd40; st.shared.u32 [%rd42], %r42;\n"
-                   "add.u32 %r40, %r40, 128; setp.lt.u32 %p5, %r40, 8192; @%p5 bra COPY;\n"
-                   "bar.sync 0;\n" + body + "mov.u64 %rd3, tile; add.u64 %rd2, %rd3, %rd1;\n";
+            body =
+                ".shared .align 16 .b8 tile[8192];\nmov.u32 %r40, 0;\nCOPY:\n"
+                "shl.b32 %r41, %r60, 2; add.u32 %r41, %r41, %r40; cvt.u64.u32 %rd40, %r41;\n"
+                "add.u64 %rd41, %rd61, %rd40; ld.global.u32 %r42, [%rd41];\n"
+                "mov.u64 %rd42, tile; add.u64 %rd42, %rd42, %rd40; st.shared.u32 [%rd42], %r42;\n"
+                "add.u32 %r40, %r40, 128; setp.lt.u32 %p5, %r40, 8192; @%p5 bra COPY;\n"
+                "bar.sync 0;\n" +
+                body + "mov.u64 %rd3, tile; add.u64 %rd2, %rd3, %rd1;\n";
           } else {
             body += "add.u64 %rd2, %rd61, %rd1;\n";
           }
@@ -76,30 +78,40 @@ static void extension_and_spaces() {
   R64("mov.u32 %r1, -1; st.global.u32 [%rd60+8], %r1; ld.global.u32 %rd0, [%rd60+8];", 0xffffffffu);
   R16("mov.u32 %r1, 0x1234; st.global.u8 [%rd60+8], %r1; ld.global.u8 %h0, [%rd60+8];", 0x34);
   R32(".local .align 4 .b8 depot[64]; mov.u64 %rd1, depot; st.local.u32 [%rd1+8], %r60;"
-      "ld.local.u32 %r1, [depot+8]; sub.u32 %r0, %r1, %r60;", 0);
+      "ld.local.u32 %r1, [depot+8]; sub.u32 %r0, %r1, %r60;",
+      0);
   R32(".local .align 4 .b8 depot[64]; mov.u64 %rd1, depot; cvta.local.u64 %rd2, %rd1;"
-      "st.u32 [%rd2+4], %r60; ld.local.u32 %r1, [%rd1+4]; sub.u32 %r0, %r1, %r60;", 0);
+      "st.u32 [%rd2+4], %r60; ld.local.u32 %r1, [%rd1+4]; sub.u32 %r0, %r1, %r60;",
+      0);
   R32(".shared .align 4 .b8 s[128]; mov.u32 %r1, s; shl.b32 %r2, %r60, 2; add.u32 %r1, %r1, %r2;"
-      "st.shared.u32 [%r1], %r60; ld.volatile.shared.u32 %r3, [%r1]; sub.u32 %r0, %r3, %r60;", 0);
+      "st.shared.u32 [%r1], %r60; ld.volatile.shared.u32 %r3, [%r1]; sub.u32 %r0, %r3, %r60;",
+      0);
   R32(".shared .align 4 .b8 s[128]; mov.u64 %rd1, s; cvta.shared.u64 %rd2, %rd1;"
       "mul.wide.u32 %rd3, %r60, 4; add.u64 %rd2, %rd2, %rd3; st.u32 [%rd2], 9;"
-      "cvta.to.shared.u64 %rd4, %rd2; ld.shared.u32 %r0, [%rd4];", 9);
-  PRED(".shared .b32 s; mov.u64 %rd1, s; cvta.shared.u64 %rd2, %rd1; isspacep.shared %p0, %rd2;", 1);
+      "cvta.to.shared.u64 %rd4, %rd2; ld.shared.u32 %r0, [%rd4];",
+      9);
+  PRED(".shared .b32 s; mov.u64 %rd1, s; cvta.shared.u64 %rd2, %rd1; isspacep.shared %p0, %rd2;",
+       1);
   PRED("isspacep.shared %p0, %rd60;", 0);
   PRED("isspacep.global %p0, %rd60;", 1);
-  R32("mov.b64 %rd1, out; ld.param.u64 %rd2, [%rd1]; ld.param.u64 %rd3, [out]; sub.u64 %rd4, %rd2, %rd3;"
-      "cvt.u32.u64 %r0, %rd4;", 0);
+  R32("mov.b64 %rd1, out; ld.param.u64 %rd2, [%rd1]; ld.param.u64 %rd3, [out]; sub.u64 %rd4, %rd2, "
+      "%rd3;"
+      "cvt.u32.u64 %r0, %rd4;",
+      0);
 }
 
 static void atomics() {
   // All lanes add to one word; the old values are the ranks.
-  const char* setup = ".shared .align 8 .b8 s[8]; mov.u64 %rd1, s; mov.u64 %rd2, 0;"
-                      "st.shared.u64 [%rd1], %rd2; bar.sync 0;\n";
+  const char* setup =
+      ".shared .align 8 .b8 s[8]; mov.u64 %rd1, s; mov.u64 %rd2, 0;"
+      "st.shared.u64 [%rd1], %rd2; bar.sync 0;\n";
   auto run = [&](const std::string& body) { return run_module(module_around(setup + body)); };
   for (bool shared : {true, false}) {
     std::string where = shared ? "shared" : "global", a = shared ? "[%rd1]" : "[%rd61]";
-    Outcome o = run("atom." + where + ".add.u32 %r0, " + a + ", 2; st.global.u32 [%rd60], %r0;"
-                    "bar.sync 0; ld." + where + ".u32 %r1, " + a + "; st.global.u32 [%rd60+8], %r1;");
+    Outcome o = run("atom." + where + ".add.u32 %r0, " + a +
+                    ", 2; st.global.u32 [%rd60], %r0;"
+                    "bar.sync 0; ld." +
+                    where + ".u32 %r1, " + a + "; st.global.u32 [%rd60+8], %r1;");
     CHECK(o.problem().empty(), "%s", o.problem().c_str());
     for (uint32_t l = 0; l < 32; ++l) {
       CHECK(static_cast<uint32_t>(o.value(l)) == 2 * l, "lane %u rank", l);
@@ -119,15 +131,16 @@ static void atomics() {
       {"neg.s32 %r2, %r60; red.global.max.u32 [%rd61], %r2;", 0xffffffffu},
       {"mov.u32 %r2, 1; shl.b32 %r2, %r2, %r60; red.global.or.b32 [%rd61], %r2;", 0xffffffffu},
       {"red.global.xor.b32 [%rd61], %r60;", 0},
-      {"atom.global.inc.u32 %r1, [%rd61], 9;", 2},   // 32 steps in a cycle of 10
-      {"atom.global.dec.u32 %r1, [%rd61], 9;", 8},   // 0 9 8 ... 0 9 8
+      {"atom.global.inc.u32 %r1, [%rd61], 9;", 2},  // 32 steps in a cycle of 10
+      {"atom.global.dec.u32 %r1, [%rd61], 9;", 8},  // 0 9 8 ... 0 9 8
       {"add.u32 %r3, %r60, 1; atom.global.cas.b32 %r1, [%rd61], %r60, %r3;", 32},
       {"atom.global.exch.b32 %r1, [%rd61], %r60;", 31},
       {"red.global.add.noftz.f16x2 [%rd61], 0x3c004000;", 0x50005400u},
       {"atom.acq_rel.gpu.global.add.s32 %r1, [%rd61], -1;", 0xffffffe0u},
   };
   for (const Case& c : cases) {
-    Outcome o = run(std::string(c.body) + "\nbar.sync 0; ld.global.u64 %rd5, [%rd61]; "
+    Outcome o = run(std::string(c.body) +
+                    "\nbar.sync 0; ld.global.u64 %rd5, [%rd61]; "
                     "st.global.u64 [%rd60], %rd5;");
     CHECK(o.problem().empty(), "%s: %s", c.body, o.problem().c_str());
     if (o.problem().empty()) {
@@ -135,9 +148,10 @@ static void atomics() {
     }
   }
   // Many blocks on several host threads: none is lost.
-  Outcome o = run_module(module_around("red.global.add.u32 [%rd61], 1; membar.gl;"
-                                       "ld.volatile.global.u32 %r1, [%rd61]; st.global.u32 [%rd60], %r1;"),
-                         256, 64);
+  Outcome o =
+      run_module(module_around("red.global.add.u32 [%rd61], 1; membar.gl;"
+                               "ld.volatile.global.u32 %r1, [%rd61]; st.global.u32 [%rd60], %r1;"),
+                 256, 64);
   CHECK(o.problem().empty(), "%s", o.problem().c_str());
   uint64_t top = 0;
   for (size_t t = 0; t < 256; ++t) top = std::max<uint64_t>(top, static_cast<uint32_t>(o.value(t)));
