@@ -38,8 +38,8 @@ class GanOverfitTest {
       }
 
       assertThat(distanceToNearer(sampler.sample(1, 0))).isLessThan(0.1);
-      // The discriminator was good once: against perfect images it is a coin again, 2 ln 2.
-      assertThat(lowest).isLessThan(1);
+      // The discriminator was good once; against perfect images it is a coin again, 2 ln 2 = 1.39.
+      assertThat(lowest).isLessThan(1.2);
     }
   }
 
