@@ -188,6 +188,14 @@ class BadInputTest {
   }
 
   @Test
+  void aFolderOfARunThatSavedNothing() throws IOException {
+    Files.writeString(Files.createDirectory(run).resolve("metrics.jsonl"), "{\"step\":1}\n");
+
+    refuses(FAILED, "ended before its first checkpoint; remove it", Program.train(data, run));
+    assertThat(RunFiles.lines(run)).isEqualTo(1);
+  }
+
+  @Test
   void resumingWhatIsNoRun() throws IOException {
     refuses(FAILED, "There is no folder", "train", "gan", "--resume", "" + run);
     Files.createDirectory(run);
@@ -343,6 +351,29 @@ class BadInputTest {
         .write(run.resolve("checkpoint.safetensors"));
 
     refuses(FAILED, sentence, "sample", "--run", "" + run, "--out", "" + folder.resolve("x.png"));
+  }
+
+  @Test
+  void moreImagesThanOnePictureHolds() throws IOException {
+    Path large = TestImages.write(folder.resolve("large.idx"), 2, 512, 512);
+    Program.run(
+        new Program.StopAt(1),
+        "train",
+        "gan",
+        "--data=" + large,
+        "--out=" + run,
+        "--width=1",
+        "--batch=2");
+
+    String[] picture = {"--run", "" + run, "--out", "" + folder.resolve("x.png")};
+    refuses(
+        FAILED,
+        "10000 images of 512x512x1 were asked for, which are too many",
+        Program.with(new String[] {"sample", "-n=10000"}, picture));
+    refuses(
+        FAILED,
+        "10000 images of 512x512x1 were asked for, which are too many",
+        Program.with(new String[] {"interpolate", "--pairs=1000", "--steps=10"}, picture));
   }
 
   @Test

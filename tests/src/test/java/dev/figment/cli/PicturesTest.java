@@ -74,6 +74,17 @@ class PicturesTest {
         .isLessThan(distance(image(walk, 0, 0), image(walk, 0, 4)));
   }
 
+  @Test
+  void aLongWalkHasTheSamplesOfItsSeedAtItsEndsToo() throws IOException {
+    BufferedImage walk =
+        ImageIO.read(draw("long.png", "interpolate", "--pairs", "34", "--steps", "2").toFile());
+    BufferedImage samples = ImageIO.read(draw("all.png", "sample", "-n", "68").toFile());
+
+    // Samples 66 and 67, of the second set of 64, lie in rows of nine.
+    assertThat(image(walk, 33, 0)).isEqualTo(image(samples, 7, 3));
+    assertThat(image(walk, 33, 1)).isEqualTo(image(samples, 7, 4));
+  }
+
   private static Path draw(String name, String... args) {
     Path file = folder.resolve(name);
     Program.Result result =

@@ -210,6 +210,7 @@ class TrainGanTest {
     Program.Result again = Program.run("train", "gan", "--resume", run.toString());
 
     assertThat(again.exitCode()).isZero();
+    assertThat(again.out()).contains("give more --steps or --epochs to go on");
     assertThat(RunFiles.checkpoint(run)).isEqualTo(before);
     assertThat(RunFiles.lines(run)).isEqualTo(2);
   }

@@ -72,6 +72,9 @@ class ShapeTest {
       assertThatThrownBy(() -> new Tensor(memory, 1, Shape.of(12)))
           .isInstanceOf(FigmentException.class)
           .hasMessageContaining("12 elements");
+      assertThatThrownBy(() -> new Tensor(memory, Long.MAX_VALUE, Shape.of(12)))
+          .isInstanceOf(FigmentException.class)
+          .hasMessageContaining("does not fit");
       assertThatThrownBy(() -> tensor.write(1f))
           .isInstanceOf(FigmentException.class)
           .hasMessageContaining("4x3");

@@ -67,6 +67,49 @@ class GanTrainerTest {
   }
 
   @Test
+  void aStepAllocatesNothing() {
+    try (CountingDevice device =
+            new CountingDevice(Devices.open("cpu", 1).device(), Integer.MAX_VALUE);
+        GanTrainer trainer = new GanTrainer(device, config(SIDE), data())) {
+      int planned = device.allocations();
+      trainer.step();
+      trainer.step();
+
+      assertThat(device.allocations()).isEqualTo(planned);
+      assertThat(device.open()).isEqualTo(planned);
+    }
+  }
+
+  @Test
+  void whereMemoryRunsOutNothingIsKept() {
+    try (Device cpu = Devices.open("cpu", 1).device()) {
+      int needed;
+      CountingDevice ample = new CountingDevice(cpu, Integer.MAX_VALUE);
+      try (GanTrainer trainer = new GanTrainer(ample, config(SIDE), data());
+          Sampler sampler = new Sampler(ample, trainer.gan().generator(), 2)) {
+        needed = ample.allocations();
+        sampler.sample(1, 3);
+        assertThat(ample.allocations()).isEqualTo(needed);
+      }
+      assertThat(ample.open()).isZero();
+      assertThat(needed).isGreaterThan(20);
+
+      for (int most = 0; most < needed; most++) {
+        CountingDevice scarce = new CountingDevice(cpu, most);
+        assertThatThrownBy(
+                () -> {
+                  try (GanTrainer trainer = new GanTrainer(scarce, config(SIDE), data());
+                      Sampler sampler = new Sampler(scarce, trainer.gan().generator(), 2)) {
+                    sampler.sample(1, 3);
+                  }
+                })
+            .hasMessage("This memory is full.");
+        assertThat(scarce.open()).as("still held where %d allocations succeed", most).isZero();
+      }
+    }
+  }
+
+  @Test
   void refusesImagesOfAnotherSize() {
     try (Device device = Devices.open("cpu", 1).device()) {
       assertThatThrownBy(() -> new GanTrainer(device, config(SIDE + 4), data()))

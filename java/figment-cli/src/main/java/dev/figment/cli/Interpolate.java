@@ -4,6 +4,7 @@ import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import dev.figment.device.Shape;
 import dev.figment.io.ImageGrid;
+import dev.figment.train.GanRun;
 import dev.figment.train.Latents;
 import dev.figment.train.RunFolder;
 import dev.figment.train.Sampler;
@@ -60,17 +61,10 @@ final class Interpolate implements Runnable {
     RunFolder folder = RunFolder.existing(options.run);
     try (Device device = Devices.open(options.device, threads).device();
         SavedGenerator generator = new SavedGenerator(device, folder);
-        Sampler ends = new Sampler(device, generator.network(), 2 * pairs);
-        Sampler row = new Sampler(device, generator.network(), steps)) {
-      long seed = options.seed == null ? generator.seed() : options.seed;
+        Sampler sampler = new Sampler(device, generator.network(), GanRun.SAMPLES)) {
       Shape image = generator.network().outputShape();
-      int rowSize = Math.multiplyExact(steps, Math.toIntExact(image.count()));
-      float[] images = new float[Math.multiplyExact(pairs, rowSize)];
-      float[] latents = ends.latents(seed, 0);
-      for (int pair = 0; pair < pairs; pair++) {
-        float[] made = row.generate(path(latents, pair));
-        System.arraycopy(made, 0, images, pair * rowSize, rowSize);
-      }
+      options.checkSize(pairs * steps, image);
+      float[] images = sampler.generate(paths(sampler.latents(options.seed(generator), 2 * pairs)));
       ImageGrid.write(
           picture, images, pairs * steps, steps, image.size(0), image.size(1), image.size(2));
       spec.commandLine()
@@ -79,16 +73,18 @@ final class Interpolate implements Runnable {
     }
   }
 
-  /** The latents of one row: steps x latent size. */
-  private float[] path(float[] latents, int pair) {
-    int size = latents.length / (2 * pairs);
-    float[] a = Arrays.copyOfRange(latents, 2 * pair * size, (2 * pair + 1) * size);
-    float[] b = Arrays.copyOfRange(latents, (2 * pair + 1) * size, (2 * pair + 2) * size);
-    float[] path = new float[steps * size];
-    for (int step = 0; step < steps; step++) {
-      float[] point = Latents.spherical(a, b, (double) step / (steps - 1));
-      System.arraycopy(point, 0, path, step * size, size);
+  /** From the two latents of each row to all of them: pairs x steps x latent size. */
+  private float[] paths(float[] ends) {
+    int size = ends.length / (2 * pairs);
+    float[] paths = new float[pairs * steps * size];
+    for (int pair = 0; pair < pairs; pair++) {
+      float[] a = Arrays.copyOfRange(ends, 2 * pair * size, (2 * pair + 1) * size);
+      float[] b = Arrays.copyOfRange(ends, (2 * pair + 1) * size, (2 * pair + 2) * size);
+      for (int step = 0; step < steps; step++) {
+        float[] point = Latents.spherical(a, b, (double) step / (steps - 1));
+        System.arraycopy(point, 0, paths, (pair * steps + step) * size, size);
+      }
     }
-    return path;
+    return paths;
   }
 }

@@ -38,8 +38,8 @@ final class OptionLimits {
     if (asked > PROCESSORS) {
       throw new ParameterException(
           command,
-          "--threads %d was asked for and this machine has %d; leave it out to use them all."
-              .formatted(asked, PROCESSORS));
+          "--threads %d was asked for and this machine has %d processors; give --threads %d or less."
+              .formatted(asked, PROCESSORS, PROCESSORS));
     }
     return asked;
   }

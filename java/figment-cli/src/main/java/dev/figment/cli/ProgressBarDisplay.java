@@ -12,6 +12,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /** A bar on one line of a terminal: share and steps done, time spent and left, losses, speed. */
 final class ProgressBarDisplay implements Progress {
   private static final int INTERVAL_MILLIS = 250;
+  private static final int WIDE = 110; // columns; a narrower terminal would cut the full names off
 
   private final PrintWriter out;
   private final long steps;
@@ -32,7 +33,9 @@ final class ProgressBarDisplay implements Progress {
     bar.setExtraMessage(
         String.format(
             Locale.ROOT,
-            " epoch %d d_loss %.3f g_loss %.3f %.0f img/s",
+            columns < WIDE
+                ? "epoch %d D %.2f G %.2f %.0f img/s"
+                : "epoch %d d_loss %.3f g_loss %.3f %.0f img/s",
             step.epoch(),
             step.discriminatorLoss(),
             step.generatorLoss(),

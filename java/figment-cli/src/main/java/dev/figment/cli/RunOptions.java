@@ -1,12 +1,16 @@
 package dev.figment.cli;
 
 import dev.figment.device.FigmentException;
+import dev.figment.device.Shape;
+import dev.figment.train.SavedGenerator;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** The options of commands that make a picture with a run's generator. */
 final class RunOptions {
+  private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8; // of a Java array
+
   @Option(
       names = "--run",
       paramLabel = "RUN",
@@ -25,7 +29,7 @@ final class RunOptions {
       names = "--seed",
       paramLabel = "N",
       description = "Which latents to draw (default: the run's seed, which gives its own samples).")
-  Long seed;
+  private Long seed;
 
   @Option(
       names = "--device",
@@ -42,6 +46,20 @@ final class RunOptions {
       paramLabel = "N",
       description = "Threads of the CPU device (default: all processors).")
   Integer threads;
+
+  /** Which latents to draw. */
+  long seed(SavedGenerator generator) {
+    return seed == null ? generator.seed() : seed;
+  }
+
+  /** Refuses more images than can be held at once. */
+  void checkSize(int images, Shape image) {
+    if (images * image.count() > MOST_NUMBERS) {
+      throw new FigmentException(
+          "%d images of %s were asked for, which are too many for one picture; ask for fewer."
+              .formatted(images, image));
+    }
+  }
 
   /** The file to write. */
   Path picture() {

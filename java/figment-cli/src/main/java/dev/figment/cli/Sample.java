@@ -49,30 +49,16 @@ final class Sample implements Runnable {
     int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
     RunFolder folder = RunFolder.existing(options.run);
     try (Device device = Devices.open(options.device, threads).device();
-        SavedGenerator generator = new SavedGenerator(device, folder)) {
+        SavedGenerator generator = new SavedGenerator(device, folder);
+        Sampler sampler = new Sampler(device, generator.network(), GanRun.SAMPLES)) {
       Shape image = generator.network().outputShape();
-      float[] images = images(device, generator, Math.toIntExact(image.count()));
+      options.checkSize(count, image);
+      float[] images = sampler.sample(options.seed(generator), count);
       ImageGrid.write(picture, images, count, image.size(0), image.size(1), image.size(2));
       spec.commandLine()
           .getOut()
           .printf(
               "%d images of step %d of %s: %s%n", count, generator.step(), options.run, picture);
     }
-  }
-
-  /**
-   * Sets of as many as the run's own samples, so that image i is the same whatever their number.
-   */
-  private float[] images(Device device, SavedGenerator generator, int imageSize) {
-    float[] images = new float[Math.multiplyExact(count, imageSize)];
-    long seed = options.seed == null ? generator.seed() : options.seed;
-    try (Sampler sampler = new Sampler(device, generator.network(), GanRun.SAMPLES)) {
-      for (int first = 0, draw = 0; first < count; first += GanRun.SAMPLES, draw++) {
-        int part = Math.min(GanRun.SAMPLES, count - first);
-        System.arraycopy(
-            sampler.sample(seed, draw), 0, images, first * imageSize, part * imageSize);
-      }
-    }
-    return images;
   }
 }

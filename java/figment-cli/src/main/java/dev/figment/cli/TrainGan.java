@@ -173,6 +173,7 @@ final class TrainGan implements Callable<Integer> {
   private int train(GanRun run, long steps, RunFolder folder, Progress progress) {
     Stop stop = Train.program(spec).stop();
     stop.listen();
+    long before = run.trainer().steps();
     GanRun.End end;
     try {
       end = run.train(steps, stop);
@@ -192,6 +193,9 @@ final class TrainGan implements Callable<Integer> {
       return stop.exitCode();
     }
     out().printf("Done: %d steps. Samples: %s%n", done, folder.samples());
+    if (before == done) {
+      out().println("The run had done them all; give more --steps or --epochs to go on.");
+    }
     return ExitCode.OK;
   }
 

@@ -9,7 +9,7 @@ package dev.figment.device;
  */
 public record Tensor(Memory memory, long offset, Shape shape) {
   public Tensor {
-    if (offset < 0 || offset + shape.count() > memory.length()) {
+    if (offset < 0 || offset > memory.length() - shape.count()) {
       throw new FigmentException(
           "A tensor of shape %s at element %d was asked of a memory of %d elements; it does not fit."
               .formatted(shape, offset, memory.length()));
@@ -36,7 +36,7 @@ public record Tensor(Memory memory, long offset, Shape shape) {
 
   /** Rows {@code from..from+count-1} of the first axis. */
   public Tensor rows(int from, int count) {
-    if (from < 0 || count < 1 || from + count > shape.size(0)) {
+    if (from < 0 || count < 1 || from > shape.size(0) - count) {
       throw new FigmentException(
           "Rows %d..%d were asked of a tensor of shape %s."
               .formatted(from, from + count - 1, shape));

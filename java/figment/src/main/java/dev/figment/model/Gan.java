@@ -1,6 +1,7 @@
 package dev.figment.model;
 
 import dev.figment.device.Device;
+import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.nn.Network;
 import dev.figment.nn.Randomness;
@@ -9,15 +10,24 @@ import dev.figment.nn.Randomness;
 public final class Gan implements AutoCloseable {
   private final Network generator;
   private final Network discriminator;
+  private final Resources resources = new Resources();
 
   /** Builds both networks and draws their initial parameters. */
   public Gan(Device device, Randomness randomness, GanArchitecture architecture) {
-    generator =
-        new Network(device, randomness, Shape.of(architecture.latent()), architecture.generator())
-            .initialise();
-    discriminator =
-        new Network(device, randomness, architecture.image(), architecture.discriminator())
-            .initialise();
+    try {
+      generator =
+          resources.own(
+              new Network(
+                  device, randomness, Shape.of(architecture.latent()), architecture.generator()));
+      generator.initialise();
+      discriminator =
+          resources.own(
+              new Network(device, randomness, architecture.image(), architecture.discriminator()));
+      discriminator.initialise();
+    } catch (RuntimeException e) {
+      resources.close();
+      throw e;
+    }
   }
 
   public Network generator() {
@@ -30,7 +40,6 @@ public final class Gan implements AutoCloseable {
 
   @Override
   public void close() {
-    generator.close();
-    discriminator.close();
+    resources.close();
   }
 }

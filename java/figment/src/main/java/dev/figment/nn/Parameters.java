@@ -4,6 +4,7 @@ import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
 import dev.figment.device.RandomStream;
+import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ public final class Parameters implements AutoCloseable {
   private final Tensor values;
   private final Tensor gradients;
   private final Tensor kept;
+  private final Resources resources = new Resources();
 
   Parameters(Device device, Map<String, ParameterSpec> specs) {
     long trainedLength = 0;
@@ -41,9 +43,14 @@ public final class Parameters implements AutoCloseable {
         keptLength += padded;
       }
     }
-    values = arena(device, trainedLength);
-    gradients = arena(device, trainedLength);
-    kept = arena(device, keptLength);
+    try {
+      values = resources.own(arena(device, trainedLength));
+      gradients = resources.own(arena(device, trainedLength));
+      kept = resources.own(arena(device, keptLength));
+    } catch (RuntimeException e) {
+      resources.close();
+      throw e;
+    }
   }
 
   private static Tensor arena(Device device, long length) {
@@ -144,8 +151,6 @@ public final class Parameters implements AutoCloseable {
 
   @Override
   public void close() {
-    values.memory().close();
-    gradients.memory().close();
-    kept.memory().close();
+    resources.close();
   }
 }

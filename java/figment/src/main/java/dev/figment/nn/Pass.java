@@ -31,16 +31,26 @@ public final class Pass implements AutoCloseable {
     inputGradients = new Tensor[count];
     boolean random =
         builder.training && network.layers().stream().anyMatch(layer -> layer instanceof Dropout);
-    counter = random ? resources.own(network.device().allocate(DataType.INT32, Shape.of(1))) : null;
-    bindTensors(builder);
-    if (builder.training) {
-      bindGradients(builder.inputGradient);
+    try {
+      counter =
+          random ? resources.own(network.device().allocate(DataType.INT32, Shape.of(1))) : null;
+      bindTensors(builder);
+      if (builder.training) {
+        bindGradients(builder.inputGradient);
+      }
+      planStages(builder.training);
+    } catch (RuntimeException e) {
+      resources.close();
+      throw e;
     }
+  }
+
+  private void planStages(boolean training) {
     int randomStages = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < stages.length; i++) {
       if (!isView(i)) {
         boolean draws = network.layers().get(i) instanceof Dropout;
-        stages[i] = network.layers().get(i).plan(stagePlan(i, builder.training, randomStages));
+        stages[i] = network.layers().get(i).plan(stagePlan(i, training, randomStages));
         randomStages += draws ? 1 : 0;
       }
     }

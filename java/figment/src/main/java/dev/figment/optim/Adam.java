@@ -3,6 +3,7 @@ package dev.figment.optim;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
+import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import dev.figment.nn.Parameters;
@@ -26,6 +27,7 @@ public final class Adam implements Optimizer {
   private final double beta1;
   private final double beta2;
   private final double epsilon;
+  private final Resources resources = new Resources();
 
   /**
    * @param learningRate > 0
@@ -51,13 +53,18 @@ public final class Adam implements Optimizer {
     this.beta1 = beta1;
     this.beta2 = beta2;
     this.epsilon = epsilon;
-    m = device.allocate(DataType.REAL, parameters.values().shape());
-    v = device.allocate(DataType.REAL, parameters.values().shape());
-    step = device.allocate(DataType.INT32, Shape.of(1));
     groups = parameters.groups();
-    learningRates = device.allocate(DataType.REAL, Shape.of(groups.size()));
-    learningRates.write(
-        groups.stream().mapToDouble(group -> learningRate * group.rate()).toArray());
+    try {
+      m = resources.own(device.allocate(DataType.REAL, parameters.values().shape()));
+      v = resources.own(device.allocate(DataType.REAL, parameters.values().shape()));
+      step = resources.own(device.allocate(DataType.INT32, Shape.of(1)));
+      learningRates = resources.own(device.allocate(DataType.REAL, Shape.of(groups.size())));
+      learningRates.write(
+          groups.stream().mapToDouble(group -> learningRate * group.rate()).toArray());
+    } catch (RuntimeException e) {
+      resources.close();
+      throw e;
+    }
   }
 
   @Override
@@ -94,9 +101,6 @@ public final class Adam implements Optimizer {
 
   @Override
   public void close() {
-    m.memory().close();
-    v.memory().close();
-    step.memory().close();
-    learningRates.memory().close();
+    resources.close();
   }
 }

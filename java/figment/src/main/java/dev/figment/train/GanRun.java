@@ -192,7 +192,7 @@ public final class GanRun implements AutoCloseable {
 
   private void writeSamples(long step) {
     GanArchitecture shape = trainer.config().architecture();
-    float[] images = sampler.sample(trainer.config().seed(), 0);
+    float[] images = sampler.sample(trainer.config().seed(), SAMPLES);
     ImageGrid.write(
         folder.samples(step), images, SAMPLES, shape.height(), shape.width(), shape.channels());
     ImageGrid.write(

@@ -152,11 +152,6 @@ public final class GanTrainer implements AutoCloseable {
     return config;
   }
 
-  /** Steps that see each image once, rounded up. */
-  public long stepsPerEpoch() {
-    return (batches.batchesPerEpoch() + config.criticSteps() - 1L) / config.criticSteps();
-  }
-
   public Gan gan() {
     return gan;
   }

@@ -20,10 +20,15 @@ public record RunFolder(Path path) {
       throw new FigmentException(
           "%s was given as a run's folder and is a file; give another --out.".formatted(path));
     }
-    if (Files.exists(folder.checkpoint()) || Files.exists(folder.metrics())) {
+    if (Files.exists(folder.checkpoint())) {
       throw new FigmentException(
           "%s already holds a run; go on with it by --resume %s, or give another --out."
               .formatted(path, path));
+    }
+    if (Files.exists(folder.metrics())) {
+      throw new FigmentException(
+          "%s holds a run that ended before its first checkpoint; remove it, or give another --out."
+              .formatted(path));
     }
     try {
       Files.createDirectories(path);
@@ -42,7 +47,7 @@ public record RunFolder(Path path) {
     }
     if (!Files.exists(folder.checkpoint())) {
       throw new FigmentException(
-          "%s holds no checkpoint.safetensors; give the folder of a run that has written one."
+          "%s holds no checkpoint.safetensors; give the folder of a run that has saved one."
               .formatted(path));
     }
     return folder;

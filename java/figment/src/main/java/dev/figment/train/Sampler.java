@@ -3,10 +3,12 @@ package dev.figment.train;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.RandomStream;
+import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import dev.figment.nn.Network;
 import dev.figment.nn.Pass;
+import java.util.Arrays;
 
 /**
  * Makes images with a generator from latents that a seed and a number fix, on running statistics.
@@ -16,65 +18,84 @@ public final class Sampler implements AutoCloseable {
   private final Pass pass;
   private final Tensor counter;
   private final int count;
+  private final Resources resources = new Resources();
 
   /**
-   * @param count images a call
+   * @param count images at a time: the memory that it takes
    */
   public Sampler(Device device, Network generator, int count) {
     this.device = device;
     this.count = count;
-    pass = generator.pass(count).build();
-    counter = device.allocate(DataType.INT32, Shape.of(1));
+    try {
+      pass = resources.own(generator.pass(count).build());
+      counter = resources.own(device.allocate(DataType.INT32, Shape.of(1)));
+    } catch (RuntimeException e) {
+      resources.close();
+      throw e;
+    }
   }
 
   /**
-   * @param draw which set of latents of the seed
-   * @return count x height x width x channels in [-1, 1]
-   */
-  public float[] sample(long seed, int draw) {
-    drawLatents(seed, draw);
-    return run();
-  }
-
-  /**
-   * The latents that {@link #sample} makes images of.
+   * The first images of a seed.
    *
-   * @return count x latent size
+   * @return number x height x width x channels in [-1, 1]
    */
-  public float[] latents(long seed, int draw) {
-    drawLatents(seed, draw);
-    return pass.input().toFloats();
-  }
-
-  private void drawLatents(long seed, int draw) {
-    counter.write(draw);
-    device
-        .kernels()
-        .normal(pass.input(), 0, 1, new RandomStream(seed, counter, RandomStream.SAMPLES));
+  public float[] sample(long seed, int number) {
+    return generate(latents(seed, number));
   }
 
   /**
-   * @param latents count x latent size, row-major
-   * @return count x height x width x channels in [-1, 1]
+   * The first latents of a seed, drawn in sets of {@link #count()}: the same whatever their number.
+   *
+   * @return number x latent size, row-major
+   */
+  public float[] latents(long seed, int number) {
+    int size = perSample(pass.input());
+    float[] latents = new float[Math.multiplyExact(number, size)];
+    for (int first = 0, set = 0; first < number; first += count, set++) {
+      counter.write(set);
+      device
+          .kernels()
+          .normal(pass.input(), 0, 1, new RandomStream(seed, counter, RandomStream.SAMPLES));
+      int part = Math.min(count, number - first);
+      System.arraycopy(pass.input().toFloats(), 0, latents, first * size, part * size);
+    }
+    return latents;
+  }
+
+  /**
+   * The images of latents, {@link #count()} at a time.
+   *
+   * @param latents any number x latent size, row-major
+   * @return as many x height x width x channels in [-1, 1]
    */
   public float[] generate(float[] latents) {
-    pass.input().write(latents);
-    return run();
+    int size = perSample(pass.input());
+    int number = latents.length / size;
+    int imageSize = perSample(pass.output());
+    float[] images = new float[Math.multiplyExact(number, imageSize)];
+    for (int first = 0; first < number; first += count) {
+      // What the last set lacks is zeros, and its images are left out.
+      pass.input().write(Arrays.copyOfRange(latents, first * size, (first + count) * size));
+      pass.forward();
+      device.synchronize();
+      int part = Math.min(count, number - first);
+      System.arraycopy(pass.output().toFloats(), 0, images, first * imageSize, part * imageSize);
+    }
+    return images;
   }
 
-  private float[] run() {
-    pass.forward();
-    device.synchronize();
-    return pass.output().toFloats();
+  private static int perSample(Tensor batch) {
+    return Math.toIntExact(batch.shape().sample().count());
   }
 
+  /** Images at a time. */
   public int count() {
     return count;
   }
 
   @Override
   public void close() {
-    pass.close();
-    counter.memory().close();
+    resources.close();
   }
 }
