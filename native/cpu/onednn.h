@@ -103,8 +103,8 @@ int guarded(figment_context* ctx, const char* operation, Body&& body) {
 // Attributes of every primitive: the scratchpad is ours.
 dnnl::primitive_attr attributes(const dnnl::post_ops& operations = {});
 
-// The activations that oneDNN computes exactly as we do: none, and leaky ReLU. Its ReLU makes 0 of a
-// NaN, which would hide a diverged network; it approximates the others more coarsely.
+// The activations that oneDNN computes exactly as we do: none, and leaky ReLU. Its ReLU makes 0 of
+// a NaN, which would hide a diverged network; it approximates the others more coarsely.
 bool fuses(int32_t activation);
 // Appends such an activation.
 void append_activation(dnnl::post_ops* operations, int32_t activation, float slope);

@@ -25,8 +25,8 @@ typedef struct figment_conv {
   int32_t pad_top, pad_bottom, pad_left, pad_right;
 } figment_conv;
 
-// An activation is passed as its kind, in Activation.Kind's order (identity, relu, leaky relu, tanh,
-// sigmoid), and the slope of a leaky relu.
+// An activation is passed as its kind, in Activation.Kind's order (identity, relu, leaky relu,
+// tanh, sigmoid), and the slope of a leaky relu.
 
 // threads: workers, 0 for all the process may use. isa: "auto", "avx512", "avx2" or "baseline".
 // NULL when memory or the instruction set is missing.
@@ -108,8 +108,8 @@ int figment_conv_transpose_backward_weights(figment_context* ctx, float* dw, flo
 int figment_batch_norm_forward(figment_context* ctx, float* y, float* mean,
                                float* inverse_deviation, float* running_mean,
                                float* running_variance, const float* x, const float* gamma,
-                               const float* beta, float momentum, float epsilon,
-                               int32_t activation, float slope, int64_t rows, int32_t channels);
+                               const float* beta, float momentum, float epsilon, int32_t activation,
+                               float slope, int64_t rows, int32_t channels);
 int figment_batch_norm_infer(figment_context* ctx, float* y, const float* x, const float* gamma,
                              const float* beta, const float* running_mean,
                              const float* running_variance, float epsilon, int32_t activation,

@@ -113,7 +113,7 @@ class Loader {
       if ((s->space != Space::kGlobal && s->space != Space::kConst) || s->address == 0) continue;
       uint8_t* to = impl_.memory->host(s->address);
       std::memset(to, 0, s->bytes);
-      std::memcpy(to, s->init.data(), std::min<size_t>(s->init.size(), s->bytes));
+      std::copy_n(s->init.begin(), std::min<size_t>(s->init.size(), s->bytes), to);
       for (const Relocation& r : s->relocations) {
         uint64_t value = address_of(r) + static_cast<uint64_t>(r.addend);
         value >>= r.shift;

@@ -25,11 +25,13 @@ __device__ u32 add_to(u32* p, u32 v) {
 __device__ void fence() { asm volatile("membar.gl;" ::: "memory"); }
 
 // Sum of n values: a shuffle reduction in each block, the last block adds the partial sums.
-extern "C" __global__ void ticket_sum(u32* total, u32* partials, u32* ticket, const u32* in, int n) {
+extern "C" __global__ void ticket_sum(u32* total, u32* partials, u32* ticket, const u32* in,
+                                      int n) {
   __shared__ u32 sums[32];
   __shared__ u32 last;
   u32 v = 0;
-  for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) v += in[i];
+  for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+    v += in[i];
   for (int d = 16; d > 0; d /= 2) v += shuffle_down(v, d);
   if (threadIdx.x % 32 == 0) sums[threadIdx.x / 32] = v;
   __syncthreads();
@@ -61,13 +63,27 @@ extern "C" __global__ void mixed(double* out, u32* steps, int n) {
   for (int k = 0; k < 8; ++k) table[k] = weights[(i + k) & 3] * k;
   double r;
   switch (i % 7) {
-    case 0: r = table[i & 7] + 1; break;
-    case 1: r = table[(i + 1) & 7] * 2; break;
-    case 2: r = table[(i * 3) & 7] / 3; break;
-    case 3: r = __builtin_sqrt(table[i & 7]); break;
-    case 4: r = (double)(int)(table[i & 7] * 100) ; break;
-    case 5: r = (double)((u64)i * 1000003ull / (u64)(i % 13 + 1)); break;
-    default: r = -table[i & 7]; break;
+    case 0:
+      r = table[i & 7] + 1;
+      break;
+    case 1:
+      r = table[(i + 1) & 7] * 2;
+      break;
+    case 2:
+      r = table[(i * 3) & 7] / 3;
+      break;
+    case 3:
+      r = __builtin_sqrt(table[i & 7]);
+      break;
+    case 4:
+      r = (double)(int)(table[i & 7] * 100);
+      break;
+    case 5:
+      r = (double)((u64)i * 1000003ull / (u64)(i % 13 + 1));
+      break;
+    default:
+      r = -table[i & 7];
+      break;
   }
   out[i] = r;
   steps[i] = collatz(i + 1, 0);

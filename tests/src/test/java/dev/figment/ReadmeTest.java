@@ -54,11 +54,17 @@ class ReadmeTest {
     assertThat(last).isLessThan(first / 10);
   }
 
-  /** Surefire may hand the class path over in a manifest; the loaded classes tell it all the same. */
+  /**
+   * Surefire may hand the class path over in a manifest; the loaded classes tell it all the same.
+   */
   private static String classPath() {
     return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
         + File.pathSeparator
-        + dev.figment.device.Device.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+        + dev.figment.device.Device.class
+            .getProtectionDomain()
+            .getCodeSource()
+            .getLocation()
+            .getPath();
   }
 
   private String run() throws Exception {

@@ -24,7 +24,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A whole training step of the image GAN at 28 x 28, from the pixels of a batch to both updates. */
+/**
+ * A whole training step of the image GAN at 28 x 28, from the pixels of a batch to both updates.
+ */
 @State(Scope.Thread) // a device belongs to the thread that opened it
 @BenchmarkMode(Mode.SampleTime) // the median stands beside the mean: machines are noisy
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -51,8 +53,7 @@ public class GanStepBenchmark {
     ImageDataset noise = new ImageDataset("noise", IMAGES, SIZE, SIZE, 1, pixels, null);
     GanArchitecture architecture = new GanArchitecture(SIZE, SIZE, 1, 100, 64);
     GanConfig config =
-        new GanConfig(
-            architecture, batch, 2e-4, 2e-4, 0.5, 0.999, GanLoss.NON_SATURATING, 1, 1);
+        new GanConfig(architecture, batch, 2e-4, 2e-4, 0.5, 0.999, GanLoss.NON_SATURATING, 1, 1);
     trainer = new GanTrainer(device, config, noise);
   }
 

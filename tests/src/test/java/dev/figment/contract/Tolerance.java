@@ -38,11 +38,11 @@ public record Tolerance(double absolute, double relative, String reason) {
   }
 
   /**
-   * A float32 sum of {@code terms} products of numbers in (-1, 1), one after the other. Each addition
-   * rounds the partial sum, by a fifth of epsilon of it as a deviation. Partial sums of i products are
-   * about sqrt(i) / 3, which makes 0.05 epsilon terms, and on the way to a result v they pass through
-   * its fractions, which makes 0.13 epsilon v sqrt(terms). Some five and four times that are allowed.
-   * A lost product would be 0.25.
+   * A float32 sum of {@code terms} products of numbers in (-1, 1), one after the other. Each
+   * addition rounds the partial sum, by a fifth of epsilon of it as a deviation. Partial sums of i
+   * products are about sqrt(i) / 3, which makes 0.05 epsilon terms, and on the way to a result v
+   * they pass through its fractions, which makes 0.13 epsilon v sqrt(terms). Some five and four
+   * times that are allowed. A lost product would be 0.25.
    */
   public static Tolerance products(long terms) {
     return new Tolerance(

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.figment.device.Device;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** Opens the simulated GPU with the kernels of a compiler and an architecture of choice. */
 public final class CudaDevices {
@@ -27,7 +26,8 @@ public final class CudaDevices {
    * have it.
    */
   public static Device open(Compiler compiler, int architecture) {
-    return CudaDevice.open(Driver.SIMULATED, Optional.of(ptx(compiler, architecture)));
+    Ptx ptx = ptx(compiler, architecture);
+    return CudaDevice.open(Driver.SIMULATED, capability -> ptx);
   }
 
   /** As {@link #open}, with what ships, for the GPU as it is. */

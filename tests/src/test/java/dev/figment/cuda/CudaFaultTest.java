@@ -12,7 +12,6 @@ import dev.figment.device.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -80,7 +79,7 @@ class CudaFaultTest {
   }
 
   private CudaDevice deviceWith(int architecture) {
-    return CudaDevice.open(Driver.SIMULATED, Optional.of(Ptx.in(folder, architecture)));
+    return CudaDevice.open(Driver.SIMULATED, capability -> Ptx.in(folder, architecture));
   }
 
   /** A host address in a kernel's argument: the fault names kernel, address and what is there. */

@@ -39,7 +39,8 @@ class NetworkGradientTest {
   @ParameterizedTest
   @EnumSource(GanLoss.class)
   void generatorThroughDiscriminator(GanLoss loss) {
-    Pass generate = resources.own(gan.generator().pass(BATCH).training().withInputGradient().build());
+    Pass generate =
+        resources.own(gan.generator().pass(BATCH).training().withInputGradient().build());
     Pass discriminate =
         resources.own(
             gan.discriminator()
@@ -72,7 +73,8 @@ class NetworkGradientTest {
 
   @Test
   void discriminator() {
-    Pass both = resources.own(gan.discriminator().pass(2 * BATCH).training().withInputGradient().build());
+    Pass both =
+        resources.own(gan.discriminator().pass(2 * BATCH).training().withInputGradient().build());
     Tensor result = resources.own(device.allocate(DataType.REAL, Shape.of(3)));
     Tensor dlogits = resources.own(device.allocate(DataType.REAL, Shape.of(2 * BATCH, 1)));
     randomness.advance();
@@ -106,16 +108,20 @@ class NetworkGradientTest {
     double error = 0;
     double norm = 0;
     for (int i = 0; i < point.length; i++) {
-      double numeric = (at(variable, point, i, STEP, loss) - at(variable, point, i, -STEP, loss)) / (2 * STEP);
+      double numeric =
+          (at(variable, point, i, STEP, loss) - at(variable, point, i, -STEP, loss)) / (2 * STEP);
       error += (analytic[i] - numeric) * (analytic[i] - numeric);
       norm += numeric * numeric;
     }
     variable.write(point);
     assertThat(norm).as("squared norm of the gradient of %s", name).isPositive();
-    assertThat(Math.sqrt(error / norm)).as("relative error of the gradient of %s", name).isLessThan(TOLERANCE);
+    assertThat(Math.sqrt(error / norm))
+        .as("relative error of the gradient of %s", name)
+        .isLessThan(TOLERANCE);
   }
 
-  private static double at(Tensor variable, double[] point, int i, double change, DoubleSupplier loss) {
+  private static double at(
+      Tensor variable, double[] point, int i, double change, DoubleSupplier loss) {
     variable.memory().write(variable.offset() + i, new double[] {point[i] + change}, 0, 1);
     double value = loss.getAsDouble();
     variable.memory().write(variable.offset() + i, point, i, 1);

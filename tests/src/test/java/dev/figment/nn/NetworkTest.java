@@ -37,7 +37,8 @@ class NetworkTest {
     Network discriminator = network(published.image(), published.discriminator(), true);
 
     assertThat(generator.outputShape()).isEqualTo(Shape.of(28, 28, 1));
-    assertThat(generator.parameters().value("dense_4.weight").shape()).isEqualTo(Shape.of(12544, 1024));
+    assertThat(generator.parameters().value("dense_4.weight").shape())
+        .isEqualTo(Shape.of(12544, 1024));
     assertThat(generator.parameters().value("conv_transpose_1.weight").shape())
         .isEqualTo(Shape.of(256, 5, 5, 128));
     assertThat(generator.parameters().names()).doesNotContain("conv_transpose_1.bias");
@@ -125,7 +126,8 @@ class NetworkTest {
 
     assertThat(pass.output().toDoubles()[0]).isEqualTo(4 / Math.sqrt(4 + 1e-3));
     assertThat(pass.output().toDoubles()[1]).isEqualTo(3 / Math.sqrt(9 + 1e-3));
-    assertThat(network.parameters().value("batch_norm_1.running_mean").toDoubles()).containsExactly(1, 2, 3);
+    assertThat(network.parameters().value("batch_norm_1.running_mean").toDoubles())
+        .containsExactly(1, 2, 3);
   }
 
   @Test
@@ -145,7 +147,8 @@ class NetworkTest {
     pass.forward();
     double[] y = pass.output().toDoubles();
     for (int i = 0; i < 4; i++) {
-      assertThat(y[8 + i]).isCloseTo(y[i] + y[4 + i], org.assertj.core.api.Assertions.within(1e-12));
+      assertThat(y[8 + i])
+          .isCloseTo(y[i] + y[4 + i], org.assertj.core.api.Assertions.within(1e-12));
       assertThat(Math.abs(y[i])).isGreaterThan(1e-3);
     }
   }
@@ -155,13 +158,15 @@ class NetworkTest {
     assertThatThrownBy(() -> network(Shape.of(4, 4, 1), List.of(Dense.of(3)), true))
         .isInstanceOf(FigmentException.class)
         .hasMessageContaining("4x4x1");
-    assertThatThrownBy(
-            () -> network(Shape.of(6), List.of(new Reshape(Shape.of(2, 2, 2))), true))
+    assertThatThrownBy(() -> network(Shape.of(6), List.of(new Reshape(Shape.of(2, 2, 2))), true))
         .hasMessageContaining("8 and 6");
     Network network = network(Shape.of(6), List.of(Dense.of(3)), true);
     Tensor wrong = filled(Shape.of(2, 5), 0);
-    assertThatThrownBy(() -> network.pass(2).from(wrong)).hasMessageContaining("2x6").hasMessageContaining("2x5");
-    assertThatThrownBy(() -> network.parameters().value("dense_2.weight")).hasMessageContaining("dense_1.weight");
+    assertThatThrownBy(() -> network.pass(2).from(wrong))
+        .hasMessageContaining("2x6")
+        .hasMessageContaining("2x5");
+    assertThatThrownBy(() -> network.parameters().value("dense_2.weight"))
+        .hasMessageContaining("dense_1.weight");
   }
 
   private Network network(Shape input, List<Layer> layers, boolean fuse) {

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 /** The options of a GAN's training that a configuration file may hold, under the same names. */
 final class GanOptions {
   /** Steps of a run that says nothing of them. */
-  static final long DEFAULT_STEPS = 1000;
+  static final long DEFAULT_STEPS = 1200;
 
   /** Options that decide what is computed, so that a run keeps them to its end. */
   static final List<String> DECIDING =

@@ -7,6 +7,7 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.Kernels;
 import dev.figment.device.Memory;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import jcuda.driver.CUgraphExec;
 
 /** A GPU through the CUDA driver, or the simulated one: the same code runs on both. In float32. */
@@ -54,7 +55,7 @@ public final class CudaDevice implements Device {
    * @throws FigmentException when there is none that can be used, with the reason and what to do
    */
   public static CudaDevice open() {
-    return open(Driver.NVIDIA, Optional.empty());
+    return open(Driver.NVIDIA, Ptx::shipped);
   }
 
   /**
@@ -63,7 +64,7 @@ public final class CudaDevice implements Device {
    * @throws FigmentException when it cannot be used, with the reason and what to do
    */
   public static CudaDevice openSimulated() {
-    return open(Driver.SIMULATED, Optional.empty());
+    return open(Driver.SIMULATED, Ptx::shipped);
   }
 
   /** Why no NVIDIA GPU can be used, as a clause; nothing when one can. */
@@ -71,8 +72,10 @@ public final class CudaDevice implements Device {
     return Driver.NVIDIA.obstacle().map(Driver.Obstacle::reason);
   }
 
-  /** As {@link #open()}, with PTX of choice. */
-  static CudaDevice open(Driver driver, Optional<Ptx> ptx) {
+  /**
+   * @param kernels the PTX for a compute capability
+   */
+  static CudaDevice open(Driver driver, IntFunction<Ptx> kernels) {
     driver.load();
     CudaContext context;
     try {
@@ -84,8 +87,7 @@ public final class CudaDevice implements Device {
           e);
     }
     try {
-      return new CudaDevice(
-          driver, context, ptx.orElseGet(() -> Ptx.shipped(context.capability())));
+      return new CudaDevice(driver, context, kernels.apply(context.capability()));
     } catch (RuntimeException e) {
       context.close();
       throw e;

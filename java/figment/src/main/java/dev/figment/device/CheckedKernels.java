@@ -234,8 +234,7 @@ public final class CheckedKernels implements Kernels {
     reals("batchNormInfer", y, x);
     same("batchNormInfer", "y", y, "x", x);
     channels("batchNormInfer", x, gamma, beta, runningMean, runningVariance);
-    kernels.batchNormInfer(
-        y, x, gamma, beta, runningMean, runningVariance, epsilon, activation);
+    kernels.batchNormInfer(y, x, gamma, beta, runningMean, runningVariance, epsilon, activation);
   }
 
   @Override

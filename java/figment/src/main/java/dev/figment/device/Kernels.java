@@ -47,8 +47,8 @@ public interface Kernels {
   void uniform(Tensor y, double low, double high, RandomStream stream);
 
   /**
-   * y = mean + deviation * n. Box-Muller on the four uniforms of a Philox block: n0, n1 = sqrt(-2 ln
-   * u0) (cos, sin)(2 pi u1), n2, n3 from u2, u3 alike.
+   * y = mean + deviation * n. Box-Muller on the four uniforms of a Philox block: n0, n1 = sqrt(-2
+   * ln u0) (cos, sin)(2 pi u1), n2, n3 from u2, u3 alike.
    */
   void normal(Tensor y, double mean, double deviation, RandomStream stream);
 
@@ -57,18 +57,20 @@ public interface Kernels {
   /** y = activation(x); y may alias x. A NaN stays one. */
   void activationForward(Tensor y, Tensor x, Activation activation);
 
-  /** dx = dy * activation'(from y); dx may alias dy. At 0, ReLU's slope is 0 and LeakyReLU's its. */
+  /**
+   * dx = dy * activation'(from y); dx may alias dy. At 0, ReLU's slope is 0 and LeakyReLU's its.
+   */
   void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation);
 
   /**
-   * Inverted dropout after an activation: y = activation(x) / (1 - p) where the stream's integer x_i
-   * >= floor(p 2^32), else 0. y may alias x. Source: Srivastava et al. (JMLR 2014).
+   * Inverted dropout after an activation: y = activation(x) / (1 - p) where the stream's integer
+   * x_i >= floor(p 2^32), else 0. y may alias x. Source: Srivastava et al. (JMLR 2014).
    */
   void dropoutForward(Tensor y, Tensor x, Activation activation, double p, RandomStream stream);
 
   /**
-   * dx = dy * activation'(from y (1 - p)) / (1 - p) where kept, else 0; the mask is drawn again from
-   * the same stream. dx may alias dy.
+   * dx = dy * activation'(from y (1 - p)) / (1 - p) where kept, else 0; the mask is drawn again
+   * from the same stream. dx may alias dy.
    */
   void dropoutBackward(
       Tensor dx, Tensor dy, Tensor y, Activation activation, double p, RandomStream stream);
@@ -114,9 +116,9 @@ public interface Kernels {
 
   /**
    * y = activation(gamma (x - mean) inverseDeviation + beta) with the batch's own statistics, which
-   * are written to mean [C] and inverseDeviation [C] = 1 / sqrt(variance + epsilon), variance biased.
-   * running = momentum running + (1 - momentum) batch, with the unbiased variance (n / (n - 1); n = 1
-   * keeps the biased one). Source: Ioffe and Szegedy (2015).
+   * are written to mean [C] and inverseDeviation [C] = 1 / sqrt(variance + epsilon), variance
+   * biased. running = momentum running + (1 - momentum) batch, with the unbiased variance (n / (n -
+   * 1); n = 1 keeps the biased one). Source: Ioffe and Szegedy (2015).
    */
   void batchNormForward(
       Tensor y,
@@ -186,8 +188,9 @@ public interface Kernels {
 
   /**
    * Adam, Kingma and Ba (2015), algorithm 1: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2)
-   * g^2, values -= learningRate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon'), epsilon' =
-   * epsilon sqrt(1 - beta2^t), which is the paper's update with epsilon outside the corrected root.
+   * g^2, values -= learningRate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon'),
+   * epsilon' = epsilon sqrt(1 - beta2^t), which is the paper's update with epsilon outside the
+   * corrected root.
    *
    * @param values, m, v updated in place
    * @param step t >= 1, INT32, one element

@@ -2,10 +2,10 @@ package dev.figment.device;
 
 /**
  * Where random numbers come from: Philox4x32-10 with key = {@code seed} and counter words 0,1 =
- * element index / 4, word 2 = the value in {@code counter}, word 3 = {@code stream}. Element i takes
- * output word i mod 4. The counter lives in device memory so that a recorded graph of kernels draws
- * anew each time it is replayed. Source: Salmon et al., "Parallel random numbers: as easy as 1, 2,
- * 3" (SC 2011).
+ * element index / 4, word 2 = the value in {@code counter}, word 3 = {@code stream}. Element i
+ * takes output word i mod 4. The counter lives in device memory so that a recorded graph of kernels
+ * draws anew each time it is replayed. Source: Salmon et al., "Parallel random numbers: as easy as
+ * 1, 2, 3" (SC 2011).
  *
  * @param seed the run's seed
  * @param counter a scalar INT32 tensor

@@ -20,16 +20,17 @@ import java.util.List;
  * batch norm and ReLU between. The discriminator is two convolutions 5x5 of stride 2 (64, 128
  * channels), each with LeakyReLU and dropout, and a dense logit.
  *
- * <p>Without batch norm in the stem, what its LeakyReLUs let through of all latents alike would soon
- * drown what tells them apart, and every image would be the same. So the stem starts as a linear map
- * (looks-linear weights) and learns at a hundredth of the rate, as the mapping network of StyleGAN
- * does (Karras et al., 2019). docs/gan.md compares.
+ * <p>Without batch norm in the stem, what its LeakyReLUs let through of all latents alike would
+ * soon drown what tells them apart, and every image would be the same. So the stem starts as a
+ * linear map (looks-linear weights) and learns at a hundredth of the rate, as the mapping network
+ * of StyleGAN does (Karras et al., 2019). docs/gan.md compares.
  *
  * @param height of an image, a multiple of 4
  * @param width of an image, a multiple of 4
  * @param channels of an image
  * @param latent numbers of a latent vector
- * @param baseWidth channels at the image side, 64 as described; all other widths follow in proportion
+ * @param baseWidth channels at the image side, 64 as described; all other widths follow in
+ *     proportion
  */
 public record GanArchitecture(int height, int width, int channels, int latent, int baseWidth) {
   private static final int KERNEL = 5;

@@ -13,8 +13,8 @@ import java.util.Optional;
 
 /**
  * A 2-D convolution H x W x C -> P x Q x channels with weight [channels][R][S][C], or a transposed
- * one P x Q x K -> H x W x channels with weight [K][R][S][channels] (the weight of the convolution it
- * transposes). Kernels and strides are square.
+ * one P x Q x K -> H x W x channels with weight [K][R][S][channels] (the weight of the convolution
+ * it transposes). Kernels and strides are square.
  *
  * @param transposed which of the two
  * @param channels output channels
@@ -43,8 +43,8 @@ public record Convolution(
    * @param same as Keras's 'same': the large image is stride times the small one, rounded up; the
    *     other components do not count then
    * @param pad zero rows and columns on every side of the large image
-   * @param outputPadding rows and columns that a transposed convolution's output has beyond (P - 1) *
-   *     stride - 2 pad + kernel
+   * @param outputPadding rows and columns that a transposed convolution's output has beyond (P - 1)
+   *     * stride - 2 pad + kernel
    */
   public record Padding(boolean same, int pad, int outputPadding) {
     public static final Padding SAME = new Padding(true, 0, 0);

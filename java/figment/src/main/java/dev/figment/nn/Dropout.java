@@ -9,8 +9,8 @@ import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 
 /**
- * Inverted dropout (Srivastava et al., 2014) after an activation: training passes zero a share of the
- * elements and scale the rest; other passes apply the activation alone.
+ * Inverted dropout (Srivastava et al., 2014) after an activation: training passes zero a share of
+ * the elements and scale the rest; other passes apply the activation alone.
  *
  * @param probability the share that is dropped, in [0, 1)
  * @param activation applied first

@@ -31,8 +31,8 @@ public interface Initializer {
   /**
    * A looks-linear start for dense weights [out][in] (Balduzzi et al., "The shattered gradients
    * problem", 2017, arXiv 1702.08591): w = [[a, -a], [-a, a]], so that a stack of such layers with
-   * (leaky) ReLU between is a linear map at first and distinct inputs stay distinct. The first layer
-   * of a stack mirrors its outputs alone, the last its inputs alone.
+   * (leaky) ReLU between is a linear map at first and distinct inputs stay distinct. The first
+   * layer of a stack mirrors its outputs alone, the last its inputs alone.
    *
    * @param gain the standard deviation of a, times the square root of the number of its inputs
    * @param mirrorInputs whether the input is a mirrored pair of halves

@@ -9,9 +9,9 @@ import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 
 /**
- * A network's forward, and for training backward, computation over a fixed batch size. Everything it
- * needs is allocated when it is built; running it allocates nothing. It owns what backward needs, so
- * passes of one network do not disturb each other.
+ * A network's forward, and for training backward, computation over a fixed batch size. Everything
+ * it needs is allocated when it is built; running it allocates nothing. It owns what backward
+ * needs, so passes of one network do not disturb each other.
  */
 public final class Pass implements AutoCloseable {
   private final Network network;
@@ -59,7 +59,9 @@ public final class Pass implements AutoCloseable {
   private void bindTensors(Builder builder) {
     int count = stages.length;
     inputs[0] =
-        builder.input != null ? builder.input : resources.own(network.allocate(batch, network.shape(0)));
+        builder.input != null
+            ? builder.input
+            : resources.own(network.allocate(batch, network.shape(0)));
     int last = count - 1;
     while (last >= 0 && isView(last)) {
       last--;
@@ -102,9 +104,7 @@ public final class Pass implements AutoCloseable {
         if (turns[turn] == null) {
           turns[turn] =
               resources.own(
-                  network
-                      .device()
-                      .allocate(DataType.REAL, Shape.of(Math.toIntExact(largest))));
+                  network.device().allocate(DataType.REAL, Shape.of(Math.toIntExact(largest))));
         }
         inputGradients[i] = new Tensor(turns[turn].memory(), 0, inputs[i].shape());
         turn = 1 - turn;
