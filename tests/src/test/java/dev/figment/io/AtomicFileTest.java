@@ -66,8 +66,8 @@ class AtomicFileTest {
                       throw new IOException("No space left on device");
                     }))
         .isInstanceOf(FigmentException.class)
-        .hasMessageStartingWith("cannot write " + file + ": no space left on the disk (")
-        .hasMessageEndingWith("free some or choose another folder");
+        .hasMessageStartingWith("cannot write " + file + ": no space left on the disk")
+        .hasMessageEndingWith("; free some or choose another folder");
     assertThat(names(folder)).isEmpty();
   }
 

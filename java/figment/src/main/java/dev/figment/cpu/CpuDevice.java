@@ -13,6 +13,9 @@ import java.nio.file.Path;
 
 /** The CPU: C++ kernels on oneDNN and OpenMP, in float32. */
 public final class CpuDevice implements Device {
+  /** Beyond any machine; OpenMP ends the process where it cannot start a thread. */
+  private static final int MOST_THREADS = 1024;
+
   private final Thread owner = Thread.currentThread();
   private final String plan;
   private final Kernels kernels = new CheckedKernels(new CpuKernels(this));
@@ -37,9 +40,10 @@ public final class CpuDevice implements Device {
 
   /** As {@link #open(int)} with {@code avx512}, {@code avx2} or {@code baseline} instructions. */
   static CpuDevice open(int threads, String instructions) {
-    if (threads < 0) {
+    if (threads < 0 || threads > MOST_THREADS) {
       throw new FigmentException(
-          "The CPU was asked for with %d threads; give 0 for all, or more.".formatted(threads));
+          "The CPU was asked for with %d threads; give 0 for all, or up to %d."
+              .formatted(threads, MOST_THREADS));
     }
     long context;
     try {
