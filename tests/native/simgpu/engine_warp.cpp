@@ -242,6 +242,7 @@ static void blocks() {
     launch.block = {5, 3, 1};
     launch.params = pack_params({out});
     launch.seed = seed;
+    launch.checker = gpu.checker.get();
     auto fault = simgpu::execute(launch, gpu.memory);
     CHECK(!fault, "%s", fault ? fault->report.c_str() : "");
     auto got = gpu.get<uint32_t>(out, zeros.size());
