@@ -123,7 +123,10 @@ void Block::arrive(Warp& w, const Op* op, uint32_t number, uint32_t expected) {
   barrier.arrived += static_cast<uint32_t>(__builtin_popcount(w.mask));
   waiting += static_cast<uint32_t>(__builtin_popcount(w.mask));
   barrier.source = op->source;
-  if (check != nullptr && expected != 0 && expected < live) check->arrived_at(w, number);
+  barrier.passed |= op->x != 0;
+  if (check != nullptr && expected != 0 && (number != 0 || expected < live)) {
+    check->arrived_at(w, number);
+  }
 }
 
 bool Block::release(uint32_t number) {
@@ -133,9 +136,10 @@ bool Block::release(uint32_t number) {
   if (barrier.arrived < needed) return false;
   uint32_t arrived = barrier.arrived;
   uint32_t yes = barrier.yes;
+  bool all_waited = arrived >= live && !barrier.passed;
   waiting -= arrived;
   barrier = Barrier();
-  if (check != nullptr) check->barrier(number, arrived >= live);
+  if (check != nullptr) check->barrier(number, all_waited);
   for (auto& warp : warps) {
     Warp& w = *warp;
     for (uint32_t i = 0; i < w.fragment_count; ++i) {

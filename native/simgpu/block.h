@@ -58,6 +58,7 @@ struct Barrier {
   uint32_t expected = 0;  // 0: every thread of the block that has not exited
   uint32_t yes = 0;       // bar.red: predicates that hold
   uint32_t source = 0;    // of an arrival, for reports
+  bool passed = false;    // some came by bar.arrive and went on
 };
 
 struct BlockCheck;  // what a Checker knows of a block (checker.h)

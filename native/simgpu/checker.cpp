@@ -28,6 +28,7 @@ void BlockCheck::begin(Checker::Impl* owner, Block* checked) {
   block = checked;
   id = static_cast<uint32_t>(checked->linear);
   epoch = 1;
+  epoch_first = static_cast<uint32_t>(owner->segments.size());
   warps.clear();
   warps.resize(checked->order.size());
   flags.clear();
@@ -111,6 +112,7 @@ void BlockCheck::barrier(uint32_t number, bool whole_block) {
     }
   } else {
     epoch += 1;
+    epoch_first = static_cast<uint32_t>(checker->segments.size());
     for (Flags& lane : flags) {
       learn(common.acquired, lane.acquired);
       lane.acquired.reset();

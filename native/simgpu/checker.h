@@ -78,6 +78,7 @@ struct BlockCheck {
   Block* block = nullptr;
   uint32_t id = 0;
   uint32_t epoch = 1;
+  uint32_t epoch_first = 1;  // segments of this block below it are older than its last barrier
   std::vector<WarpCheck> warps;
   std::vector<Flags> flags;  // one a thread, from the first fence on
   Flags common;              // of all threads, since the last barrier

@@ -21,7 +21,7 @@ struct Access {
   const Op* op;
   BlockCheck& check;
   uint32_t bytes;
-  bool reads, writes;
+  bool reads, writes, non_coherent;
   Scope scope;
   uint32_t segment = 0;
 };
@@ -84,10 +84,22 @@ bool both_strong(const Access& a, uint32_t other_scope, const Segment& other) {
   return other.block == a.check.id || (a.scope >= kScopeDevice && other_scope >= kScopeDevice);
 }
 
+// Before the block's last barrier: ordered before what every thread of the block does now.
+INLINE bool older(const BlockCheck& check, uint32_t segment) {
+  if (segment >= check.epoch_first) return false;
+  const Segment& other = check.checker->segments[segment];
+  return other.block == check.id;
+}
+
+INLINE bool reads_older(const BlockCheck& check, const Cell& c) {
+  return c.readers != Cell::kManyBlocks && older(check, c.read);
+}
+
 bool check_write(Access& a, Cell& c, const Spot& spot, uint32_t lane) {
   BlockCheck& check = a.check;
   const std::vector<Segment>& segments = check.checker->segments;
-  if (c.written != 0 && (c.written != a.segment || c.write_lane != lane)) {
+  if (c.written != 0 && (c.written != a.segment || c.write_lane != lane) &&
+      !older(check, c.written)) {
     const Segment& other = segments[c.written];
     if (!both_strong(a, c.write_scope, other) &&
         !check.ordered(other, c.write_lane, a.w.index, lane)) {
@@ -95,7 +107,7 @@ bool check_write(Access& a, Cell& c, const Spot& spot, uint32_t lane) {
     }
   }
   bool mine = c.readers == Cell::kOneWarp && c.read == a.segment && c.read_lanes == 1u << lane;
-  if (c.read != 0 && !mine) {
+  if (c.read != 0 && !mine && !reads_older(check, c)) {
     const Segment& other = segments[c.read];
     if (!both_strong(a, c.read_scope, other) && !check.readers_ordered(c, a.w.index, lane)) {
       bool own_warp = other.block == check.id && other.warp == a.w.index;
@@ -113,25 +125,37 @@ bool check_write(Access& a, Cell& c, const Spot& spot, uint32_t lane) {
   return true;
 }
 
-bool check_read(Access& a, Cell& c, const Spot& spot, uint32_t lane) {
+template <class Test>
+bool for_all(uint32_t lanes, Test test) {
+  for (; lanes != 0; lanes &= lanes - 1) {
+    if (!test(static_cast<uint32_t>(__builtin_ctz(lanes)))) return false;
+  }
+  return true;
+}
+
+// Lanes that read one cell together.
+INLINE bool check_read(Access& a, Cell& c, const Spot& spot, uint32_t lanes) {
   BlockCheck& check = a.check;
   const std::vector<Segment>& segments = check.checker->segments;
-  if (c.written != 0 && (c.written != a.segment || c.write_lane != lane)) {
+  if (c.written != 0 && !older(check, c.written)) {
     const Segment& other = segments[c.written];
-    if (!both_strong(a, c.write_scope, other) &&
-        !check.ordered(other, c.write_lane, a.w.index, lane)) {
-      return report_race(a, spot, lane, other, c.write_lane, c.write_source, "write");
-    }
+    bool fine = both_strong(a, c.write_scope, other) || for_all(lanes, [&](uint32_t lane) {
+                  return check.ordered(other, c.write_lane, a.w.index, lane) ||
+                         report_race(a, spot, lane, other, c.write_lane, c.write_source, "write");
+                });
+    if (!fine) return false;
   }
   if (c.read == a.segment && c.readers == Cell::kOneWarp) {
-    c.read_lanes |= 1u << lane;
+    c.read_lanes |= lanes;
     c.read_scope = std::min<uint8_t>(c.read_scope, a.scope);
     return true;
   }
   uint8_t readers = Cell::kOneWarp;
-  uint32_t lanes = 1u << lane, segment = a.segment, source = a.op->source;
+  uint32_t segment = a.segment, source = a.op->source;
   uint8_t scope = a.scope;
-  if (c.read != 0 && !check.readers_ordered(c, a.w.index, lane)) {  // both must be remembered
+  if (c.read != 0 && !reads_older(check, c) && !for_all(lanes, [&](uint32_t lane) {
+        return check.readers_ordered(c, a.w.index, lane);
+      })) {  // both must be remembered
     const Segment& other = segments[c.read];
     scope = std::min<uint8_t>(scope, c.read_scope);
     segment = c.read;  // the older of both: lanes of a warp may be ordered after it alone, and for
@@ -165,7 +189,7 @@ bool check_non_coherent(const Access& a, Cell& c, const Spot& spot, uint32_t lan
              "): such data must not change while the kernel runs (const __restrict__, __ldg)");
     return false;
   }
-  if (!access_non_coherent(*a.op) || a.writes) return true;
+  if (!a.non_coherent) return true;
   if (c.written != 0) {
     const Segment& other = a.check.checker->segments[c.written];
     fail(a.w, a.op, FaultKind::kReadOnlyWritten, lane,
@@ -178,30 +202,54 @@ bool check_non_coherent(const Access& a, Cell& c, const Spot& spot, uint32_t lan
   return true;
 }
 
-// One lane's access to the cells that it covers.
-bool check_cells(Access& a, Cells& cells, uint64_t offset, const Spot& spot, uint32_t lane) {
-  uint32_t count;
+// An access of one lane, or a read of several, to the cells that it covers.
+INLINE bool check_cells(Access& a, Cells& cells, uint64_t offset, const Spot& spot,
+                        uint32_t lanes) {
+  uint32_t count, lane = static_cast<uint32_t>(__builtin_ctz(lanes));
   Cell* c = cells.at(offset, a.bytes, &count);
   for (uint32_t i = 0; i < count; ++i) {
-    if (spot.space == kGlobalSpace && !check_non_coherent(a, c[i], spot, lane)) return false;
-    if (!(a.writes ? check_write(a, c[i], spot, lane) : check_read(a, c[i], spot, lane))) {
+    if (spot.space == kGlobalSpace && (a.non_coherent || c[i].non_coherent != 0) &&
+        !check_non_coherent(a, c[i], spot, lane)) {
+      return false;
+    }
+    if (!(a.writes ? check_write(a, c[i], spot, lane) : check_read(a, c[i], spot, lanes))) {
       return false;
     }
   }
   return true;
 }
 
-bool check_written_bytes(const Access& a, uint8_t* written, const Spot& spot, uint32_t lane) {
-  for (uint32_t i = 0; i < a.bytes; ++i) {
-    if (a.reads && written[i] == 0) return report_unwritten(a, spot, lane, spot.address + i);
-    if (a.writes) written[i] = 1;
+// All of the access's bytes in a map with a byte for each, 1 where written.
+INLINE bool all_written(const uint8_t* written, uint32_t bytes) {
+  constexpr uint64_t kOnes = 0x0101010101010101u;
+  uint64_t word = 0;
+  if (bytes < 8) {
+    std::memcpy(&word, written, bytes);
+    return word == kOnes >> 8 * (8 - bytes);
   }
+  uint64_t all = kOnes;
+  for (uint32_t i = 0; i < bytes; i += 8) {
+    std::memcpy(&word, written + i, 8);
+    all &= word;
+  }
+  return all == kOnes;
+}
+
+INLINE bool check_written_bytes(const Access& a, uint8_t* written, const Spot& spot,
+                                uint32_t lane) {
+  if (a.reads && !all_written(written, a.bytes)) {
+    uint32_t i = 0;
+    while (written[i] != 0) ++i;
+    return report_unwritten(a, spot, lane, spot.address + i);
+  }
+  if (a.writes) std::memset(written, 1, a.bytes);
   return true;
 }
 
-bool check_global(Access& a, const Spot& spot, uint32_t lane) {
+INLINE bool check_global(Access& a, const Spot& spot, uint32_t lanes) {
   DeviceMemory& memory = *a.w.memory;
   uint64_t offset = spot.address - kDeviceBase;
+  auto lane = static_cast<uint32_t>(__builtin_ctz(lanes));
   if (a.bytes <= 8) {  // within one byte of bits, for the access is aligned
     uint8_t& bits = memory.written_bits()[offset / 8];
     auto mask = static_cast<uint8_t>((0xFFu >> (8 - a.bytes)) << offset % 8);
@@ -217,38 +265,52 @@ bool check_global(Access& a, const Spot& spot, uint32_t lane) {
     if (a.writes) memory.mark_written(spot.address, a.bytes);
   }
   Cells& cells = a.check.checker->cells(spot.address);
-  return check_cells(a, cells, offset % Checker::Impl::kChunk, spot, lane);
+  return check_cells(a, cells, offset % Checker::Impl::kChunk, spot, lanes);
 }
 
-bool check_lane(Access& a, const Spot& spot, uint32_t lane) {
+// Several lanes only where they read one address of global or shared memory.
+INLINE bool check_lanes(Access& a, const Spot& spot, uint32_t lanes) {
+  auto lane = static_cast<uint32_t>(__builtin_ctz(lanes));
   switch (spot.space) {
     case kGlobalSpace:
-      if (!check_global(a, spot, lane)) return false;
+      if (!check_global(a, spot, lanes)) return false;
       break;
     case kSharedSpace:
       if (!check_written_bytes(a, &a.check.shared_written[spot.address], spot, lane) ||
-          !check_cells(a, a.check.shared_cells, spot.address, spot, lane)) {
+          !check_cells(a, a.check.shared_cells, spot.address, spot, lanes)) {
         return false;
       }
       break;
-    case kLocalSpace:
-      return check_written_bytes(
-          a, a.check.local_written(a.w) + lane * a.w.local_bytes + spot.address, spot, lane);
+    case kLocalSpace: {
+      uint8_t* written = a.check.local_written(a.w) + spot.address;
+      return for_all(lanes, [&](uint32_t l) {
+        return check_written_bytes(a, written + l * a.w.local_bytes, spot, l);
+      });
+    }
     default:
       return true;
   }
-  if (a.scope != kWeak) {
-    a.check.passed_on(a.w.index, lane, spot.address, spot.space == kGlobalSpace, a.scope, a.reads,
+  if (a.scope == kWeak) return true;
+  return for_all(lanes, [&](uint32_t l) {
+    a.check.passed_on(a.w.index, l, spot.address, spot.space == kGlobalSpace, a.scope, a.reads,
                       a.writes);
-  }
-  return true;
+    return true;
+  });
 }
 
-// False where the access is misaligned or out of bounds.
-bool in_bounds(Warp& w, const Op* op, uint64_t address, uint32_t bytes) {
-  View view = find_view(w, op, static_cast<AccessSpace>(op->y), address);
-  return (address & (bytes - 1)) == 0 && address >= view.begin && address < view.end &&
-         view.end - address >= bytes;
+// All lanes' addresses aligned and in bounds.
+bool in_bounds(Warp& w, const Op* op, const uint64_t* address, uint32_t bytes) {
+  View view{1, 0, nullptr, 0};
+  for (uint32_t rest = w.active; rest != 0; rest &= rest - 1) {
+    uint64_t at = address[__builtin_ctz(rest)];
+    if (at < view.begin || at >= view.end) {
+      view = find_view(w, op, static_cast<AccessSpace>(op->y), at);
+    }
+    if ((at & (bytes - 1)) != 0 || at < view.begin || at >= view.end || view.end - at < bytes) {
+      return false;
+    }
+  }
+  return true;
 }
 
 template <Kind K>
@@ -261,15 +323,21 @@ const Op* checked_access(Warp& w, const Op* op) {
            access_bytes(*op),
            K != Kind::kStore,
            K != Kind::kLoad,
+           K == Kind::kLoad && access_non_coherent(*op),
            access_scope(*op)};
   auto space = static_cast<AccessSpace>(op->y);
-  for (uint32_t rest = w.active; rest != 0; rest &= rest - 1) {
-    if (!in_bounds(w, op, address[__builtin_ctz(rest)], a.bytes)) return plain_handler(w, op)(w, op);
-  }
+  if (!in_bounds(w, op, address, a.bytes)) return plain_handler(w, op)(w, op);
   a.segment = a.check.segment(w.index);
-  for (uint32_t rest = w.active; rest != 0; rest &= rest - 1) {
-    auto lane = static_cast<uint32_t>(__builtin_ctz(rest));
-    if (!check_lane(a, resolve(space, address[lane]), lane)) return nullptr;
+  for (uint32_t rest = w.active; rest != 0;) {
+    uint32_t lanes = rest & -rest;
+    uint64_t at = address[__builtin_ctz(lanes)];
+    rest &= rest - 1;
+    if (K == Kind::kLoad) {  // the lanes that follow at the same address
+      for (; rest != 0 && address[__builtin_ctz(rest)] == at; rest &= rest - 1) {
+        lanes |= rest & -rest;
+      }
+    }
+    if (!check_lanes(a, resolve(space, at), lanes)) return nullptr;
   }
   return plain_handler(w, op)(w, op);
 }
