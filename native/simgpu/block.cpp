@@ -58,7 +58,8 @@ void Block::begin(Grid* owner, RegisterFiles* register_files, uint64_t block) {
     uint32_t lanes = threads - i * 32 < 32 ? threads - i * 32 : 32;
     w.live = lanes == 32 ? kFullMask : (1u << lanes) - 1;
     w.index = i;
-    w.code = (owner->checker == nullptr ? owner->program->code : owner->program->checked_code).data();
+    w.code =
+        (owner->checker == nullptr ? owner->program->code : owner->program->checked_code).data();
     w.program = owner->program;
     w.block = this;
     w.memory = owner->memory;

@@ -31,7 +31,7 @@ struct Grid {
   const Program* program = nullptr;
   const FunctionCode* entry = nullptr;
   DeviceMemory* memory = nullptr;
-  Checker::Impl* checker = nullptr;  // null: nothing is checked
+  Checker::Impl* checker = nullptr;                                      // null: nothing is checked
   uint64_t rows32 = 0, rows64 = 0, row_predicates = 0, local_bytes = 0;  // of a warp
   uint64_t shared_bytes = 0;
   std::atomic<uint64_t> next{0};  // blocks begun

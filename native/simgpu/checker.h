@@ -22,7 +22,7 @@ struct Cell {
   uint32_t write_source = 0;  // index into Program::sources
   uint32_t read = 0;          // segment of the newest read since, 0 for none
   uint32_t read_source = 0;
-  uint32_t read_lanes = 0;  // the lanes of kOneWarp
+  uint32_t read_lanes = 0;    // the lanes of kOneWarp
   uint32_t non_coherent = 0;  // source of a read through .nc, plus one
   uint8_t write_lane = 0;
   uint8_t write_scope = kWeak;
@@ -59,9 +59,9 @@ class Cells {
 
 // A thread's part in orders that fences and atomics make. Index 0: within the block; 1: the device.
 struct Flags {
-  KnowledgeRef fenced[2];    // what its last fence made ready to be passed on
-  KnowledgeRef pending[2];   // what it took from flags and no fence has let in yet
-  KnowledgeRef acquired;     // what it knows beyond barriers
+  KnowledgeRef fenced[2];   // what its last fence made ready to be passed on
+  KnowledgeRef pending[2];  // what it took from flags and no fence has let in yet
+  KnowledgeRef acquired;    // what it knows beyond barriers
 };
 
 struct WarpCheck {
@@ -80,8 +80,8 @@ struct BlockCheck {
   uint32_t epoch = 1;
   uint32_t epoch_first = 1;  // segments of this block below it are older than its last barrier
   std::vector<WarpCheck> warps;
-  std::vector<Flags> flags;  // one a thread, from the first fence on
-  Flags common;              // of all threads, since the last barrier
+  std::vector<Flags> flags;                             // one a thread, from the first fence on
+  Flags common;                                         // of all threads, since the last barrier
   std::unordered_map<uint64_t, KnowledgeRef> released;  // by address: within the block
   KnowledgeRef arrived[16];                             // at barriers for a part of the block
   std::vector<uint8_t> shared_written;
@@ -129,8 +129,8 @@ class Checker::Impl {
   }
 
   DeviceMemory& memory;
-  std::mutex busy;  // one launch after another
-  std::vector<Segment> segments;  // of this launch; the first is nobody's
+  std::mutex busy;                                      // one launch after another
+  std::vector<Segment> segments;                        // of this launch; the first is nobody's
   std::unordered_map<uint64_t, KnowledgeRef> released;  // by address: to the whole device
 
  private:

@@ -17,8 +17,9 @@ enum AddressBase : uint8_t {
 enum AccessSpace : uint8_t { kGlobalSpace, kSharedSpace, kGenericSpace, kLocalSpace, kParamSpace };
 // Op::z: the access takes part in synchronization (volatile, relaxed, acquire...).
 constexpr uint8_t kSynchronizing = 1;
-// Op::w of a memory operation, for a Checker: base 2 logarithm of the bytes a lane accesses, whether
-// it is a load through .nc, and the scope of a strong access. Op::w of a fence is its scope.
+// Op::w of a memory operation, for a Checker: base 2 logarithm of the bytes a lane accesses,
+// whether it is a load through .nc, and the scope of a strong access. Op::w of a fence is its
+// scope.
 enum Scope : uint8_t { kWeak, kScopeBlock, kScopeDevice, kScopeSystem };
 inline uint8_t access_info(uint32_t bytes, Scope scope, bool non_coherent) {
   return static_cast<uint8_t>(__builtin_ctz(bytes) | (non_coherent ? 8 : 0) | scope << 4);

@@ -1,6 +1,6 @@
 // Contexts: the thread's stack, the primary context, limits, the end of a context.
-#include <cstdio>
 #include <algorithm>
+#include <cstdio>
 
 #include "call.h"
 #include "cuda_driver.h"

@@ -21,7 +21,7 @@ struct DriverSettings {
   int bus_bits = 0;
   bool check = false;        // look for races, reads of unwritten memory and leaks
   bool lanes_apart = false;  // run the lanes of a warp one by one
-  bool explain = false;  // print the sentence of every failing call
+  bool explain = false;      // print the sentence of every failing call
 };
 
 // Reads SIMGPU_CC, SIMGPU_SMS, SIMGPU_MEMORY, ... Throws std::invalid_argument with a sentence.

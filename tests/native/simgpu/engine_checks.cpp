@@ -115,7 +115,8 @@ static void unwritten() {
 
 static void shared_races() {
   const std::string words = kWords;
-  const std::string store = words + "st.shared.u32 [%r1], 0; bar.sync 0; st.shared.u32 [%r1], %r60;";
+  const std::string store =
+      words + "st.shared.u32 [%r1], 0; bar.sync 0; st.shared.u32 [%r1], %r60;";
   const std::string neighbour = "ld.shared.u32 %r5, [%r2];";
   // A neighbour in the warp: a warp barrier or a block barrier orders, a shuffle does not.
   CAUGHT(store + neighbour, kRace, PARTS("race", "lanes of a warp", "4-byte"), 32);
@@ -140,8 +141,9 @@ static void shared_races() {
   // Other warps.
   const std::string across = "xor.b32 %r7, %r1, 128; ld.shared.u32 %r5, [%r7];";
   CAUGHT(store + "bar.warp.sync -1;" + across, kRace, PARTS("no barrier"));
-  CAUGHT(words + "st.shared.u32 [%r1], 1; bar.sync 0; xor.b32 %r7, %r1, 128;"
-                 "st.shared.u32 [%r7], 2;  bar.warp.sync -1; ld.shared.u32 %r5, [%r1];",
+  CAUGHT(words +
+             "st.shared.u32 [%r1], 1; bar.sync 0; xor.b32 %r7, %r1, 128;"
+             "st.shared.u32 [%r7], 2;  bar.warp.sync -1; ld.shared.u32 %r5, [%r1];",
          kRace, PARTS("no barrier lies between them"));
   PASSES(store + "bar.sync 0;" + across + "bar.sync 0; st.shared.u32 [%r7], 2;");
   CAUGHT(store + "bar.sync 0;" + across + "st.shared.u32 [%r7], 2;bar.sync 0;" + across +
@@ -149,29 +151,34 @@ static void shared_races() {
          kRace, PARTS("no barrier"));
   // All read one word, one writes it.
   const std::string one = words + "mov.u32 %r8, buffer; setp.eq.u32 %p1, %r60, 0;";
-  PASSES(one + "@%p1 st.shared.u32 [%r8], 1; bar.sync 0; ld.shared.u32 %r5, [%r8]; bar.sync 0;"
-               "@%p1 st.shared.u32 [%r8], 2;");
-  CAUGHT(one + "@%p1 st.shared.u32 [%r8], 1; bar.sync 0; ld.shared.u32 %r5, [%r8];"
-               "@%p1 st.shared.u32 [%r8], 2;",
+  PASSES(one +
+         "@%p1 st.shared.u32 [%r8], 1; bar.sync 0; ld.shared.u32 %r5, [%r8]; bar.sync 0;"
+         "@%p1 st.shared.u32 [%r8], 2;");
+  CAUGHT(one +
+             "@%p1 st.shared.u32 [%r8], 1; bar.sync 0; ld.shared.u32 %r5, [%r8];"
+             "@%p1 st.shared.u32 [%r8], 2;",
          kRace, PARTS("shared address 0x0"));
   CAUGHT(one + "st.shared.u32 [%r8], %r60;", kRace, PARTS("the write by thread"));
   // Bytes of one word belong to different threads; a word that covers them conflicts.
   const std::string bytes = "mov.u32 %r8, buffer; add.u32 %r7, %r8, %r60; st.shared.u8 [%r7], 1;";
   PASSES(bytes + "ld.shared.u8 %r5, [%r7];");
-  CAUGHT(bytes + "and.b32 %r6, %r60, 0xfc; add.u32 %r6, %r6, %r8; bar.warp.sync -1;"
-                 "st.shared.u32 [%r6], 1;",
+  CAUGHT(bytes +
+             "and.b32 %r6, %r60, 0xfc; add.u32 %r6, %r6, %r8; bar.warp.sync -1;"
+             "st.shared.u32 [%r6], 1;",
          kRace, PARTS("4-byte write"));
   // Atomics conflict with what is none.
   const std::string zero = one + "@%p1 st.shared.u32 [%r8], 0; bar.sync 0;";
-  PASSES(zero + "atom.shared.add.u32 %r5, [%r8], 1; red.shared.add.u32 [%r8], 1;"
-                "ld.volatile.shared.u32 %r5, [%r8];");
+  PASSES(zero +
+         "atom.shared.add.u32 %r5, [%r8], 1; red.shared.add.u32 [%r8], 1;"
+         "ld.volatile.shared.u32 %r5, [%r8];");
   CAUGHT(zero + "red.shared.add.u32 [%r8], 1; ld.shared.u32 %r5, [%r8];", kRace,
          PARTS("ld.shared.u32"));
   // A barrier for a part of the block orders that part.
   const std::string part =
-      words + "st.shared.u32 [%r1], 0; bar.sync 0; setp.ge.u32 %p1, %r60, 64; @%p1 bra END;"
-              "st.shared.u32 [%r1], 1; bar.sync 1, 64; xor.b32 %r7, %r1, 128;"
-              "ld.shared.u32 %r5, [%r7];\nEND:\n";
+      words +
+      "st.shared.u32 [%r1], 0; bar.sync 0; setp.ge.u32 %p1, %r60, 64; @%p1 bra END;"
+      "st.shared.u32 [%r1], 1; bar.sync 1, 64; xor.b32 %r7, %r1, 128;"
+      "ld.shared.u32 %r5, [%r7];\nEND:\n";
   PASSES(part, 96);
   CAUGHT(part + "mov.u32 %r8, buffer; ld.shared.u32 %r5, [%r8];", kRace, PARTS("no barrier"), 96);
 }
@@ -206,9 +213,10 @@ static void global_races() {
   CAUGHT(hand_over("membar.gl;", "membar.cta;", gpu), kRace, PARTS("race"), 1, 3);
   CAUGHT(hand_over("membar.gl;", "membar.gl;", block), kRace, PARTS("race"), 1, 3);
   // Release and acquire as qualifiers.
-  PASSES(begin + "@!%p2 bra WAIT; st.global.u32 [%rd1], 7; st.release.gpu.global.u32 [%rd2], 1;"
-                 "bra END;\nWAIT: ld.acquire.gpu.global.u32 %r1, [%rd2]; setp.eq.u32 %p3, %r1, 0;"
-                 "@%p3 bra WAIT; ld.global.u32 %r2, [%rd1];\nEND:",
+  PASSES(begin +
+             "@!%p2 bra WAIT; st.global.u32 [%rd1], 7; st.release.gpu.global.u32 [%rd2], 1;"
+             "bra END;\nWAIT: ld.acquire.gpu.global.u32 %r1, [%rd2]; setp.eq.u32 %p3, %r1, 0;"
+             "@%p3 bra WAIT; ld.global.u32 %r2, [%rd1];\nEND:",
          1, 3);
   // Data read through .nc may not change, whoever writes it.
   CAUGHT(begin + "@%p1 ld.global.nc.u32 %r1, [%rd1]; @%p1 st.global.u32 [%rd1], 1;",
@@ -253,8 +261,8 @@ static std::optional<simgpu::Fault> sum(const std::string& ptx, uint64_t seed, b
   launch.kernel = module->kernel("sum");
   launch.grid.x = kBlocks;
   launch.block.x = 256;
-  launch.params = pack_params(
-      {result, input, gpu.memory.allocate(kBlocks * 8), gpu.put(&ticket, 4), n});
+  launch.params =
+      pack_params({result, input, gpu.memory.allocate(kBlocks * 8), gpu.put(&ticket, 4), n});
   launch.seed = seed;
   launch.instruction_limit = 1 << 24;
   launch.checker = gpu.checker.get();
