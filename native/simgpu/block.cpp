@@ -4,7 +4,12 @@
 #include <cstring>
 #include <new>
 
+#include "checker.h"
+
 namespace simgpu {
+
+Block::Block() = default;
+Block::~Block() = default;
 
 RegisterFile::~RegisterFile() { std::free(memory); }
 
@@ -53,7 +58,8 @@ void Block::begin(Grid* owner, RegisterFiles* register_files, uint64_t block) {
     uint32_t lanes = threads - i * 32 < 32 ? threads - i * 32 : 32;
     w.live = lanes == 32 ? kFullMask : (1u << lanes) - 1;
     w.index = i;
-    w.code = owner->program->code.data();
+    w.code =
+        (owner->checker == nullptr ? owner->program->code : owner->program->checked_code).data();
     w.program = owner->program;
     w.block = this;
     w.memory = owner->memory;
@@ -64,6 +70,10 @@ void Block::begin(Grid* owner, RegisterFiles* register_files, uint64_t block) {
     w.param_bytes = launch.params.size();
     w.file = nullptr;
     w.fragment_count = 0;
+  }
+  if (owner->checker != nullptr) {
+    if (check == nullptr) check = owner->checker->block();
+    check->begin(owner->checker, this);
   }
   uint64_t state = launch.seed * 0x9e3779b97f4a7c15u + block;
   for (uint32_t i = launch.seed == 0 ? 0 : count; i > 1; --i) {
@@ -114,6 +124,10 @@ void Block::arrive(Warp& w, const Op* op, uint32_t number, uint32_t expected) {
   barrier.arrived += static_cast<uint32_t>(__builtin_popcount(w.mask));
   waiting += static_cast<uint32_t>(__builtin_popcount(w.mask));
   barrier.source = op->source;
+  barrier.passed |= op->x != 0;
+  if (check != nullptr && expected != 0 && (number != 0 || expected < live)) {
+    check->arrived_at(w, number);
+  }
 }
 
 bool Block::release(uint32_t number) {
@@ -123,8 +137,10 @@ bool Block::release(uint32_t number) {
   if (barrier.arrived < needed) return false;
   uint32_t arrived = barrier.arrived;
   uint32_t yes = barrier.yes;
+  bool all_waited = arrived >= live && !barrier.passed;
   waiting -= arrived;
   barrier = Barrier();
+  if (check != nullptr) check->barrier(number, all_waited);
   for (auto& warp : warps) {
     Warp& w = *warp;
     for (uint32_t i = 0; i < w.fragment_count; ++i) {

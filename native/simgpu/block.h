@@ -31,6 +31,7 @@ struct Grid {
   const Program* program = nullptr;
   const FunctionCode* entry = nullptr;
   DeviceMemory* memory = nullptr;
+  Checker::Impl* checker = nullptr;                                      // null: nothing is checked
   uint64_t rows32 = 0, rows64 = 0, row_predicates = 0, local_bytes = 0;  // of a warp
   uint64_t shared_bytes = 0;
   std::atomic<uint64_t> next{0};  // blocks begun
@@ -57,7 +58,10 @@ struct Barrier {
   uint32_t expected = 0;  // 0: every thread of the block that has not exited
   uint32_t yes = 0;       // bar.red: predicates that hold
   uint32_t source = 0;    // of an arrival, for reports
+  bool passed = false;    // some came by bar.arrive and went on
 };
+
+struct BlockCheck;  // what a Checker knows of a block (checker.h)
 
 enum class BlockState { kDone, kYield, kFault };
 
@@ -74,7 +78,10 @@ struct Block {
   std::vector<uint8_t> shared;
   Barrier barriers[16];
   std::optional<Fault> fault;
+  std::unique_ptr<BlockCheck> check;  // null: nothing is checked
 
+  Block();
+  ~Block();
   void begin(Grid* owner, RegisterFiles* register_files, uint64_t block);
   BlockState run();  // until done, or until every warp that could run has had its slice
   void arrive(Warp& w, const Op* op, uint32_t number, uint32_t expected);

@@ -167,6 +167,7 @@ int FunctionDecoder::run() {
     Builder b = emit(std::string("ld.other.") + (wide ? "u64.r64" : "u32.r32") + ".v1");
     b.op().x = kBaseFrame;
     b.op().y = kLocalSpace;
+    b.op().w = access_info(wide ? 8 : 4, kWeak, false);
     b.op().imm = p->address;
     b.def(0, {wide ? 'd' : 'w', p->slot, false});
   }

@@ -89,6 +89,7 @@ class FunctionDecoder {
   bool memory();
   void load_or_store(bool is_load);
   void atomic(bool returns);
+  void fence();
   void address_of(Builder& builder, const Operand& address);
   int space_word() const;
   void convert_address();

@@ -93,6 +93,7 @@ void FunctionDecoder::pass(const Operand& operand, uint32_t offset, bool to_call
   Builder b = emit(key);
   b.op().x = kBaseFrame;
   b.op().y = kLocalSpace;
+  b.op().w = access_info(wide ? 8 : 4, kWeak, false);
   b.op().imm = outside;
   if (to_callee) {
     b.use(0, slot);
@@ -109,6 +110,7 @@ void FunctionDecoder::return_from() {
     Builder b = emit(wide ? "st.other.u64.r64.v1" : "st.other.u32.r32.v1");
     b.op().x = kBaseFrame;
     b.op().y = kLocalSpace;
+    b.op().w = access_info(wide ? 8 : 4, kWeak, false);
     b.op().imm = result->address;
     b.use(0, {wide ? 'd' : 'w', result->slot, false});
   }

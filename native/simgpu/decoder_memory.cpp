@@ -11,9 +11,17 @@ namespace {
 struct Words {
   std::string type;
   int vector = 1;
-  bool synchronizing = false, acquire = false, release = false;
+  bool synchronizing = false, acquire = false, release = false, non_coherent = false;
+  Scope scope = kWeak;
   std::string operation;  // of an atom
 };
+
+// The scope that one of an instruction's words names; kWeak when it names none.
+Scope scope_of(const std::string& word) {
+  if (word == "cta") return kScopeBlock;
+  if (word == "gl" || word == "gpu" || word == "cluster") return kScopeDevice;
+  return word == "sys" ? kScopeSystem : kWeak;
+}
 
 bool is_hint(const std::string& w) {
   static const char* const kHints[] = {
@@ -49,7 +57,7 @@ bool FunctionDecoder::memory() {
   if (name == "st") return load_or_store(false), true;
   if (name == "atom") return atomic(true), true;
   if (name == "red" && !now_->is("async")) return atomic(false), true;
-  if (name == "membar" || name == "fence" || name == "nanosleep") return emit("@fence"), true;
+  if (name == "membar" || name == "fence" || name == "nanosleep") return fence(), true;
   if (name == "prefetch" || name == "prefetchu" || name == "discard" || name == "applypriority" ||
       name == "pmevent") {
     emit("@nothing");
@@ -58,6 +66,16 @@ bool FunctionDecoder::memory() {
   if (name == "cvta") return convert_address(), true;
   if (name == "isspacep") return is_in_space(), true;
   return false;
+}
+
+// A fence orders other accesses up to its scope; nanosleep and proxy fences order none.
+void FunctionDecoder::fence() {
+  Scope scope = kWeak;
+  for (const std::string& w : now_->words) {
+    if (w.rfind("proxy", 0) == 0) scope = kWeak;
+    if (scope_of(w) != kWeak) scope = scope_of(w);
+  }
+  emit("@fence").op().w = scope;
 }
 
 // Sets where the operation finds its address: Op::x, r[7], imm.
@@ -85,6 +103,8 @@ void FunctionDecoder::load_or_store(bool is_load) {
   Words words;
   for (const std::string& w : i.words) {
     std::string base = w.substr(0, w.find("::"));
+    words.non_coherent |= w == "nc";
+    if (scope_of(w) != kWeak) words.scope = scope_of(w);
     if (w == "v2" || w == "v4") {
       words.vector = w[1] - '0';
     } else if (w == "volatile" || w == "relaxed" || w == "mmio" || w == "cv") {
@@ -174,7 +194,9 @@ void FunctionDecoder::load_or_store(bool is_load) {
   } else if (base != nullptr && base->is_extern && !base_register) {
     refuse("'" + base->name + "' is .extern and defined nowhere in the module");
   }
-  if (words.release) emit("@fence");
+  if (words.synchronizing && words.scope == kWeak) words.scope = kScopeSystem;  // volatile, mmio
+  if (!words.synchronizing) words.scope = kWeak;
+  if (words.release) emit("@fence").op().w = words.scope;
   bool sign = words.type[0] == 's' && is_load && !(memory_bytes == 4 && bank == 'w');
   std::string key = std::string(is_load ? "ld." : "st.") +
                     (parameter               ? "parameter."
@@ -187,6 +209,8 @@ void FunctionDecoder::load_or_store(bool is_load) {
   address_of(b, address);
   b.op().y = static_cast<uint8_t>(space);
   b.op().z = words.synchronizing ? kSynchronizing : 0;
+  b.op().w = access_info(memory_bytes * static_cast<uint32_t>(words.vector), words.scope,
+                         words.non_coherent);
   for (size_t k = 0; k < slots.size(); ++k) {
     if (is_load) {
       b.def(static_cast<int>(k), slots[k]);
@@ -194,7 +218,7 @@ void FunctionDecoder::load_or_store(bool is_load) {
       b.use(static_cast<int>(k), slots[k]);
     }
   }
-  if (words.acquire) emit("@fence");
+  if (words.acquire) emit("@fence").op().w = words.scope;
 }
 
 void FunctionDecoder::atomic(bool returns) {
@@ -202,6 +226,7 @@ void FunctionDecoder::atomic(bool returns) {
   Words words;
   for (const std::string& w : i.words) {
     std::string base = w.substr(0, w.find("::"));
+    if (scope_of(w) != kWeak) words.scope = scope_of(w);
     if (w == "acquire" || w == "release" || w == "acq_rel") {
       words.acquire = w != "release";
       words.release = w != "acquire";
@@ -238,14 +263,16 @@ void FunctionDecoder::atomic(bool returns) {
   Slot b = source(i.operands[first + 1], found->signature[1]);
   Slot c = sources == 2 ? source(i.operands[first + 2], found->signature[1]) : Slot{};
   Slot d = returns ? destination(i.operands[0], found->signature[0]) : Slot{};
-  if (words.release) emit("@fence");
+  if (words.scope == kWeak) words.scope = kScopeDevice;
+  if (words.release) emit("@fence").op().w = words.scope;
   Builder op = emit(found);
   address_of(op, where);
   op.op().y = static_cast<uint8_t>(space);
+  op.op().w = access_info(static_cast<uint32_t>(type_bytes(words.type)), words.scope, false);
   op.use(1, b);
   if (sources == 2) op.use(2, c);
   if (returns) op.def(0, d);
-  if (words.acquire) emit("@fence");
+  if (words.acquire) emit("@fence").op().w = words.scope;
 }
 
 void FunctionDecoder::convert_address() {

@@ -76,6 +76,68 @@ DeviceMemory::DeviceMemory(uint64_t capacity) : capacity_(capacity) {
 
 DeviceMemory::~DeviceMemory() {
   if (base_ != nullptr) munmap(base_, region_);
+  if (written_ != nullptr) munmap(written_, region_ / 8);
+}
+
+bool DeviceMemory::track_writes() {
+  if (written_ != nullptr) return true;
+  void* bits = mmap(nullptr, region_ / 8, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (bits == MAP_FAILED) return false;
+  written_ = static_cast<uint8_t*>(bits);
+  for (const Range& range : live()) mark_written(range.begin, range.end - range.begin);
+  return true;
+}
+
+void DeviceMemory::set_written(uint64_t address, uint64_t bytes, bool value) {
+  uint64_t at = address - kDeviceBase, end = at + bytes;
+  auto set = [&](uint64_t from, uint64_t to) {  // inside one byte of bits
+    auto mask = static_cast<uint8_t>((0xFFu >> (8 - (to - from))) << from % 8);
+    uint8_t& bits = written_[from / 8];
+    bits = static_cast<uint8_t>(value ? bits | mask : bits & ~mask);
+  };
+  if (at % 8 != 0) {
+    uint64_t stop = std::min(end, round_up(at, 8));
+    if (stop > at) set(at, stop);
+    at = stop;
+  }
+  uint64_t whole = (end - at) / 8;
+  std::memset(written_ + at / 8, value ? 0xFF : 0, whole);
+  at += whole * 8;
+  if (at < end) set(at, end);
+}
+
+void DeviceMemory::copy_written(uint64_t to, uint64_t from, uint64_t bytes) {
+  if (written_ == nullptr) return;
+  if (to % 8 == 0 && from % 8 == 0) {
+    uint64_t whole = bytes / 8;
+    std::memmove(written_ + (to - kDeviceBase) / 8, written_ + (from - kDeviceBase) / 8, whole);
+    to += whole * 8, from += whole * 8, bytes -= whole * 8;
+  }
+  std::vector<bool> was(bytes);
+  uint64_t first = from - kDeviceBase;
+  for (uint64_t i = 0; i < bytes; ++i) was[i] = written_[(first + i) / 8] >> (first + i) % 8 & 1;
+  for (uint64_t i = 0; i < bytes;) {
+    uint64_t end = i + 1;
+    while (end < bytes && was[end] == was[i]) ++end;
+    set_written(to + i, end - i, was[i]);
+    i = end;
+  }
+}
+
+uint64_t DeviceMemory::first_unwritten(uint64_t address, uint64_t bytes) const {
+  uint64_t at = address - kDeviceBase, end = at + bytes;
+  if (written_ == nullptr) return address + bytes;
+  while (at < end) {
+    if (at % 8 == 0 && end - at >= 8 && written_[at / 8] == 0xFF) {
+      at += 8;
+    } else if (written_[at / 8] >> at % 8 & 1) {
+      ++at;
+    } else {
+      break;
+    }
+  }
+  return kDeviceBase + at;
 }
 
 uint64_t DeviceMemory::find_hole(uint64_t bytes) const {
@@ -104,6 +166,7 @@ uint64_t DeviceMemory::allocate(uint64_t bytes) {
   if (hole == kNoHole) return 0;
   uint64_t begin = kDeviceBase + hole;
   make_fresh(begin, taken);
+  if (written_ != nullptr) set_written(begin, taken, false);
   forget_freed(begin, begin + taken);
   blocks_[begin] = {begin, begin + bytes};
   used_ += taken;

@@ -54,6 +54,21 @@ class DeviceMemory {
   // 0x...", "inside a freed 64-byte allocation ...", "a host address", "the null pointer".
   std::string describe(uint64_t address) const;
 
+  // From now on, remembers which bytes were written; what is allocated already counts as written.
+  // False where the host refuses the address space for it.
+  bool track_writes();
+  bool tracks_writes() const { return written_ != nullptr; }
+  // Both do nothing, cheaply, where writes are not tracked. The ranges lie in one live allocation.
+  void mark_written(uint64_t address, uint64_t bytes) {
+    if (written_ != nullptr) set_written(address, bytes, true);
+  }
+  void copy_written(uint64_t to, uint64_t from, uint64_t bytes);  // of bytes that were copied
+  // The first byte of the range that nothing wrote, or its end.
+  uint64_t first_unwritten(uint64_t address, uint64_t bytes) const;
+  // One bit a byte, bit 0 of the first that of kDeviceBase; null where writes are not tracked.
+  uint8_t* written_bits() const { return written_; }
+
+  uint64_t address_space() const { return region_; }  // bytes from kDeviceBase on
   uint64_t capacity() const { return capacity_; }
   uint64_t used() const { return used_; }  // bytes of live allocations, each rounded up to 256
   std::vector<Range> live() const;         // in address order
@@ -61,9 +76,11 @@ class DeviceMemory {
  private:
   uint64_t find_hole(uint64_t bytes) const;         // offset of a hole of so many bytes, or ~0
   void forget_freed(uint64_t begin, uint64_t end);  // freed ranges that were handed out again
+  void set_written(uint64_t address, uint64_t bytes, bool value);
   void make_fresh(uint64_t begin, uint64_t bytes);  // poison, and give touched pages back
 
   uint8_t* base_ = nullptr;
+  uint8_t* written_ = nullptr;
   uint64_t capacity_ = 0;
   uint64_t region_ = 0;  // bytes of reserved address space: capacity and room for gaps
   uint64_t used_ = 0;

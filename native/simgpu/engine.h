@@ -125,11 +125,33 @@ enum class FaultKind {
   kStackOverflow,       // CUDA_ERROR_HARDWARE_STACK_ERROR
   kDeadlock,            // threads wait for each other: CUDA_ERROR_LAUNCH_TIMEOUT
   kTimeout,             // instruction_limit reached: CUDA_ERROR_LAUNCH_TIMEOUT
+  kUninitializedRead,   // found by a Checker: CUDA_ERROR_LAUNCH_FAILED
+  kRace,                // found by a Checker: CUDA_ERROR_LAUNCH_FAILED
+  kReadOnlyWritten,     // data read through .nc is written: CUDA_ERROR_LAUNCH_FAILED
 };
 
 struct Fault {
   FaultKind kind = FaultKind::kTrap;
   std::string report;  // kernel, PTX line, source line, block, thread, address, what is there
+};
+
+// Looks for what a GPU would hide: reads of bytes that nothing wrote, races by happens-before, and
+// writes to data that the kernel reads through .nc. One serves all launches on its memory, one
+// after another. A launch that has one runs its blocks on one host thread, so that a seed gives one
+// report. From its construction on, the memory keeps track of the bytes that were written.
+class Checker {
+ public:
+  explicit Checker(DeviceMemory& memory);  // ok() is false where the host has no address space
+  ~Checker();
+  Checker(const Checker&) = delete;
+  Checker& operator=(const Checker&) = delete;
+  bool ok() const { return impl_ != nullptr; }
+
+  class Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
 };
 
 struct Launch {
@@ -141,6 +163,9 @@ struct Launch {
   int threads = 0;                   // host threads, 0 for one a core
   uint64_t instruction_limit = 0;    // warp instructions a block, 0 for no limit
   uint64_t* instructions = nullptr;  // if set, receives the warp instructions of all blocks
+  Checker* checker = nullptr;        // if set, checks the launch
+  bool lanes_apart = false;  // lanes of a warp run one by one, in an order by the seed, between the
+                             // points where they must meet
 };
 
 // Runs a whole grid and returns when it is done. Blocks are spread over a pool of host threads.

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "block.h"
+#include "checker.h"
 #include "control.h"
 #include "isa_tables.h"
 
@@ -199,8 +199,9 @@ bool meet(Warp& w, const Party* parties, int count) {
       m.predicate = 1u << leader;
       break;
     }
-    default:
-      return true;  // bar.warp.sync
+    default:  // bar.warp.sync
+      if (w.block->check != nullptr) w.block->check->warp_sync(w.index, m.mask);
+      return true;
   }
   for (int i = 0; i < count; ++i) {
     const Party& p = parties[i];

@@ -8,7 +8,7 @@
 #include <numeric>
 #include <thread>
 
-#include "block.h"
+#include "checker.h"
 
 namespace simgpu {
 namespace {
@@ -170,6 +170,13 @@ std::optional<Fault> execute(const Launch& asked, DeviceMemory& memory) {
   uint64_t threads = launch.threads > 0 ? static_cast<uint64_t>(launch.threads)
                                         : std::max(1u, std::thread::hardware_concurrency());
   threads = std::min(threads, count);
+  std::unique_lock<std::mutex> checking;
+  if (launch.checker != nullptr) {
+    grid.checker = &launch.checker->impl();
+    checking = std::unique_lock<std::mutex>(grid.checker->busy);
+    grid.checker->begin_launch();
+    threads = 1;
+  }
   auto resident = static_cast<uint64_t>(program.resident_blocks);
   std::mutex mutex;
   std::optional<Fault> fault;

@@ -5,6 +5,7 @@
 #include <new>
 #include <set>
 
+#include "checker.h"
 #include "decoder.h"
 #include "device_memory.h"
 
@@ -73,6 +74,7 @@ class Loader {
       registers.push_back(FunctionDecoder(scope_, *functions_[i], static_cast<int>(i)).run());
     }
     fill_variables();
+    add_checks(program);
     measure_stacks();
     for (size_t i = 0; i < functions_.size(); ++i) {
       if (functions_[i]->is_entry) add_kernel(i, registers);
@@ -113,6 +115,7 @@ class Loader {
       if ((s->space != Space::kGlobal && s->space != Space::kConst) || s->address == 0) continue;
       uint8_t* to = impl_.memory->host(s->address);
       std::memset(to, 0, s->bytes);
+      impl_.memory->mark_written(s->address, s->bytes);
       std::copy_n(s->init.begin(), std::min<size_t>(s->init.size(), s->bytes), to);
       for (const Relocation& r : s->relocations) {
         uint64_t value = address_of(r) + static_cast<uint64_t>(r.addend);

@@ -63,6 +63,7 @@ struct FunctionCode {
 
 struct Program {
   std::vector<Op> code;
+  std::vector<Op> checked_code;  // the same, what a Checker watches goes through its handlers
   std::vector<SourceLine> sources;
   std::vector<FunctionCode> functions;
   std::vector<std::vector<uint32_t>> branch_tables;  // op indices
@@ -89,6 +90,10 @@ class OpTable {
   static const OpTable& instance();
   void add(const OpEntry* entries, size_t count);
   const OpEntry* find(std::string_view key) const;
+  template <class Visit>
+  void each(Visit visit) const {
+    for (const auto& entry : entries_) visit(*entry.second);
+  }
 
  private:
   OpTable();

@@ -1,5 +1,5 @@
 // Sentences for faults: where, who, and for a deadlock what everybody waits for.
-#include "block.h"
+#include "checker.h"
 
 namespace simgpu {
 namespace {
@@ -46,6 +46,18 @@ std::string describe_place(const Warp& w, uint32_t source, int lane) {
   return text + ", " + describe_code(*w.program, source) + ", block " +
          triple(block.x, block.y, block.z) + ", thread " +
          triple(thread % size.x, thread / size.x % size.y, thread / size.x / size.y);
+}
+
+std::string describe_access(const Block& block, const Segment& segment, uint32_t lane,
+                            uint32_t source, const char* what) {
+  const Dim3 &grid = block.grid->launch->grid, &size = block.grid->launch->block;
+  uint64_t thread = uint64_t{segment.warp} * 32 + lane;
+  return std::string("the ") + what + " by thread " +
+         triple(thread % size.x, thread / size.x % size.y, thread / size.x / size.y) +
+         " of block " +
+         triple(segment.block % grid.x, segment.block / grid.x % grid.y,
+                segment.block / grid.x / grid.y) +
+         " at " + describe_code(*block.grid->program, source);
 }
 
 void Block::report_deadlock() {

@@ -22,7 +22,18 @@ bool same_place(const Fragment& a, const Fragment& b) {
          a.base_predicates == b.base_predicates && a.base_local == b.base_local;
 }
 
-bool runs_before(const Fragment& a, const Fragment& b) {
+// With lanes apart: which of two lanes goes first, by the launch's seed.
+uint32_t lane_rank(const Warp& w, const Fragment& f) {
+  uint64_t mixed = (w.block->grid->launch->seed + w.index + 1) * 0x9e3779b97f4a7c15u;
+  auto lane = static_cast<uint32_t>(__builtin_ctz(f.mask));
+  return (lane * static_cast<uint32_t>(mixed >> 59 << 1 | 1) + static_cast<uint32_t>(mixed >> 40)) %
+         32;
+}
+
+bool runs_before(const Warp& w, const Fragment& a, const Fragment& b) {
+  if (w.block->grid->launch->lanes_apart) {
+    return a.turn != b.turn ? a.turn < b.turn : lane_rank(w, a) < lane_rank(w, b);
+  }
   if (a.turn != b.turn) return a.turn < b.turn;
   if (a.depth != b.depth) return a.depth > b.depth;
   return a.pc < b.pc;
@@ -37,10 +48,11 @@ bool choose(Warp& w) {
   uint32_t best = w.fragment_count;
   for (uint32_t i = 0; i < w.fragment_count; ++i) {
     if (w.fragments[i].state != Fragment::kReady) continue;
-    if (best == w.fragment_count || runs_before(w.fragments[i], w.fragments[best])) best = i;
+    if (best == w.fragment_count || runs_before(w, w.fragments[i], w.fragments[best])) best = i;
   }
   if (best == w.fragment_count) return false;
-  for (uint32_t i = w.fragment_count; i-- > 0;) {
+  bool apart = w.block->grid->launch->lanes_apart;
+  for (uint32_t i = w.fragment_count; i-- > 0 && !apart;) {
     if (i == best || w.fragments[i].state != Fragment::kReady) continue;
     if (!same_place(w.fragments[i], w.fragments[best])) continue;
     w.fragments[best].mask |= w.fragments[i].mask;
@@ -51,7 +63,7 @@ bool choose(Warp& w) {
   Fragment& f = w.fragments[best];
   w.running = best;
   w.other_pc = kNever;
-  for (uint32_t i = 0; i < w.fragment_count; ++i) {
+  for (uint32_t i = 0; i < w.fragment_count && !apart; ++i) {
     const Fragment& other = w.fragments[i];
     if (i == best || other.state != Fragment::kReady || other.depth != f.depth) continue;
     w.other_pc = std::min(w.other_pc, other.pc);
@@ -115,8 +127,15 @@ void begin_warp(Warp& w) {
   Fragment f;
   f.mask = w.live;
   f.pc = entry.begin;
-  w.fragments[0] = f;
-  w.fragment_count = 1;
+  w.fragment_count = 0;
+  if (w.block->grid->launch->lanes_apart) {
+    for (uint32_t rest = w.live; rest != 0; rest &= rest - 1) {
+      f.mask = rest & -rest;
+      w.fragments[w.fragment_count++] = f;
+    }
+  } else {
+    w.fragments[w.fragment_count++] = f;
+  }
   enter_frame(w, entry, f, kFullMask);
 }
 

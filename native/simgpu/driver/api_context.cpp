@@ -1,5 +1,6 @@
 // Contexts: the thread's stack, the primary context, limits, the end of a context.
 #include <algorithm>
+#include <cstdio>
 
 #include "call.h"
 #include "cuda_driver.h"
@@ -38,10 +39,32 @@ CUcontext require_context(Driver& state, CUcontext handle) {
 
 }  // namespace
 
+namespace {
+
+// With SIMGPU_CHECK: device memory that the program did not free, on stderr.
+void report_leaks(const Driver& state, CUcontext handle) {
+  unsigned long long count = 0, bytes = 0, first = 0, first_bytes = 0;
+  for (const auto& owner : state.owners) {
+    if (owner.second != handle) continue;
+    const DeviceMemory::Range* range = state.memory->find(owner.first);
+    if (range == nullptr) continue;
+    if (count++ == 0) first = range->begin, first_bytes = range->end - range->begin;
+    bytes += range->end - range->begin;
+  }
+  if (count == 0) return;
+  std::fprintf(stderr,
+               "simgpu: leak: the context ends with %llu device allocations of %llu bytes in all "
+               "that were not freed, the first of %llu bytes at 0x%llx\n",
+               count, bytes, first_bytes, first);
+}
+
+}  // namespace
+
 void destroy_context(Driver& state, CUcontext handle) {
   std::shared_ptr<CUctx_st> context = state.contexts.share(handle);
   if (context->fault == CUDA_SUCCESS) context->work.run_all();
   context->work.drop_all();
+  if (state.settings.check && context->fault == CUDA_SUCCESS) report_leaks(state, handle);
   auto mine = [&](const auto& object) { return object.context == handle; };
   state.captures.remove_if(mine);
   state.executables.remove_if(mine);

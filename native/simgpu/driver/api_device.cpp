@@ -128,6 +128,14 @@ SIMGPU_API CUresult cuInit(unsigned flags) {
                    "SIMGPU_MEMORY smaller\n");
       fail(CUDA_ERROR_OUT_OF_MEMORY, "the host refuses address space for the device memory");
     }
+    if (state.settings.check) {
+      state.checker = std::make_unique<Checker>(*memory);
+      if (!state.checker->ok()) {
+        state.checker.reset();
+        fail(CUDA_ERROR_OUT_OF_MEMORY,
+             "the host refuses address space for SIMGPU_CHECK=1: make SIMGPU_MEMORY smaller");
+      }
+    }
     state.memory = std::move(memory);
     state.initialized = true;
     return CUDA_SUCCESS;

@@ -176,10 +176,12 @@ void perform_copy(CUctx_st& context, const CUDA_MEMCPY3D& copy) {
       bool moved = true;
       if (from.device && to.device) {
         std::memmove(memory.host(written), memory.host(read), size.width);
+        memory.copy_written(written, read, size.width);
       } else if (from.device) {
         moved = host_transfer(Direction::kWrite, written, memory.host(read), size.width);
       } else if (to.device) {
         moved = host_transfer(Direction::kRead, read, memory.host(written), size.width);
+        memory.mark_written(written, size.width);
       } else {
         bounce.resize(size.width);
         moved = host_transfer(Direction::kRead, read, bounce.data(), size.width) &&
@@ -221,9 +223,11 @@ void perform_fill(CUctx_st& context, const CUDA_MEMSET_NODE_PARAMS& fill) {
                    "a memset that was queued cannot be done: " + failure.text);
     return;
   }
-  uint8_t* row = driver().memory->host(fill.dst);
+  DeviceMemory& memory = *driver().memory;
+  uint8_t* row = memory.host(fill.dst);
   for (size_t i = 0; i < fill.height; ++i, row += fill.pitch) {
     fill_rows(row, fill.value, fill.elementSize, fill.width);
+    memory.mark_written(fill.dst + i * fill.pitch, fill.width * fill.elementSize);
   }
 }
 

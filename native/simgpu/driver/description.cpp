@@ -90,6 +90,8 @@ DriverSettings read_settings() {
   settings.l2_bytes = known.l2_mb << 20;
   settings.memory_clock_khz = known.memory_clock_khz;
   settings.bus_bits = known.bus_bits;
+  settings.check = number("SIMGPU_CHECK", 0, 0, 1) != 0;
+  settings.lanes_apart = number("SIMGPU_LANES_APART", 0, 0, 1) != 0;
   settings.explain = number("SIMGPU_EXPLAIN", 0, 0, 1) != 0;
   return settings;
 }

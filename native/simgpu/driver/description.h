@@ -19,7 +19,9 @@ struct DriverSettings {
   int l2_bytes = 0;
   int memory_clock_khz = 0;
   int bus_bits = 0;
-  bool explain = false;  // print the sentence of every failing call
+  bool check = false;        // look for races, reads of unwritten memory and leaks
+  bool lanes_apart = false;  // run the lanes of a warp one by one
+  bool explain = false;      // print the sentence of every failing call
 };
 
 // Reads SIMGPU_CC, SIMGPU_SMS, SIMGPU_MEMORY, ... Throws std::invalid_argument with a sentence.

@@ -23,6 +23,9 @@ CUresult code_of(FaultKind kind) {
     case FaultKind::kDeadlock:
     case FaultKind::kTimeout:
       return CUDA_ERROR_LAUNCH_TIMEOUT;
+    case FaultKind::kUninitializedRead:
+    case FaultKind::kRace:
+    case FaultKind::kReadOnlyWritten:
     case FaultKind::kTrap:
       break;
   }
@@ -125,6 +128,8 @@ void perform_kernel(CUctx_st& context, const KernelWork& kernel) {
   launch.seed = context.work.random();
   launch.threads = state.settings.threads;
   launch.instruction_limit = state.settings.instruction_limit;
+  launch.checker = state.checker.get();
+  launch.lanes_apart = state.settings.lanes_apart;
   if (std::optional<Fault> fault = execute(launch, *state.memory)) {
     context.poison(code_of(fault->kind), fault->report);
   }

@@ -68,6 +68,7 @@ struct Driver {
   std::atomic<bool> initialized{false};
   DriverSettings settings;
   std::unique_ptr<DeviceMemory> memory;
+  std::unique_ptr<Checker> checker;  // null unless SIMGPU_CHECK is on
   Registry<CUctx_st> contexts;
   Registry<CUstream_st> streams;
   Registry<CUevent_st> events;

@@ -9,10 +9,10 @@ function(driver_test name)
   target_link_libraries(simgpu_${name} PRIVATE simgpu Threads::Threads ${CMAKE_DL_LIBS})
 endfunction()
 
-foreach(name driver_basics driver_memory driver_streams driver_graphs driver_kernels)
+foreach(name driver_basics driver_memory driver_streams driver_graphs driver_kernels driver_checks)
   driver_test(${name})
   add_test(NAME simgpu_${name} COMMAND simgpu_${name})
-  set_tests_properties(simgpu_${name} PROPERTIES TIMEOUT 120)
+  set_tests_properties(simgpu_${name} PROPERTIES TIMEOUT 120 ENVIRONMENT SIMGPU_CHECK=1)
 endforeach()
 
 add_executable(simgpu_occupancy occupancy.cpp "${driver_sources}/occupancy.cpp")
@@ -37,3 +37,8 @@ settings_test(old_driver "SIMGPU_DRIVER_VERSION=11040" version=11040 init=0)
 settings_test(unknown_capability "SIMGPU_CC=6.1" init=1 "reports=that the simulation knows: 7.5, 8.0 or 9.0")
 settings_test(bad_number "SIMGPU_SMS=many" init=1 "reports=SIMGPU_SMS=many is not a number from 1 to 1024")
 settings_test(no_device "SIMGPU_DEVICES=0" init=100 "reports=SIMGPU_DEVICES=0 asks for no device")
+settings_test(bad_check "SIMGPU_CHECK=yes" init=1 "reports=SIMGPU_CHECK=yes is not a number from 0 to 1")
+
+# Without the checker its test must fail.
+add_test(NAME simgpu_driver_checks_matter COMMAND simgpu_driver_checks)
+set_tests_properties(simgpu_driver_checks_matter PROPERTIES ENVIRONMENT SIMGPU_CHECK=0 WILL_FAIL TRUE)

@@ -55,10 +55,13 @@ const std::string kModule = kHeader + R"(
 }
 
 .visible .entry bounded() .maxntid 64, 1, 1 {
-  .reg .b32 %r<2>;
+  .reg .pred %p<2>;
+  .reg .b32 %r<3>;
   .shared .align 4 .b8 fixed[4096];
   mov.u32 %r1, 0;
-  st.shared.u32 [fixed+4092], %r1;
+  mov.u32 %r2, %tid.x;
+  setp.eq.u32 %p1, %r2, 0;
+  @%p1 st.shared.u32 [fixed+4092], %r1;
   ret;
 }
 

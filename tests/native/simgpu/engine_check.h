@@ -6,7 +6,9 @@
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,14 +37,21 @@ inline int finish() {
 
 constexpr uint64_t kUntouched = 0x5555555555555555u;
 
-// The simulated memory and device of a test.
+// The simulated memory and device of a test. What runs on it is checked for races and reads of
+// unwritten memory, unless SIMGPU_CHECK=0.
 struct Gpu {
   simgpu::DeviceMemory memory{uint64_t{64} << 20};
+  std::unique_ptr<simgpu::Checker> checker;
   simgpu::DeviceDescription device;
 
+  Gpu() {
+    const char* wish = std::getenv("SIMGPU_CHECK");
+    if (wish == nullptr || *wish != '0') checker = std::make_unique<simgpu::Checker>(memory);
+  }
   uint64_t put(const void* data, size_t bytes) {
     uint64_t address = memory.allocate(bytes);
     std::memcpy(memory.host(address), data, bytes);
+    memory.mark_written(address, bytes);
     return address;
   }
   template <class T>
@@ -86,7 +95,7 @@ struct Outcome {
 
 inline Outcome run_module(const std::string& ptx, uint32_t threads = 32, uint32_t blocks = 1,
                           const std::vector<uint8_t>& input = std::vector<uint8_t>(4096),
-                          uint32_t dynamic_shared = 0) {
+                          uint32_t dynamic_shared = 0, bool checked = true) {
   Outcome outcome;
   Gpu gpu;
   std::unique_ptr<simgpu::Module> module;
@@ -106,6 +115,7 @@ inline Outcome run_module(const std::string& ptx, uint32_t threads = 32, uint32_
   launch.params = pack_params({out_address, in_address});
   launch.dynamic_shared = dynamic_shared;
   launch.instruction_limit = 20000000;
+  if (checked) launch.checker = gpu.checker.get();
   outcome.fault = simgpu::execute(launch, gpu.memory);
   outcome.out = gpu.get<uint64_t>(out_address, out.size());
   return outcome;

@@ -27,6 +27,8 @@ static void launch(Gpu& gpu, const simgpu::Module& module, const char* name, sim
   l.params = std::move(p);
   l.seed = seed;
   l.instruction_limit = 1 << 28;
+  l.checker = gpu.checker.get();
+  l.lanes_apart = seed % 2 == 1;
   auto fault = simgpu::execute(l, gpu.memory);
   CHECK(!fault, "%s: %s", name, fault ? fault->report.c_str() : "");
 }
@@ -113,6 +115,7 @@ static void speak(Gpu& gpu, const simgpu::Module& module) {
   if (l.kernel == nullptr) return;
   l.block.x = 3;
   l.params = params({{2, 4}});
+  l.checker = gpu.checker.get();
   std::fflush(stdout);
   std::FILE* capture = std::tmpfile();
   int saved = dup(1);

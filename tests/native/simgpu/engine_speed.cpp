@@ -1,7 +1,7 @@
 // How fast the engine runs: thread instructions a second of three loops. A tool, not a test.
 //   simgpu_engine_speed [host threads] [engine_kernels_clang.ptx]
 // The rate is given per second of processor time and thread, which other load on the machine
-// does not change.
+// does not change. Launches are checked, unless SIMGPU_CHECK=0.
 #include <ctime>
 #include <fstream>
 #include <sstream>
@@ -27,6 +27,7 @@ static void measure(const char* name, Gpu& gpu, const std::string& ptx, const ch
   launch.threads = threads;
   launch.seed = 1;
   launch.instructions = &instructions;
+  launch.checker = gpu.checker.get();
   double best = 1e9;
   for (int i = 0; i < 7; ++i) {
     double begin = processor_seconds();
@@ -41,8 +42,9 @@ static void measure(const char* name, Gpu& gpu, const std::string& ptx, const ch
 
 int main(int count, char** arguments) {
   int threads = count > 1 ? std::atoi(arguments[1]) : 2;
-  std::printf("%s, %d host threads\n", simgpu::execution_target(), threads);
   Gpu gpu;
+  std::printf("%s, %d host threads, %s\n", simgpu::execution_target(), threads,
+              gpu.checker != nullptr ? "checked" : "not checked");
   std::string loop = "mov.u32 %r1, 0;\nL:\n";
   for (int i = 0; i < 64; ++i) {
     std::string d = "%f" + std::to_string(i % 8);
@@ -54,8 +56,10 @@ int main(int count, char** arguments) {
   measure("fma", gpu, module_around(loop), "k", {16, 1, 1}, 256, pack_params({out, out}), threads);
   constexpr uint32_t kElements = 1 << 22;
   uint64_t a = gpu.memory.allocate(kElements * 4), c = gpu.memory.allocate(kElements * 4);
-  std::memset(gpu.memory.host(a), 0, kElements * 4);
-  std::memset(gpu.memory.host(c), 0, kElements * 4);
+  for (uint64_t array : {a, c}) {
+    std::memset(gpu.memory.host(array), 0, kElements * 4);
+    gpu.memory.mark_written(array, kElements * 4);
+  }
   measure("vector add", gpu,
           module_around(
               "mov.u32 %r1, %ctaid.x; mov.u32 %r2, %ntid.x; mad.lo.u32 %r3, %r1, %r2, %r60;\n"

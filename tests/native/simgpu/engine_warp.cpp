@@ -140,7 +140,8 @@ static void barriers() {
   // Producer and consumer on named barriers for 64 threads each.
   each_lane(
       ".shared .b32 s; mov.u32 %r0, 0; setp.ge.u32 %p1, %r60, 32; @%p1 bra CONSUMER;\n"
-      "mov.u32 %r1, s; st.shared.u32 [%r1], 77; membar.cta; bar.arrive 1, 64; bra DONE;\n"
+      "mov.u32 %r1, s; and.b32 %r5, %r60, 31; setp.eq.u32 %p2, %r5, 0; @%p2 st.shared.u32 [%r1], "
+      "77; membar.cta; bar.arrive 1, 64; bra DONE;\n"
       "CONSUMER: bar.sync 1, 64; ld.shared.u32 %r0, [s];\nDONE:",
       [](uint32_t t) { return t < 32 ? 0u : 77u; }, 64);
 }
@@ -242,6 +243,7 @@ static void blocks() {
     launch.block = {5, 3, 1};
     launch.params = pack_params({out});
     launch.seed = seed;
+    launch.checker = gpu.checker.get();
     auto fault = simgpu::execute(launch, gpu.memory);
     CHECK(!fault, "%s", fault ? fault->report.c_str() : "");
     auto got = gpu.get<uint32_t>(out, zeros.size());
