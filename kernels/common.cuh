@@ -140,9 +140,9 @@ __device__ inline T block_sum(T value, T* shared) {
 // wrote before coming is visible to it. The ticket is 0 again afterwards.
 __device__ inline bool last_block(unsigned* ticket, unsigned blocks) {
   __shared__ bool last;
-  fence_gpu();
   sync_block();
   if (threadIdx.x == 0) {
+    fence_gpu();  // after the barrier: it covers what the whole block wrote
     last = atomic_inc(ticket, blocks - 1) == blocks - 1;
     fence_gpu();
   }
