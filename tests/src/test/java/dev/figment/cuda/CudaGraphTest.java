@@ -8,6 +8,7 @@ import dev.figment.device.DataType;
 import dev.figment.device.FigmentException;
 import dev.figment.device.Kernels;
 import dev.figment.device.RandomStream;
+import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import org.junit.jupiter.api.AfterEach;
@@ -21,27 +22,28 @@ class CudaGraphTest {
   private static final int PARAMETERS = 1003;
   private static final int STEPS = 4;
 
+  private final Resources resources = new Resources();
   private CudaDevice device;
 
   @BeforeEach
   void open() {
-    device = CudaDevices.open();
+    device = resources.own(CudaDevices.open());
   }
 
   @AfterEach
   void close() {
-    device.close();
+    resources.close();
   }
 
   /** A step of training in small: a counter, fresh noise for a gradient, its norm, Adam. */
   private final class Training {
-    final Tensor counter = device.allocate(DataType.INT32, Shape.of(1));
-    final Tensor rate = device.allocate(DataType.REAL, Shape.of(1));
-    final Tensor values = device.allocate(DataType.REAL, Shape.of(PARAMETERS));
-    final Tensor m = device.allocate(DataType.REAL, Shape.of(PARAMETERS));
-    final Tensor v = device.allocate(DataType.REAL, Shape.of(PARAMETERS));
-    final Tensor gradients = device.allocate(DataType.REAL, Shape.of(PARAMETERS));
-    final Tensor norm = device.allocate(DataType.REAL, Shape.of(1));
+    final Tensor counter = resources.own(device.allocate(DataType.INT32, Shape.of(1)));
+    final Tensor rate = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
+    final Tensor values = resources.own(device.allocate(DataType.REAL, Shape.of(PARAMETERS)));
+    final Tensor m = resources.own(device.allocate(DataType.REAL, Shape.of(PARAMETERS)));
+    final Tensor v = resources.own(device.allocate(DataType.REAL, Shape.of(PARAMETERS)));
+    final Tensor gradients = resources.own(device.allocate(DataType.REAL, Shape.of(PARAMETERS)));
+    final Tensor norm = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
 
     Training() {
       rate.write(0.01f);
@@ -126,7 +128,7 @@ class CudaGraphTest {
     Training training = new Training();
     training.step();
     try (CudaGraph graph = device.record(training::step)) {
-      Tensor large = device.allocate(DataType.REAL, Shape.of(1 << 20));
+      Tensor large = resources.own(device.allocate(DataType.REAL, Shape.of(1 << 20)));
       device.kernels().sum(training.norm, large);
       graph.replay();
       float[] gradients = training.gradients.toFloats();

@@ -170,7 +170,22 @@ public final class CudaDevice implements Device {
 
   @Override
   public void close() {
-    context.close();
+    context.requireOwner("close");
+    if (context.isOpen()) {
+      try (context) {
+        freeScratch();
+      }
+    }
+  }
+
+  private void freeScratch() {
+    try {
+      context.enter("close");
+      partials.close();
+      tickets.close();
+    } catch (CudaException e) {
+      // After a fault the context takes no more calls; what it holds goes with it.
+    }
   }
 
   // ---- for the kernels and memories of this device

@@ -1,16 +1,19 @@
 package dev.figment.cuda;
 
 import dev.figment.device.FigmentException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Device memory that an operation uses while it runs. All operations share it, since one stream
- * runs them in turn. What it has outgrown stays allocated until the context goes, for recorded
- * graphs may hold its address.
+ * runs them in turn. What it has outgrown stays allocated until the device closes, for
+ * recorded graphs may hold its address.
  */
-final class Scratch {
+final class Scratch implements AutoCloseable {
   private final CudaContext context;
   private final CudaStream stream;
   private final String what;
+  private final List<DevicePointer> allocated = new ArrayList<>();
   private DevicePointer pointer;
   private long bytes;
 
@@ -37,9 +40,18 @@ final class Scratch {
       }
       long grown = Math.max(wanted, 2 * bytes);
       pointer = context.allocate(grown);
+      allocated.add(pointer);
       bytes = grown;
       Cuda.zero(pointer, grown, stream.handle());
     }
     return pointer.address();
+  }
+
+  @Override
+  public void close() {
+    allocated.forEach(Cuda::free);
+    allocated.clear();
+    pointer = null;
+    bytes = 0;
   }
 }
