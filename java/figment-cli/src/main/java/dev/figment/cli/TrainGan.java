@@ -75,6 +75,9 @@ final class TrainGan implements Callable<Integer> {
     OptionLimits limits = new OptionLimits(spec.commandLine());
     limits.check(options);
     int threads = limits.threads(threads(sources, options));
+    if (resume == null && options.out != null) {
+      RunFolder.free(options.out); // before the data are fetched
+    }
     Background<ImageDataset> loading =
         Background.start("data", () -> Datasets.open(options.data, out()::println));
     Devices.Choice choice = Devices.open(options.device, threads);

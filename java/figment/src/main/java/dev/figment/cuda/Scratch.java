@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * Device memory that an operation uses while it runs. All operations share it, since one stream
- * runs them in turn. What it has outgrown stays allocated until the device closes, for
- * recorded graphs may hold its address.
+ * runs them in turn. What it has outgrown stays allocated until the device closes, for recorded
+ * graphs may hold its address.
  */
 final class Scratch implements AutoCloseable {
   private final CudaContext context;

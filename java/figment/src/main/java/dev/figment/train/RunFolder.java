@@ -15,6 +15,17 @@ public record RunFolder(Path path) {
 
   /** Creates the folder of a new run; refuses one that holds a run already. */
   public static RunFolder create(Path path) {
+    RunFolder folder = free(path);
+    try {
+      Files.createDirectories(path);
+    } catch (IOException e) {
+      throw IoFailure.writing(path, e);
+    }
+    return folder;
+  }
+
+  /** A folder that can take a new run; it need not be there yet, and nothing is written. */
+  public static RunFolder free(Path path) {
     RunFolder folder = new RunFolder(path);
     if (Files.exists(path) && !Files.isDirectory(path)) {
       throw new FigmentException(
@@ -29,11 +40,6 @@ public record RunFolder(Path path) {
       throw new FigmentException(
           "%s holds a run that ended before its first checkpoint; remove it, or give another --out."
               .formatted(path));
-    }
-    try {
-      Files.createDirectories(path);
-    } catch (IOException e) {
-      throw IoFailure.writing(path, e);
     }
     return folder;
   }
