@@ -5,6 +5,7 @@
 #include <new>
 
 #include "checker.h"
+#include "counts.h"
 
 namespace simgpu {
 
@@ -58,8 +59,11 @@ void Block::begin(Grid* owner, RegisterFiles* register_files, uint64_t block) {
     uint32_t lanes = threads - i * 32 < 32 ? threads - i * 32 : 32;
     w.live = lanes == 32 ? kFullMask : (1u << lanes) - 1;
     w.index = i;
-    w.code =
-        (owner->checker == nullptr ? owner->program->code : owner->program->checked_code).data();
+    const Program& program = *owner->program;
+    w.code = (owner->counted != nullptr   ? owner->counted->code
+              : owner->checker != nullptr ? program.checked_code
+                                          : program.code)
+                 .data();
     w.program = owner->program;
     w.block = this;
     w.memory = owner->memory;

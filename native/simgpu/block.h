@@ -34,7 +34,8 @@ struct Grid {
   Checker::Impl* checker = nullptr;                                      // null: nothing is checked
   uint64_t rows32 = 0, rows64 = 0, row_predicates = 0, local_bytes = 0;  // of a warp
   uint64_t shared_bytes = 0;
-  std::atomic<uint64_t> next{0};  // blocks begun
+  const CountedCode* counted = nullptr;  // null: nothing is counted
+  std::atomic<uint64_t> next{0};         // blocks begun
   std::atomic<bool> stop{false};
   std::atomic<uint64_t> instructions{0};
   uint64_t first = 0, step = 1;  // block order: (first + i * step) mod count
@@ -61,6 +62,7 @@ struct Barrier {
   bool passed = false;    // some came by bar.arrive and went on
 };
 
+struct Counters;    // of one host thread (counts.h)
 struct BlockCheck;  // what a Checker knows of a block (checker.h)
 
 enum class BlockState { kDone, kYield, kFault };
@@ -79,6 +81,7 @@ struct Block {
   Barrier barriers[16];
   std::optional<Fault> fault;
   std::unique_ptr<BlockCheck> check;  // null: nothing is checked
+  Counters* counters = nullptr;       // null: nothing is counted
 
   Block();
   ~Block();

@@ -154,6 +154,8 @@ class Checker {
   std::unique_ptr<Impl> impl_;
 };
 
+struct LaunchCounts;  // counts.h
+
 struct Launch {
   const Kernel* kernel = nullptr;
   Dim3 grid, block;
@@ -164,6 +166,7 @@ struct Launch {
   uint64_t instruction_limit = 0;    // warp instructions a block, 0 for no limit
   uint64_t* instructions = nullptr;  // if set, receives the warp instructions of all blocks
   Checker* checker = nullptr;        // if set, checks the launch
+  LaunchCounts* counts = nullptr;    // if set, receives what the launch did; void after a fault
   bool lanes_apart = false;  // lanes of a warp run one by one, in an order by the seed, between the
                              // points where they must meet
 };

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "checker.h"
+#include "counts.h"
 
 namespace simgpu {
 namespace {
@@ -111,6 +112,7 @@ class Worker {
     grid_.instructions += instructions_;
     return std::nullopt;
   }
+  const Counters& counters() const { return counters_; }
 
  private:
   bool begin(uint64_t count) {
@@ -122,6 +124,7 @@ class Worker {
     }
     Block* block = idle_.back();
     idle_.pop_back();
+    block->counters = &counters_;
     block->begin(&grid_, &files_, (grid_.first + index % count * grid_.step) % count);
     active_.push_back(block);
     return true;
@@ -131,6 +134,7 @@ class Worker {
   RegisterFiles files_;
   uint64_t resident_;
   uint64_t instructions_ = 0;
+  Counters counters_;
   std::vector<std::unique_ptr<Block>> blocks_;
   std::vector<Block*> idle_;
   std::deque<Block*> active_;
@@ -177,13 +181,20 @@ std::optional<Fault> execute(const Launch& asked, DeviceMemory& memory) {
     grid.checker->begin_launch();
     threads = 1;
   }
+  if (launch.counts != nullptr) grid.counted = &counted_code(program);
+  Counters counters;
   auto resident = static_cast<uint64_t>(program.resident_blocks);
   std::mutex mutex;
   std::optional<Fault> fault;
   auto work = [&] {
     std::optional<Fault> found;
     try {
-      found = Worker(grid, std::max<uint64_t>(2, resident / threads)).run();
+      Worker worker(grid, std::max<uint64_t>(2, resident / threads));
+      found = worker.run();
+      if (grid.counted != nullptr) {
+        std::lock_guard<std::mutex> lock(mutex);
+        counters.add(worker.counters());
+      }
     } catch (const std::bad_alloc&) {
       grid.stop = true;
       found = Fault{FaultKind::kTrap, "kernel '" + entry.name + "': the host has no memory for " +
@@ -194,6 +205,7 @@ std::optional<Fault> execute(const Launch& asked, DeviceMemory& memory) {
     fault = std::move(found);
   };
   Pool::instance().run(static_cast<int>(threads) - 1, work);
+  if (launch.counts != nullptr) *launch.counts = counters.result();
   if (launch.instructions != nullptr) *launch.instructions = grid.instructions;
   return fault;
 }

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -61,9 +63,13 @@ struct FunctionCode {
   bool recursive = false;
 };
 
+struct CountedCode;  // counts.h
+
 struct Program {
   std::vector<Op> code;
   std::vector<Op> checked_code;  // the same, what a Checker watches goes through its handlers
+  mutable std::once_flag counted_once;
+  mutable std::shared_ptr<const CountedCode> counted;  // made for the first launch that counts
   std::vector<SourceLine> sources;
   std::vector<FunctionCode> functions;
   std::vector<std::vector<uint32_t>> branch_tables;  // op indices

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "call.h"
+#include "counting.h"
 #include "cuda_driver.h"
 
 namespace simgpu {
@@ -136,6 +137,7 @@ SIMGPU_API CUresult cuInit(unsigned flags) {
              "the host refuses address space for SIMGPU_CHECK=1: make SIMGPU_MEMORY smaller");
       }
     }
+    if (!state.settings.report.empty()) counting().begin(state.settings.report);
     state.memory = std::move(memory);
     state.initialized = true;
     return CUDA_SUCCESS;

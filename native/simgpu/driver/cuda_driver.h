@@ -10,6 +10,9 @@ extern "C" {
 
 // Reports
 const char* simgpu_last_report();
+void simgpu_count(int on);
+size_t simgpu_counters(char* buffer, size_t bytes);
+void simgpu_reset_counters();
 
 // Errors
 CUresult cuGetErrorName(CUresult error, const char** name);

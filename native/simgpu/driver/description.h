@@ -21,6 +21,7 @@ struct DriverSettings {
   int bus_bits = 0;
   bool check = false;        // look for races, reads of unwritten memory and leaks
   bool lanes_apart = false;  // run the lanes of a warp one by one
+  std::string report;        // file for the counters, "" for no counting
   bool explain = false;      // print the sentence of every failing call
 };
 

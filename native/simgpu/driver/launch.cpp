@@ -1,6 +1,7 @@
 // Kernel launches: what may be launched, and the launch itself.
 #include <cstring>
 
+#include "counting.h"
 #include "cuda_driver.h"
 #include "function.h"
 #include "submit.h"
@@ -130,8 +131,12 @@ void perform_kernel(CUctx_st& context, const KernelWork& kernel) {
   launch.instruction_limit = state.settings.instruction_limit;
   launch.checker = state.checker.get();
   launch.lanes_apart = state.settings.lanes_apart;
+  LaunchCounts counts;
+  if (counting().on()) launch.counts = &counts;
   if (std::optional<Fault> fault = execute(launch, *state.memory)) {
     context.poison(code_of(fault->kind), fault->report);
+  } else if (launch.counts != nullptr) {
+    counting().add(launch, counts);
   }
 }
 

@@ -42,3 +42,12 @@ settings_test(bad_check "SIMGPU_CHECK=yes" init=1 "reports=SIMGPU_CHECK=yes is n
 # Without the checker its test must fail.
 add_test(NAME simgpu_driver_checks_matter COMMAND simgpu_driver_checks)
 set_tests_properties(simgpu_driver_checks_matter PROPERTIES ENVIRONMENT SIMGPU_CHECK=0 WILL_FAIL TRUE)
+
+# Counters; the test reads the report when the driver has written it.
+driver_test(driver_counts)
+add_test(NAME simgpu_driver_counts COMMAND simgpu_driver_counts)
+set_tests_properties(simgpu_driver_counts PROPERTIES TIMEOUT 120
+  ENVIRONMENT "SIMGPU_REPORT=${CMAKE_CURRENT_BINARY_DIR}/driver_counts.json")
+add_test(NAME simgpu_report_unwritable COMMAND simgpu_driver_settings init=0)
+set_tests_properties(simgpu_report_unwritable PROPERTIES ENVIRONMENT "SIMGPU_REPORT=/no/such/folder/report"
+  PASS_REGULAR_EXPRESSION "SIMGPU_REPORT=/no/such/folder/report cannot be written: No such file or directory")

@@ -8,7 +8,7 @@ function(engine_test name)
   endforeach()
 endfunction()
 
-foreach(name integer float convert memory warp errors)
+foreach(name integer float convert memory warp errors counts)
   engine_test(${name})
 endforeach()
 

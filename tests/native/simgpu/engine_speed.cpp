@@ -1,11 +1,13 @@
 // How fast the engine runs: thread instructions a second of three loops. A tool, not a test.
 //   simgpu_engine_speed [host threads] [engine_kernels_clang.ptx]
 // The rate is given per second of processor time and thread, which other load on the machine
-// does not change. Launches are checked, unless SIMGPU_CHECK=0.
+// does not change. Launches are checked, unless SIMGPU_CHECK=0, and counted where SIMGPU_COUNT is
+// set.
 #include <ctime>
 #include <fstream>
 #include <sstream>
 
+#include "counts.h"
 #include "engine_check.h"
 
 static double processor_seconds() {
@@ -28,6 +30,8 @@ static void measure(const char* name, Gpu& gpu, const std::string& ptx, const ch
   launch.seed = 1;
   launch.instructions = &instructions;
   launch.checker = gpu.checker.get();
+  simgpu::LaunchCounts counts;
+  if (std::getenv("SIMGPU_COUNT") != nullptr) launch.counts = &counts;
   double best = 1e9;
   for (int i = 0; i < 7; ++i) {
     double begin = processor_seconds();

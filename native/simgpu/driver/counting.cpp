@@ -1,0 +1,192 @@
+#include "counting.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "call.h"
+
+namespace simgpu {
+namespace {
+
+// A JSON object under construction.
+class Object {
+ public:
+  Object& put(const char* name, uint64_t value) { return raw(name, std::to_string(value)); }
+  Object& put(const char* name, const std::string& value) { return raw(name, '"' + value + '"'); }
+  Object& raw(const char* name, const std::string& json) {
+    text_ += text_.empty() ? "" : ", ";
+    text_ += std::string("\"") + name + "\": " + json;
+    return *this;
+  }
+  std::string json() const { return "{" + text_ + "}"; }
+
+ private:
+  std::string text_;
+};
+
+std::string dimensions(const Dim3& d) { return text("[%u, %u, %u]", d.x, d.y, d.z); }
+
+std::string json_of(const ClassCount& count) {
+  return Object().put("warp", count.warps).put("thread", count.threads).json();
+}
+
+std::string json_of(const GlobalTraffic& traffic) {
+  return Object()
+      .put("requests", traffic.requests)
+      .put("sectors", traffic.sectors)
+      .put("bytes", traffic.bytes)
+      .put("distinct_bytes", traffic.distinct_bytes)
+      .json();
+}
+
+std::string json_of(const SharedTraffic& traffic) {
+  return Object()
+      .put("requests", traffic.requests)
+      .put("wavefronts", traffic.wavefronts)
+      .put("conflicts", traffic.wavefronts - traffic.ideal)
+      .json();
+}
+
+void put_counts(Object& to, const LaunchCounts& counts) {
+  ClassCount all = counts.instructions();
+  Object classes;
+  for (size_t i = 0; i < kInstructionClasses; ++i) {
+    const ClassCount& count = counts.classes[i];
+    if (count.warps != 0) classes.raw(class_name(i), json_of(count));
+  }
+  double lanes = all.warps == 0 ? 0 : static_cast<double>(all.threads) / all.warps;
+  auto count_of = [&](InstructionClass kind) { return counts.classes[static_cast<size_t>(kind)]; };
+  to.raw("instructions", json_of(all))
+      .raw("lanes_per_instruction", text("%.4f", lanes))
+      .raw("classes", classes.json())
+      .raw("flops", Object()
+                        .put("single", counts.flops_single)
+                        .put("double", counts.flops_double)
+                        .put("half", counts.flops_half)
+                        .json())
+      .raw("global_load", json_of(counts.global_load))
+      .raw("global_store", json_of(counts.global_store))
+      .raw("global_atomic", json_of(counts.global_atomic))
+      .raw("shared_load", json_of(counts.shared_load))
+      .raw("shared_store", json_of(counts.shared_store))
+      .raw("shared_atomic", Object()
+                                .put("requests", counts.shared_atomics)
+                                .put("threads", counts.shared_atomic_threads)
+                                .json())
+      .raw("barriers", json_of(count_of(InstructionClass::kBarrier)))
+      .put("branches", counts.branches)
+      .put("divergent_branches", counts.divergent_branches);
+}
+
+std::string list(const std::vector<std::string>& items) {
+  std::string all;
+  for (const std::string& item : items) all += (all.empty() ? "\n  " : ",\n  ") + item;
+  return "[" + all + "]";
+}
+
+}  // namespace
+
+Counting& counting() {
+  static Counting* state = new Counting;
+  return *state;
+}
+
+void Counting::begin(const std::string& file) {
+  std::lock_guard<std::mutex> hold(lock_);
+  on_ = true;
+  file_ = file;
+  std::atexit([] { counting().write_file(); });
+}
+
+void Counting::on(bool wanted) {
+  std::lock_guard<std::mutex> hold(lock_);
+  on_ = wanted;
+}
+
+bool Counting::on() {
+  std::lock_guard<std::mutex> hold(lock_);
+  return on_;
+}
+
+void Counting::add(const Launch& launch, const LaunchCounts& counts) {
+  std::lock_guard<std::mutex> hold(lock_);
+  const std::string& name = launch.kernel->info.name;
+  Kernel& kernel = kernels_[name];
+  kernel.launches += 1;
+  kernel.sums.add(counts);
+  if (singles_.size() == kListed) {
+    ++not_listed_;
+  } else {
+    singles_.push_back({name, launch.grid, launch.block, launch.dynamic_shared, counts});
+  }
+}
+
+void Counting::reset() {
+  std::lock_guard<std::mutex> hold(lock_);
+  kernels_.clear();
+  singles_.clear();
+  not_listed_ = 0;
+}
+
+std::string Counting::json() {
+  std::lock_guard<std::mutex> hold(lock_);
+  std::vector<std::string> kernels, launches;
+  for (const auto& entry : kernels_) {
+    Object object;
+    object.put("kernel", entry.first).put("launches", entry.second.launches);
+    put_counts(object, entry.second.sums);
+    kernels.push_back(object.json());
+  }
+  for (const Single& single : singles_) {
+    Object object;
+    object.put("kernel", single.kernel)
+        .raw("grid", dimensions(single.grid))
+        .raw("block", dimensions(single.block))
+        .put("dynamic_shared", single.dynamic_shared);
+    put_counts(object, single.counts);
+    launches.push_back(object.json());
+  }
+  return Object()
+             .raw("kernels", list(kernels))
+             .raw("launches", list(launches))
+             .put("launches_not_listed", not_listed_)
+             .json() +
+         "\n";
+}
+
+// Whole or not at all: under another name first.
+void Counting::write_file() {
+  std::string report = json();
+  std::string passing = file_ + text(".%d.tmp", static_cast<int>(getpid()));
+  std::FILE* file = std::fopen(passing.c_str(), "w");
+  bool written =
+      file != nullptr && std::fwrite(report.data(), 1, report.size(), file) == report.size();
+  int error = errno;
+  if (file != nullptr && std::fclose(file) != 0) written = false, error = errno;
+  if (written && std::rename(passing.c_str(), file_.c_str()) != 0) written = false, error = errno;
+  if (written) return;
+  if (file != nullptr) std::remove(passing.c_str());
+  std::fprintf(stderr, "simgpu: SIMGPU_REPORT=%s cannot be written: %s\n", file_.c_str(),
+               std::strerror(error));
+}
+
+}  // namespace simgpu
+
+// Switches counting on (1) or off (0) for the launches that run from now on.
+SIMGPU_API void simgpu_count(int on) { simgpu::counting().on(on != 0); }
+
+// The counters so far as JSON, zero-terminated, into `buffer` where they fit in `bytes`; returns
+// the bytes they need. Work that is still queued is not in them: synchronize first.
+SIMGPU_API size_t simgpu_counters(char* buffer, size_t bytes) {
+  std::string report = simgpu::counting().json();
+  if (buffer != nullptr && report.size() < bytes) {
+    std::memcpy(buffer, report.c_str(), report.size() + 1);
+  }
+  return report.size() + 1;
+}
+
+SIMGPU_API void simgpu_reset_counters() { simgpu::counting().reset(); }
