@@ -184,6 +184,12 @@ public final class GanTrainer implements AutoCloseable {
     step = restoredStep;
   }
 
+  /** The norm of the generator's gradient of the last step. */
+  public double generatorGradientNorm() {
+    kernels.sumOfSquares(total, gan.generator().parameters().gradients());
+    return Math.sqrt(total.toDoubles()[0]);
+  }
+
   /** Whether nothing of {@link #state()} is NaN or infinite. */
   public boolean isFinite() {
     for (Tensor tensor : state().values()) {
