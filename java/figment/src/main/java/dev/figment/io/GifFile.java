@@ -89,7 +89,7 @@ public final class GifFile {
       ImageWriter writer, RenderedImage frame, int millis, boolean first)
       throws IIOInvalidTreeException {
     IIOMetadata metadata =
-        writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(frame), null);
+        writer.getDefaultImageMetadata(new ImageTypeSpecifier(frame), null); // keeps the palette
     IIOMetadataNode root = new IIOMetadataNode(FORMAT);
     IIOMetadataNode control = new IIOMetadataNode("GraphicControlExtension");
     control.setAttribute("disposalMethod", "none");
