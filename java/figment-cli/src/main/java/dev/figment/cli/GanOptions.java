@@ -5,6 +5,7 @@ import dev.figment.data.DataRequest;
 import dev.figment.data.Datasets;
 import dev.figment.device.GanLoss;
 import dev.figment.model.GanArchitecture;
+import dev.figment.model.GanNet;
 import dev.figment.train.GanConfig;
 import dev.figment.train.GanRun;
 import java.nio.file.Path;
@@ -18,7 +19,19 @@ final class GanOptions {
 
   /** Options that decide what is computed, so that a run keeps them to its end. */
   static final List<String> DECIDING =
-      List.of("--batch", "--latent", "--width", "--lr", "--lr-d", "--n-critic", "--seed");
+      List.of(
+          "--image-size",
+          "--channels",
+          "--flip",
+          "--shift",
+          "--net",
+          "--batch",
+          "--latent",
+          "--width",
+          "--lr",
+          "--lr-d",
+          "--n-critic",
+          "--seed");
 
   private static final String FASHION_MNIST = "fashion-mnist";
   private static final double BETA_1 = 0.5;
@@ -100,6 +113,17 @@ final class GanOptions {
       defaultValue = "64",
       description = "Real images a step, and generated ones (default: ${DEFAULT-VALUE}).")
   int batch;
+
+  @Option(
+      names = "--net",
+      paramLabel = "NAME",
+      defaultValue = "dense-stem",
+      description = {
+        "The networks: dense-stem, for every size that is 4 or 7 times a power of two (28, 32, 56,"
+            + " 64, 112, 128, ...), or dcgan64, DCGAN's generator for 64 x 64 (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  GanNet net;
 
   @Option(
       names = "--latent",
@@ -200,7 +224,7 @@ final class GanOptions {
   /** What the trainer needs to know, for images of a size. */
   GanConfig config(int height, int imageWidth, int channels) {
     return new GanConfig(
-        new GanArchitecture(height, imageWidth, channels, latent, width),
+        new GanArchitecture(height, imageWidth, channels, latent, width, net),
         batch,
         learningRate,
         discriminatorLearningRate,
@@ -213,7 +237,8 @@ final class GanOptions {
 
   /** The data, in the form that they are to have. */
   DataRequest request() {
-    return new DataRequest(data, imageSize, channels, strict, new Augmentation(flip, shift));
+    Integer size = imageSize == null && net == GanNet.DCGAN64 ? Integer.valueOf(64) : imageSize;
+    return new DataRequest(data, size, channels, strict, new Augmentation(flip, shift));
   }
 
   /** The data as it can be named from any folder. */

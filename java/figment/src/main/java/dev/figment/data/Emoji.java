@@ -44,7 +44,11 @@ final class Emoji {
 
   /** SHA-256 of the decoded files. */
   static final Map<String, String> SHA256 =
-      Map.of(IMAGES, "0", LABELS, "0");
+      Map.of(
+          IMAGES,
+          "6c4415636a0acaae5a01ec89986fb72572c8264e2fde61da2738a37d5001b821",
+          LABELS,
+          "a6db31c56aad862a3008673e615f75dc724fff1de5b220686c4adba8bc98247f");
 
   private static final String FOLDER = "img/google/64";
   private static final String JSON = "emoji.json";
@@ -58,7 +62,7 @@ final class Emoji {
     VerifiedCache.Description description =
         new VerifiedCache.Description(
             NAME,
-            "The emoji set",
+            "Emoji",
             "npm package " + source.name() + ", 74 MB",
             "see that npm is installed and reaches its registry");
     cache =
