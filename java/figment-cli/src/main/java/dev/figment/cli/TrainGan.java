@@ -1,5 +1,6 @@
 package dev.figment.cli;
 
+import dev.figment.data.DataRequest;
 import dev.figment.data.Datasets;
 import dev.figment.data.ImageDataset;
 import dev.figment.device.Device;
@@ -80,8 +81,9 @@ final class TrainGan implements Callable<Integer> {
     if (resume == null && options.out != null) {
       RunFolder.free(options.out); // before the data are fetched
     }
+    DataRequest request = options.request();
     Background<ImageDataset> loading =
-        Background.start("data", () -> Datasets.open(options.data, out()::println));
+        Background.start("data", () -> Datasets.open(request, out()::println));
     Devices.Choice choice = Devices.open(options.device, threads);
     try (Device device = choice.device()) {
       out().println("Device: " + choice.reason());

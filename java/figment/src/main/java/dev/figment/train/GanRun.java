@@ -256,6 +256,7 @@ public final class GanRun implements AutoCloseable {
     metadata.put("image", Shape.of(shape.height(), shape.width(), shape.channels()).toString());
     metadata.put("latent", "" + shape.latent());
     metadata.put("width", "" + shape.baseWidth());
+    metadata.put("net", shape.net().toString());
     Checkpoint.write(folder.checkpoint(), trainer.state(), metadata);
   }
 
