@@ -77,7 +77,7 @@ class PictureTest {
   }
 
   private static Offset<Integer> within() {
-    return Offset.offset(2);
+    return Offset.offset(1);
   }
 
   private static byte[] bytes(int... values) {

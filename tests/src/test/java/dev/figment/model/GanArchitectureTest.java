@@ -23,7 +23,7 @@ class GanArchitectureTest {
         "32 | 4x4x512 4x4x256 8x8x128 16x16x64 32x32x3 | 16x16x64 8x8x128 4x4x256",
         "64 | 4x4x1024 4x4x512 8x8x256 16x16x128 32x32x64 64x64x3"
             + " | 32x32x64 16x16x128 8x8x256 4x4x512",
-        "128 | 4x4x1024 4x4x1024 8x8x512 16x16x256 32x32x128 64x64x64 128x128x3"
+        "128 | 4x4x1024 8x8x512 16x16x256 32x32x128 64x64x64 128x128x3"
             + " | 64x64x64 32x32x128 16x16x256 8x8x512 4x4x1024",
       })
   void widthsDoubleFromTheImageSideTo1024(int size, String generated, String judged) {
@@ -82,7 +82,7 @@ class GanArchitectureTest {
         .hasMessageContaining("the network dcgan64 makes 64 x 64; give --image-size 64");
   }
 
-  /** The shapes of the images between layers, each once. */
+  /** The shapes of the images between layers; where a layer keeps the shape, once. */
   private static List<String> images(Shape input, List<Layer> layers) {
     List<String> images = new ArrayList<>();
     Shape shape = input;
