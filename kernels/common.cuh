@@ -15,6 +15,7 @@
 #endif
 #define FIGMENT_UNROLL _Pragma("unroll")
 #define FIGMENT_UNROLL_4 _Pragma("unroll 4")
+#define FIGMENT_NO_UNROLL _Pragma("unroll 1")
 
 #include "formulas.h"
 
