@@ -6,7 +6,6 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Kernels;
-import dev.figment.device.NotSupportedException;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -31,9 +30,11 @@ final class CudaKernels implements Kernels {
   private static final long TILE = 32;
 
   private final CudaDevice device;
+  private final GemmKernels gemm;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
+    gemm = new GemmKernels(device, this);
   }
 
   // ---- memory and layout
@@ -427,62 +428,68 @@ final class CudaKernels implements Kernels {
         .on(device.stream());
   }
 
-  // ---- what networks need besides, which the device does not have yet
+  // ---- dense
 
   @Override
   public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    throw missing("denseForward");
+    gemm.conv(y, x, w, bias, activation, dense(w));
   }
 
   @Override
   public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    throw missing("denseBackwardData");
+    gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, dense(w));
   }
 
   @Override
   public void denseBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
-    throw missing("denseBackwardWeights");
+    gemm.weights(dw, dbias, dy, x, dense(dw), mode);
   }
+
+  /** Of weights [out][in]. */
+  private static ConvGeometry dense(Tensor w) {
+    return GemmPlan.dense(w.shape().size(1), w.shape().size(0));
+  }
+
+  // ---- convolution
 
   @Override
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    throw missing("convForward");
+    gemm.conv(y, x, w, bias, activation, geometry);
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    throw missing("convBackwardData");
+    gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, geometry);
   }
 
   @Override
   public void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    throw missing("convBackwardWeights");
+    gemm.weights(dw, dbias, dy, x, geometry, mode);
   }
+
+  // ---- transposed convolution
 
   @Override
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    throw missing("convTransposeForward");
+    gemm.convTranspose(y, x, w, bias, activation, geometry);
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    throw missing("convTransposeBackwardData");
+    gemm.conv(dx, dy, w, null, Activation.IDENTITY, geometry);
   }
 
   @Override
   public void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    throw missing("convTransposeBackwardWeights");
-  }
-
-  private NotSupportedException missing(String operation) {
-    return new NotSupportedException(
-        "The %s device does not have %s yet; take the device cpu."
-            .formatted(device.name(), operation));
+    gemm.weights(dw, null, x, dy, geometry, mode);
+    if (dbias != null) {
+      columnSum(dbias, dy, mode);
+    }
   }
 
   // ---- from tensors to launches
@@ -501,7 +508,7 @@ final class CudaKernels implements Kernels {
   }
 
   /** The address of a tensor of this device. */
-  private long at(Tensor tensor) {
+  long at(Tensor tensor) {
     return memory(tensor).address(tensor.offset());
   }
 

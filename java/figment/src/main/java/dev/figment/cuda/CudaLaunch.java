@@ -69,6 +69,11 @@ final class CudaLaunch {
     return argument(Pointer.to(new int[] {value}));
   }
 
+  /** A struct of 32-bit integers, by value. */
+  CudaLaunch integers(int... values) {
+    return argument(Pointer.to(values));
+  }
+
   /** An argument of 64 bits, long long. */
   CudaLaunch wide(long value) {
     return argument(Pointer.to(new long[] {value}));
