@@ -5,6 +5,7 @@ import dev.figment.device.ConvGeometry;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
 import dev.figment.device.NotSupportedException;
 import dev.figment.device.RandomStream;
@@ -51,6 +52,7 @@ final class CudaKernels implements Kernels {
         memory(x).pointer(x.offset()),
         y.count() * CudaMemory.bytes(y.type()),
         device.stream().handle());
+    device.stream().note(KernelLaunch.copy());
   }
 
   @Override
