@@ -7,6 +7,7 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
 import dev.figment.device.Memory;
+import dev.figment.device.Tensor;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -188,6 +189,21 @@ public final class CudaDevice implements Device {
 
   CudaStream stream() {
     return stream;
+  }
+
+  /** The memory of a tensor of this device. */
+  CudaMemory memory(Tensor tensor) {
+    if (tensor.memory() instanceof CudaMemory memory && memory.isOf(this)) {
+      return memory;
+    }
+    throw new FigmentException(
+        "The %s device was given a tensor of shape %s in another device's memory; copy it over first."
+            .formatted(name(), tensor.shape()));
+  }
+
+  /** The address of a tensor of this device. */
+  long address(Tensor tensor) {
+    return memory(tensor).address(tensor.offset());
   }
 
   /** A kernel of an open device, to be given its arguments by the device's owner. */

@@ -70,6 +70,11 @@ final class CudaLaunch {
     return argument(Pointer.to(new int[] {value}));
   }
 
+  /** A structure of ints, by value. */
+  CudaLaunch integers(int... values) {
+    return argument(Pointer.to(values));
+  }
+
   /** An argument of 64 bits, long long. */
   CudaLaunch wide(long value) {
     return argument(Pointer.to(new long[] {value}));
