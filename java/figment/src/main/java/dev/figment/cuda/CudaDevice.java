@@ -24,11 +24,13 @@ public final class CudaDevice implements Device {
   private final Kernels kernels = new CheckedKernels(new CudaKernels(this));
   private final String description;
   private final String plan;
+  private final Ptx ptx;
   private Staging staging;
 
   private CudaDevice(Driver driver, CudaContext context, Ptx ptx) {
     this.driver = driver;
     this.context = context;
+    this.ptx = ptx;
     stream = new CudaStream();
     modules = new CudaModules(ptx);
     partials = new Scratch(context, stream, "partial sums");
@@ -109,6 +111,11 @@ public final class CudaDevice implements Device {
   @Override
   public String plan() {
     return plan;
+  }
+
+  /** What decides whether the kernels work: the GPU, its driver's build, and the kernels. */
+  public String identity() {
+    return "%s, %s, kernels %s".formatted(plan, Driver.build(), ptx.sums());
   }
 
   @Override
