@@ -2,9 +2,9 @@ package dev.figment.cuda;
 
 import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
-import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
@@ -31,10 +31,12 @@ final class CudaKernels implements Kernels {
 
   private final CudaDevice device;
   private final GemmKernels gemm;
+  private final CudaImageLayer imageLayer;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
     gemm = new GemmKernels(device, this);
+    imageLayer = new CudaImageLayer(device);
   }
 
   // ---- memory and layout
@@ -48,10 +50,11 @@ final class CudaKernels implements Kernels {
   public void copy(Tensor y, Tensor x) {
     device.context().enter("copy");
     Cuda.copy(
-        memory(y).pointer(y.offset()),
-        memory(x).pointer(x.offset()),
+        device.memory(y).pointer(y.offset()),
+        device.memory(x).pointer(x.offset()),
         y.count() * CudaMemory.bytes(y.type()),
         device.stream().handle());
+    device.stream().note(KernelLaunch.copy());
   }
 
   @Override
@@ -456,18 +459,24 @@ final class CudaKernels implements Kernels {
   @Override
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    gemm.conv(y, x, w, bias, activation, geometry);
+    if (!imageLayer.forward(y, x, w, bias, activation, geometry)) {
+      gemm.conv(y, x, w, bias, activation, geometry);
+    }
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, geometry);
+    if (!imageLayer.transposed(dx, dy, w, null, Activation.IDENTITY, geometry)) {
+      gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, geometry);
+    }
   }
 
   @Override
   public void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    gemm.weights(dw, dbias, dy, x, geometry, mode);
+    if (!imageLayer.backwardWeights(dw, dbias, dy, x, geometry, mode)) {
+      gemm.weights(dw, dbias, dy, x, geometry, mode);
+    }
   }
 
   // ---- transposed convolution
@@ -475,18 +484,24 @@ final class CudaKernels implements Kernels {
   @Override
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    gemm.convTranspose(y, x, w, bias, activation, geometry);
+    if (!imageLayer.transposed(y, x, w, bias, activation, geometry)) {
+      gemm.convTranspose(y, x, w, bias, activation, geometry);
+    }
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    gemm.conv(dx, dy, w, null, Activation.IDENTITY, geometry);
+    if (!imageLayer.forward(dx, dy, w, null, Activation.IDENTITY, geometry)) {
+      gemm.conv(dx, dy, w, null, Activation.IDENTITY, geometry);
+    }
   }
 
   @Override
   public void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    gemm.weights(dw, null, x, dy, geometry, mode);
+    if (!imageLayer.backwardWeights(dw, null, x, dy, geometry, mode)) {
+      gemm.weights(dw, null, x, dy, geometry, mode);
+    }
     if (dbias != null) {
       columnSum(dbias, dy, mode);
     }
@@ -509,15 +524,6 @@ final class CudaKernels implements Kernels {
 
   /** The address of a tensor of this device. */
   long at(Tensor tensor) {
-    return memory(tensor).address(tensor.offset());
-  }
-
-  private CudaMemory memory(Tensor tensor) {
-    if (tensor.memory() instanceof CudaMemory memory && memory.isOf(device)) {
-      return memory;
-    }
-    throw new FigmentException(
-        "The %s device was given a tensor of shape %s in another device's memory; copy it over first."
-            .formatted(device.name(), tensor.shape()));
+    return device.address(tensor);
   }
 }
