@@ -30,13 +30,13 @@ final class CudaKernels implements Kernels {
   private static final long TILE = 32;
 
   private final CudaDevice device;
-  private final CudaImageLayer imageLayer;
   private final GemmKernels gemm;
+  private final CudaImageLayer imageLayer;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
-    imageLayer = new CudaImageLayer(device);
     gemm = new GemmKernels(device, this);
+    imageLayer = new CudaImageLayer(device);
   }
 
   // ---- memory and layout

@@ -12,6 +12,7 @@ import java.util.List;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.metadata.IIOInvalidTreeException;
 import javax.imageio.metadata.IIOMetadata;
@@ -50,11 +51,13 @@ public final class GifFile {
     try (ImageOutputStream stream = new MemoryCacheImageOutputStream(bytes)) {
       writer.setOutput(stream);
       writer.prepareWriteSequence(null);
+      ImageWriteParam rows = writer.getDefaultWriteParam();
+      rows.setProgressiveMode(ImageWriteParam.MODE_DISABLED); // not interlaced
       for (int i = 0; i < frames.size(); i++) {
         int millis = i + 1 == frames.size() ? lastMillis : frameMillis;
         RenderedImage frame = exact(frames.get(i));
         IIOMetadata metadata = metadata(writer, frame, millis, i == 0);
-        writer.writeToSequence(new IIOImage(frame, null, metadata), null);
+        writer.writeToSequence(new IIOImage(frame, null, metadata), rows);
       }
       writer.endWriteSequence();
     } catch (IOException e) {
