@@ -5,6 +5,7 @@ import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
 import dev.figment.device.Kernels;
+import dev.figment.device.LaunchCounter;
 import dev.figment.device.Memory;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -126,6 +127,13 @@ public final class CudaDevice implements Device {
   public void synchronize() {
     enterUnrecorded("synchronize");
     stream.synchronize();
+  }
+
+  @Override
+  public Optional<LaunchCounter> counter() {
+    return driver == Driver.SIMULATED
+        ? Optional.of(new SimulatedCounter(this))
+        : Optional.empty();
   }
 
   /**
