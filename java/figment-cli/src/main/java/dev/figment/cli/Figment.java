@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       Sample.class,
       Interpolate.class,
       DevicesCommand.class,
+      KernelsCommand.class,
       CommandLine.HelpCommand.class
     },
     footer = {

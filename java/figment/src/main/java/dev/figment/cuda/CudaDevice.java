@@ -7,6 +7,7 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.Kernels;
 import dev.figment.device.LaunchCounter;
 import dev.figment.device.Memory;
+import dev.figment.device.NotSupportedException;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import jcuda.driver.CUgraphExec;
@@ -66,6 +67,29 @@ public final class CudaDevice implements Device {
    */
   public static CudaDevice openSimulated() {
     return open(Driver.SIMULATED, Ptx::shipped);
+  }
+
+  /**
+   * As {@link #openSimulated()}, with the PTX of an architecture of choice.
+   *
+   * @param architecture 80 is sm_80; the GPU's capability must not be below it
+   */
+  public static CudaDevice openSimulated(int architecture) {
+    return open(
+        Driver.SIMULATED,
+        capability -> {
+          if (capability < architecture) {
+            throw new NotSupportedException(
+                "The simulated GPU has compute capability %d.%d and takes no PTX of sm_%d; set SIMGPU_CC=%d.%d before starting."
+                    .formatted(
+                        capability / 10,
+                        capability % 10,
+                        architecture,
+                        architecture / 10,
+                        architecture % 10));
+          }
+          return Ptx.shippedFor(architecture);
+        });
   }
 
   /** Why no NVIDIA GPU can be used, as a clause; nothing when one can. */
