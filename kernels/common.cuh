@@ -15,6 +15,8 @@
 #endif
 #define FIGMENT_UNROLL _Pragma("unroll")
 #define FIGMENT_UNROLL_4 _Pragma("unroll 4")
+// On a lambda that a compiler would call: what it captures then goes through local memory.
+#define FIGMENT_INLINE __attribute__((always_inline))
 
 #include "formulas.h"
 

@@ -210,6 +210,7 @@ class OperationGradientTest {
                   running,
                   runningVariance,
                   x,
+                  null,
                   gamma,
                   beta,
                   0.8,

@@ -203,6 +203,134 @@ final class CudaKernels implements Kernels {
     return (int) (long) (p * 0x1p32);
   }
 
+  // ---- batch normalization
+
+  @Override
+  public void batchNormForward(
+      Tensor y,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Tensor runningMean,
+      Tensor runningVariance,
+      Tensor x,
+      Tensor statistics,
+      Tensor gamma,
+      Tensor beta,
+      double momentum,
+      double epsilon,
+      Activation activation) {
+    CudaBatchNorm norm = new CudaBatchNorm(device, x);
+    CudaLaunch launch =
+        statistics == null
+            ? norm.overElements("batch_norm_statistics")
+            : norm.overChannels("batch_norm_merge");
+    launch
+        .address(at(mean))
+        .address(at(inverseDeviation))
+        .address(at(runningMean))
+        .address(at(runningVariance))
+        .address(norm.first())
+        .address(norm.second())
+        .address(at(statistics == null ? x : statistics))
+        .address(at(gamma))
+        .address(at(beta));
+    if (statistics == null) {
+      launch.address(norm.partials()).address(norm.tickets());
+    }
+    launch.realWide(momentum).realWide(epsilon);
+    if (statistics != null) {
+      launch.integer(statistics.shape().size(0));
+    }
+    launch.wide(norm.rows()).integer(norm.channels()).on(device.stream());
+    norm.overElements("batch_norm_apply")
+        .address(at(y))
+        .address(at(x))
+        .address(at(mean))
+        .address(norm.first())
+        .address(norm.second())
+        .integer(kind(activation))
+        .real(activation.slope())
+        .wide(norm.rows())
+        .integer(norm.channels())
+        .on(device.stream());
+  }
+
+  @Override
+  public void batchNormInfer(
+      Tensor y,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor runningMean,
+      Tensor runningVariance,
+      double epsilon,
+      Activation activation) {
+    CudaBatchNorm norm = new CudaBatchNorm(device, x);
+    norm.overElements("batch_norm_infer")
+        .address(at(y))
+        .address(at(x))
+        .address(at(gamma))
+        .address(at(beta))
+        .address(at(runningMean))
+        .address(at(runningVariance))
+        .realWide(epsilon)
+        .integer(kind(activation))
+        .real(activation.slope())
+        .wide(norm.rows())
+        .integer(norm.channels())
+        .on(device.stream());
+  }
+
+  @Override
+  public void batchNormBackward(
+      Tensor dx,
+      Tensor dgamma,
+      Tensor dbeta,
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Activation activation,
+      GradientMode mode) {
+    CudaBatchNorm norm = new CudaBatchNorm(device, x);
+    norm.overElements("batch_norm_gradients")
+        .address(dgamma == null ? 0 : at(dgamma))
+        .address(dbeta == null ? 0 : at(dbeta))
+        .address(norm.first())
+        .address(norm.second())
+        .address(at(dy))
+        .address(at(x))
+        .address(at(gamma))
+        .address(at(beta))
+        .address(at(mean))
+        .address(at(inverseDeviation))
+        .address(norm.partials())
+        .address(norm.tickets())
+        .integer(kind(activation))
+        .real(activation.slope())
+        .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
+        .wide(norm.rows())
+        .integer(norm.channels())
+        .on(device.stream());
+    norm.overElements("batch_norm_input_gradient")
+        .address(at(dx))
+        .address(at(dy))
+        .address(at(x))
+        .address(at(gamma))
+        .address(at(beta))
+        .address(at(mean))
+        .address(at(inverseDeviation))
+        .address(norm.first())
+        .address(norm.second())
+        .integer(kind(activation))
+        .real(activation.slope())
+        .wide(norm.rows())
+        .integer(norm.channels())
+        .on(device.stream());
+  }
+
   // ---- reductions
 
   @Override
@@ -349,51 +477,6 @@ final class CudaKernels implements Kernels {
   public void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
     throw missing("convTransposeBackwardWeights");
-  }
-
-  @Override
-  public void batchNormForward(
-      Tensor y,
-      Tensor mean,
-      Tensor inverseDeviation,
-      Tensor runningMean,
-      Tensor runningVariance,
-      Tensor x,
-      Tensor gamma,
-      Tensor beta,
-      double momentum,
-      double epsilon,
-      Activation activation) {
-    throw missing("batchNormForward");
-  }
-
-  @Override
-  public void batchNormInfer(
-      Tensor y,
-      Tensor x,
-      Tensor gamma,
-      Tensor beta,
-      Tensor runningMean,
-      Tensor runningVariance,
-      double epsilon,
-      Activation activation) {
-    throw missing("batchNormInfer");
-  }
-
-  @Override
-  public void batchNormBackward(
-      Tensor dx,
-      Tensor dgamma,
-      Tensor dbeta,
-      Tensor dy,
-      Tensor x,
-      Tensor gamma,
-      Tensor beta,
-      Tensor mean,
-      Tensor inverseDeviation,
-      Activation activation,
-      GradientMode mode) {
-    throw missing("batchNormBackward");
   }
 
   private NotSupportedException missing(String operation) {
