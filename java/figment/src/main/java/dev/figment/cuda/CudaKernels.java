@@ -2,9 +2,9 @@ package dev.figment.cuda;
 
 import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
-import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
 import dev.figment.device.NotSupportedException;
 import dev.figment.device.RandomStream;
@@ -31,9 +31,11 @@ final class CudaKernels implements Kernels {
   private static final long TILE = 32;
 
   private final CudaDevice device;
+  private final CudaImageLayer imageLayer;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
+    imageLayer = new CudaImageLayer(device);
   }
 
   // ---- memory and layout
@@ -47,10 +49,11 @@ final class CudaKernels implements Kernels {
   public void copy(Tensor y, Tensor x) {
     device.context().enter("copy");
     Cuda.copy(
-        memory(y).pointer(y.offset()),
-        memory(x).pointer(x.offset()),
+        device.memory(y).pointer(y.offset()),
+        device.memory(x).pointer(x.offset()),
         y.count() * CudaMemory.bytes(y.type()),
         device.stream().handle());
+    device.stream().note(KernelLaunch.copy());
   }
 
   @Override
@@ -448,34 +451,55 @@ final class CudaKernels implements Kernels {
   @Override
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
+    if (imageLayer.forward(y, x, w, bias, activation, geometry)) {
+      return;
+    }
     throw missing("convForward");
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+    if (imageLayer.transposed(dx, dy, w, null, Activation.IDENTITY, geometry)) {
+      return;
+    }
     throw missing("convBackwardData");
   }
 
   @Override
   public void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
+    if (imageLayer.backwardWeights(dw, dbias, dy, x, geometry, mode)) {
+      return;
+    }
     throw missing("convBackwardWeights");
   }
 
   @Override
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
+    if (imageLayer.transposed(y, x, w, bias, activation, geometry)) {
+      return;
+    }
     throw missing("convTransposeForward");
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+    if (imageLayer.forward(dx, dy, w, null, Activation.IDENTITY, geometry)) {
+      return;
+    }
     throw missing("convTransposeBackwardData");
   }
 
   @Override
   public void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
+    if (imageLayer.backwardWeights(dw, null, x, dy, geometry, mode)) {
+      if (dbias != null) {
+        columnSum(dbias, dy, mode);
+      }
+      return;
+    }
     throw missing("convTransposeBackwardWeights");
   }
 
@@ -502,15 +526,6 @@ final class CudaKernels implements Kernels {
 
   /** The address of a tensor of this device. */
   private long at(Tensor tensor) {
-    return memory(tensor).address(tensor.offset());
-  }
-
-  private CudaMemory memory(Tensor tensor) {
-    if (tensor.memory() instanceof CudaMemory memory && memory.isOf(device)) {
-      return memory;
-    }
-    throw new FigmentException(
-        "The %s device was given a tensor of shape %s in another device's memory; copy it over first."
-            .formatted(device.name(), tensor.shape()));
+    return device.address(tensor);
   }
 }

@@ -91,7 +91,15 @@ final class Ptx {
 
   /** The text of a family's module. */
   String read(String family) {
-    String file = architecture() + "/" + family + ".ptx";
+    return text(architecture() + "/" + family + ".ptx");
+  }
+
+  /** The checksums of all kernels: what tells one build's from another's. */
+  String sums() {
+    return text("sha256sums");
+  }
+
+  private String text(String file) {
     try (var stream = new URL(folder, file).openStream()) {
       return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
