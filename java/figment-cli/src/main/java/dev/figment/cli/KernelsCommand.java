@@ -5,6 +5,7 @@ import dev.figment.profile.KernelProfile;
 import dev.figment.profile.KernelProfiler;
 import dev.figment.profile.Multiprocessor;
 import dev.figment.profile.Operation;
+import dev.figment.train.GanConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +15,7 @@ import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -38,7 +40,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  figment kernels",
       "  figment kernels --arch sm_80 --filter dropout",
-      "  figment kernels adam"
+      "  figment kernels adam",
+      "  figment kernels --step gan"
     })
 final class KernelsCommand implements Runnable {
   private static final int UPDATE_MILLIS = 250;
@@ -72,8 +75,26 @@ final class KernelsCommand implements Runnable {
       description = "Also write a row for each kernel and architecture to FILE.")
   private Path json;
 
+  @Option(
+      names = "--step",
+      paramLabel = "MODEL",
+      description = {
+        "In place of the table: the launches of one training step of a model, gan, in order."
+      })
+  private String step;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "With --step: real images of the step (default: the training's own).")
+  private Integer batch;
+
   @Override
   public void run() {
+    if (step != null) {
+      KernelSteps.print(spec.commandLine().getOut(), KernelSteps.ofGan(gan()));
+      return;
+    }
     List<Operation> operations = operations();
     List<Integer> targets = targets();
     KernelProfiler.Result result = profile(operations, targets);
@@ -92,6 +113,20 @@ final class KernelsCommand implements Runnable {
   }
 
   // ---- what is asked for
+
+  /** A training as {@code figment train gan} has it. */
+  private GanConfig gan() {
+    if (!step.equals("gan")) {
+      throw new ParameterException(
+          spec.commandLine(), "--step %s was asked for; known is gan.".formatted(step));
+    }
+    if (batch != null && batch < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--batch %d was asked for; it must be at least 1.".formatted(batch));
+    }
+    String[] given = batch == null ? new String[0] : new String[] {"--batch", "" + batch};
+    return CommandLine.populateCommand(new GanOptions(), given).config(28, 28, 1);
+  }
 
   /** The operations that launch a wanted kernel. */
   private List<Operation> operations() {

@@ -188,6 +188,7 @@ final class SelfCheckCases {
                       b.result(b.given(channels)),
                       b.result(b.positive(channels)),
                       b.given(image),
+                      null,
                       b.given(channels),
                       b.given(channels),
                       0.8,

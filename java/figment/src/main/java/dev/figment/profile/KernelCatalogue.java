@@ -21,7 +21,9 @@ public final class KernelCatalogue {
             RandomOperations.all(),
             ReductionOperations.all(),
             LossOperations.all(),
-            OptimizerOperations.all())
+            OptimizerOperations.all(),
+            NormOperations.all(),
+            ImageLayerOperations.all())
         .flatMap(List::stream)
         .toList();
   }
