@@ -21,6 +21,7 @@
 #define FIGMENT_UNROLL_4 _Pragma("unroll 4")
 // On a lambda that a compiler would call: what it captures then goes through local memory.
 #define FIGMENT_INLINE __attribute__((always_inline))
+#define FIGMENT_NO_UNROLL _Pragma("unroll 1")
 
 #include "formulas.h"
 

@@ -131,13 +131,16 @@ void perform_kernel(CUctx_st& context, const KernelWork& kernel) {
   launch.instruction_limit = state.settings.instruction_limit;
   launch.checker = state.checker.get();
   launch.lanes_apart = state.settings.lanes_apart;
+  std::vector<Touched> touched;
+  if (context.checks != nullptr) launch.touched = &touched;
   LaunchCounts counts;
   if (counting().on()) launch.counts = &counts;
   if (std::optional<Fault> fault = execute(launch, *state.memory)) {
     context.poison(code_of(fault->kind), fault->report);
-  } else if (launch.counts != nullptr) {
-    counting().add(launch, counts);
+    return;
   }
+  check_touch(context, "kernel '" + launch.kernel->info.name + "'", std::move(touched));
+  if (launch.counts != nullptr) counting().add(launch, counts);
 }
 
 }  // namespace simgpu

@@ -14,6 +14,11 @@ foreach(name driver_basics driver_memory driver_streams driver_graphs driver_ker
   add_test(NAME simgpu_${name} COMMAND simgpu_${name})
   set_tests_properties(simgpu_${name} PROPERTIES TIMEOUT 120 ENVIRONMENT SIMGPU_CHECK=1)
 endforeach()
+# Unchecked, what a planted fault does must show under some seed.
+foreach(name driver_streams driver_graphs driver_kernels)
+  add_test(NAME simgpu_${name}_unchecked COMMAND simgpu_${name})
+  set_tests_properties(simgpu_${name}_unchecked PROPERTIES TIMEOUT 120 ENVIRONMENT SIMGPU_CHECK=0)
+endforeach()
 
 add_executable(simgpu_occupancy occupancy.cpp "${driver_sources}/occupancy.cpp")
 target_compile_features(simgpu_occupancy PRIVATE cxx_std_17)

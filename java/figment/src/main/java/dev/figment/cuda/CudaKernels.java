@@ -6,7 +6,6 @@ import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
 import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
-import dev.figment.device.NotSupportedException;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -31,10 +30,12 @@ final class CudaKernels implements Kernels {
   private static final long TILE = 32;
 
   private final CudaDevice device;
+  private final GemmKernels gemm;
   private final CudaImageLayer imageLayer;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
+    gemm = new GemmKernels(device, this);
     imageLayer = new CudaImageLayer(device);
   }
 
@@ -430,83 +431,80 @@ final class CudaKernels implements Kernels {
         .on(device.stream());
   }
 
-  // ---- what networks need besides, which the device does not have yet
+  // ---- dense
 
   @Override
   public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    throw missing("denseForward");
+    gemm.conv(y, x, w, bias, activation, dense(w));
   }
 
   @Override
   public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    throw missing("denseBackwardData");
+    gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, dense(w));
   }
 
   @Override
   public void denseBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
-    throw missing("denseBackwardWeights");
+    gemm.weights(dw, dbias, dy, x, dense(dw), mode);
   }
+
+  /** Of weights [out][in]. */
+  private static ConvGeometry dense(Tensor w) {
+    return GemmPlan.dense(w.shape().size(1), w.shape().size(0));
+  }
+
+  // ---- convolution
 
   @Override
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    if (imageLayer.forward(y, x, w, bias, activation, geometry)) {
-      return;
+    if (!imageLayer.forward(y, x, w, bias, activation, geometry)) {
+      gemm.conv(y, x, w, bias, activation, geometry);
     }
-    throw missing("convForward");
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    if (imageLayer.transposed(dx, dy, w, null, Activation.IDENTITY, geometry)) {
-      return;
+    if (!imageLayer.transposed(dx, dy, w, null, Activation.IDENTITY, geometry)) {
+      gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, geometry);
     }
-    throw missing("convBackwardData");
   }
 
   @Override
   public void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    if (imageLayer.backwardWeights(dw, dbias, dy, x, geometry, mode)) {
-      return;
+    if (!imageLayer.backwardWeights(dw, dbias, dy, x, geometry, mode)) {
+      gemm.weights(dw, dbias, dy, x, geometry, mode);
     }
-    throw missing("convBackwardWeights");
   }
+
+  // ---- transposed convolution
 
   @Override
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    if (imageLayer.transposed(y, x, w, bias, activation, geometry)) {
-      return;
+    if (!imageLayer.transposed(y, x, w, bias, activation, geometry)) {
+      gemm.convTranspose(y, x, w, bias, activation, geometry);
     }
-    throw missing("convTransposeForward");
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    if (imageLayer.forward(dx, dy, w, null, Activation.IDENTITY, geometry)) {
-      return;
+    if (!imageLayer.forward(dx, dy, w, null, Activation.IDENTITY, geometry)) {
+      gemm.conv(dx, dy, w, null, Activation.IDENTITY, geometry);
     }
-    throw missing("convTransposeBackwardData");
   }
 
   @Override
   public void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    if (imageLayer.backwardWeights(dw, null, x, dy, geometry, mode)) {
-      if (dbias != null) {
-        columnSum(dbias, dy, mode);
-      }
-      return;
+    if (!imageLayer.backwardWeights(dw, null, x, dy, geometry, mode)) {
+      gemm.weights(dw, null, x, dy, geometry, mode);
     }
-    throw missing("convTransposeBackwardWeights");
-  }
-
-  private NotSupportedException missing(String operation) {
-    return new NotSupportedException(
-        "The %s device does not have %s yet; take the device cpu."
-            .formatted(device.name(), operation));
+    if (dbias != null) {
+      columnSum(dbias, dy, mode);
+    }
   }
 
   // ---- from tensors to launches
@@ -525,7 +523,7 @@ final class CudaKernels implements Kernels {
   }
 
   /** The address of a tensor of this device. */
-  private long at(Tensor tensor) {
+  long at(Tensor tensor) {
     return device.address(tensor);
   }
 }

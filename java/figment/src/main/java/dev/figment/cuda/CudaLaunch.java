@@ -70,7 +70,7 @@ final class CudaLaunch {
     return argument(Pointer.to(new int[] {value}));
   }
 
-  /** A structure of ints, by value. */
+  /** A struct of 32-bit integers, by value. */
   CudaLaunch integers(int... values) {
     return argument(Pointer.to(values));
   }

@@ -97,6 +97,22 @@ public final class SelfCheck {
       return tensor;
     }
 
+    /** Batch norm's statistics of rows in two tiles: counts, means, sums of squared deviations. */
+    Tensor statistics(int rows, int channels) {
+      Tensor tensor = given(2, 3, channels);
+      double[] values = tensor.toDoubles();
+      for (int tile = 0; tile < 2; tile++) {
+        double count = tile == 0 ? 64 : rows - 64;
+        for (int c = 0; c < channels; c++) {
+          int at = 3 * tile * channels + c;
+          values[at] = count;
+          values[at + 2 * channels] = count * Math.abs(values[at + 2 * channels]);
+        }
+      }
+      tensor.write(values);
+      return tensor;
+    }
+
     /** An output, full of zeros before. */
     Tensor made(int... sizes) {
       return made(Shape.of(sizes));

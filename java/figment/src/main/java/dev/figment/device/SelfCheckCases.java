@@ -5,6 +5,7 @@ import dev.figment.device.SelfCheck.Case;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * What {@link SelfCheck} calls: every method of the contract, on shapes that reach its kernels' odd
@@ -177,23 +178,8 @@ final class SelfCheckCases {
   private void normalization() {
     for (int channels : new int[] {36, 33}) { // aligned to vectors and not
       int[] image = {3, 11, 7, channels};
-      add(
-          "batchNormForward",
-          b ->
-              b.kernels()
-                  .batchNormForward(
-                      b.made(image),
-                      b.made(channels),
-                      b.made(channels),
-                      b.result(b.given(channels)),
-                      b.result(b.positive(channels)),
-                      b.given(image),
-                      null,
-                      b.given(channels),
-                      b.given(channels),
-                      0.8,
-                      1e-3,
-                      LEAKY));
+      batchNormForward(image, b -> null);
+      batchNormForward(image, b -> b.statistics(3 * 11 * 7, channels));
       add(
           "batchNormInfer",
           b ->
@@ -224,6 +210,27 @@ final class SelfCheckCases {
                       LEAKY,
                       GradientMode.OVERWRITE));
     }
+  }
+
+  private void batchNormForward(int[] image, Function<Bench, Tensor> statistics) {
+    int channels = image[3];
+    add(
+        "batchNormForward",
+        b ->
+            b.kernels()
+                .batchNormForward(
+                    b.made(image),
+                    b.made(channels),
+                    b.made(channels),
+                    b.result(b.given(channels)),
+                    b.result(b.positive(channels)),
+                    b.given(image),
+                    statistics.apply(b),
+                    b.given(channels),
+                    b.given(channels),
+                    0.8,
+                    1e-3,
+                    LEAKY));
   }
 
   private void reductions() {

@@ -1,7 +1,7 @@
 package dev.figment.train;
 
-import dev.figment.data.Batches;
 import dev.figment.data.ImageDataset;
+import dev.figment.data.PreparedBatches;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
@@ -39,7 +39,7 @@ public final class GanTrainer implements AutoCloseable {
 
   private final Kernels kernels;
   private final GanConfig config;
-  private final Batches batches;
+  private final PreparedBatches batches;
   private final Randomness randomness;
   private final Gan gan;
   private final Optimizer generatorOptimizer;
@@ -72,7 +72,8 @@ public final class GanTrainer implements AutoCloseable {
     this.config = config;
     kernels = device.kernels();
     int batch = config.batch();
-    batches = new Batches(data, batch, config.seed(), RandomStream.SHUFFLE);
+    batches =
+        resources.own(new PreparedBatches(data, batch, config.seed(), RandomStream.SHUFFLE));
     pixels = new byte[Math.multiplyExact(batch, data.imageBytes())];
     try {
       randomness = resources.own(new Randomness(device, config.seed()));
@@ -209,6 +210,12 @@ public final class GanTrainer implements AutoCloseable {
   public void restore(long restoredStep, int epoch, int position) {
     batches.restore(epoch, position);
     step = restoredStep;
+  }
+
+  /** The norm of the generator's gradient of the last step. */
+  public double generatorGradientNorm() {
+    kernels.sumOfSquares(total, gan.generator().parameters().gradients());
+    return Math.sqrt(total.toDoubles()[0]);
   }
 
   /** Whether nothing of {@link #state()} is NaN or infinite. */
