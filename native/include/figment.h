@@ -104,12 +104,13 @@ int figment_conv_transpose_backward_weights(figment_context* ctx, float* dw, flo
                                             const float* dy, const float* x, int32_t accumulate,
                                             int32_t batch, const figment_conv* geometry);
 
-// batch normalization: x [rows][channels]
+// batch normalization: x [rows][channels]; statistics NULL or [tiles][3][channels]
 int figment_batch_norm_forward(figment_context* ctx, float* y, float* mean,
                                float* inverse_deviation, float* running_mean,
-                               float* running_variance, const float* x, const float* gamma,
-                               const float* beta, float momentum, float epsilon, int32_t activation,
-                               float slope, int64_t rows, int32_t channels);
+                               float* running_variance, const float* x, const float* statistics,
+                               const float* gamma, const float* beta, float momentum, float epsilon,
+                               int32_t activation, float slope, int32_t tiles, int64_t rows,
+                               int32_t channels);
 int figment_batch_norm_infer(figment_context* ctx, float* y, const float* x, const float* gamma,
                              const float* beta, const float* running_mean,
                              const float* running_variance, float epsilon, int32_t activation,

@@ -86,12 +86,13 @@ int figment_dropout_backward(figment_context* ctx, float* dx, const float* dy, c
 
 int figment_batch_norm_forward(figment_context* ctx, float* y, float* mean,
                                float* inverse_deviation, float* running_mean,
-                               float* running_variance, const float* x, const float* gamma,
-                               const float* beta, float momentum, float epsilon, int32_t activation,
-                               float slope, int64_t rows, int32_t channels) {
+                               float* running_variance, const float* x, const float* statistics,
+                               const float* gamma, const float* beta, float momentum, float epsilon,
+                               int32_t activation, float slope, int32_t tiles, int64_t rows,
+                               int32_t channels) {
   return loops(ctx->isa).batch_norm_forward(ctx, y, mean, inverse_deviation, running_mean,
-                                            running_variance, x, gamma, beta, momentum, epsilon,
-                                            activation, slope, rows, channels);
+                                            running_variance, x, statistics, gamma, beta, momentum,
+                                            epsilon, activation, slope, tiles, rows, channels);
 }
 
 int figment_batch_norm_infer(figment_context* ctx, float* y, const float* x, const float* gamma,

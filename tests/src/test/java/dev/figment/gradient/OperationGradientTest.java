@@ -209,6 +209,7 @@ class OperationGradientTest {
                   running,
                   runningVariance,
                   x,
+                  null,
                   gamma,
                   beta,
                   0.8,

@@ -24,7 +24,7 @@ class NetworkGradientTest {
   private static final int BATCH = 3;
   private static final double STEP = 1e-6;
   private static final double TOLERANCE = 1e-6;
-  private static final GanArchitecture SMALL = new GanArchitecture(8, 12, 1, 5, 2);
+  private static final GanArchitecture SMALL = new GanArchitecture(16, 28, 1, 3, 1);
 
   private final Resources resources = new Resources();
   private final Device device = resources.own(new ReferenceDevice());

@@ -319,6 +319,7 @@ final class ReferenceKernels implements Kernels {
       Tensor runningMean,
       Tensor runningVariance,
       Tensor x,
+      Tensor statistics,
       Tensor gamma,
       Tensor beta,
       double momentum,
@@ -328,8 +329,16 @@ final class ReferenceKernels implements Kernels {
     Reals in = Reals.of(x);
     Reals centre = Reals.of(mean);
     Reals inverse = Reals.of(inverseDeviation);
+    ReferenceBatchNorm.Moments moments =
+        statistics == null ? norm.moments(in) : norm.given(Reals.of(statistics));
     norm.statistics(
-        centre, inverse, Reals.of(runningMean), Reals.of(runningVariance), in, momentum, epsilon);
+        centre,
+        inverse,
+        Reals.of(runningMean),
+        Reals.of(runningVariance),
+        moments,
+        momentum,
+        epsilon);
     norm.apply(Reals.of(y), in, Reals.of(gamma), Reals.of(beta), centre, inverse);
   }
 

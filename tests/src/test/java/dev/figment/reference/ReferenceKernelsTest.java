@@ -114,6 +114,7 @@ class ReferenceKernelsTest {
         running,
         runningVariance,
         x,
+        null,
         tensor(one, 2),
         tensor(one, 1),
         0.8,

@@ -321,6 +321,7 @@ final class CpuKernels implements Kernels {
       Tensor runningMean,
       Tensor runningVariance,
       Tensor x,
+      Tensor statistics,
       Tensor gamma,
       Tensor beta,
       double momentum,
@@ -337,12 +338,14 @@ final class CpuKernels implements Kernels {
             at(runningMean),
             at(runningVariance),
             at(x),
+            at(statistics),
             at(gamma),
             at(beta),
             (float) momentum,
             (float) epsilon,
             kind(activation),
             activation.slope(),
+            statistics == null ? 0 : statistics.shape().size(0),
             rows(x),
             channels(x)));
   }

@@ -281,12 +281,14 @@ final class CpuNative {
       @Cast("float*") long runningMean,
       @Cast("float*") long runningVariance,
       @Cast("const float*") long x,
+      @Cast("const float*") long statistics,
       @Cast("const float*") long gamma,
       @Cast("const float*") long beta,
       float momentum,
       float epsilon,
       int activation,
       float slope,
+      int tiles,
       long rows,
       int channels);
 

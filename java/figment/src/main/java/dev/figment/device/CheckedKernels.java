@@ -198,6 +198,7 @@ public final class CheckedKernels implements Kernels {
       Tensor runningMean,
       Tensor runningVariance,
       Tensor x,
+      Tensor statistics,
       Tensor gamma,
       Tensor beta,
       double momentum,
@@ -207,6 +208,10 @@ public final class CheckedKernels implements Kernels {
     reals(operation, y, x);
     same(operation, "y", y, "x", x);
     channels(operation, x, mean, inverseDeviation, runningMean, runningVariance, gamma, beta);
+    if (statistics != null) {
+      reals(operation, statistics);
+      tiles(operation, statistics, x.shape().size(-1));
+    }
     kernels.batchNormForward(
         y,
         mean,
@@ -214,6 +219,7 @@ public final class CheckedKernels implements Kernels {
         runningMean,
         runningVariance,
         x,
+        statistics,
         gamma,
         beta,
         momentum,
@@ -474,6 +480,15 @@ public final class CheckedKernels implements Kernels {
   private static void channels(String operation, Tensor x, Tensor... vectors) {
     for (Tensor vector : vectors) {
       vector(operation, "a per-channel vector", vector, x.shape().size(-1));
+    }
+  }
+
+  private static void tiles(String operation, Tensor statistics, int channels) {
+    Shape shape = statistics.shape();
+    if (shape.rank() != 3 || shape.size(1) != 3 || shape.size(2) != channels) {
+      throw new FigmentException(
+          "%s takes statistics of shape [tiles, 3, %d] and got %s."
+              .formatted(operation, channels, shape));
     }
   }
 

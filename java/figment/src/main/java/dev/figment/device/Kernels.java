@@ -119,6 +119,11 @@ public interface Kernels {
    * are written to mean [C] and inverseDeviation [C] = 1 / sqrt(variance + epsilon), variance
    * biased. running = momentum running + (1 - momentum) batch, with the unbiased variance (n / (n -
    * 1); n = 1 keeps the biased one). Source: Ioffe and Szegedy (2015).
+   *
+   * @param statistics null, or what whoever wrote x knows of it, so that it is not read for its
+   *     moments: [tiles][3][C], of each tile of rows and each channel the count of rows, their mean
+   *     and the sum of the squares of their deviations from it. The counts of a channel add up to
+   *     rows; a tile may be empty. Merged in the order of the tiles (Chan, Golub and LeVeque, 1979)
    */
   void batchNormForward(
       Tensor y,
@@ -127,6 +132,7 @@ public interface Kernels {
       Tensor runningMean,
       Tensor runningVariance,
       Tensor x,
+      Tensor statistics,
       Tensor gamma,
       Tensor beta,
       double momentum,
