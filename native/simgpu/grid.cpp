@@ -206,6 +206,9 @@ std::optional<Fault> execute(const Launch& asked, DeviceMemory& memory) {
   };
   Pool::instance().run(static_cast<int>(threads) - 1, work);
   if (launch.counts != nullptr) *launch.counts = counters.result();
+  if (launch.touched != nullptr && grid.checker != nullptr) {
+    *launch.touched = grid.checker->touched();
+  }
   if (launch.instructions != nullptr) *launch.instructions = grid.instructions;
   return fault;
 }

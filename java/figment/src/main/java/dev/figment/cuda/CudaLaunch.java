@@ -1,6 +1,7 @@
 package dev.figment.cuda;
 
 import dev.figment.device.FigmentException;
+import dev.figment.device.KernelLaunch;
 import java.util.ArrayList;
 import java.util.List;
 import jcuda.NativePointerObject;
@@ -106,5 +107,6 @@ final class CudaLaunch {
         sharedBytes,
         stream.handle(),
         Pointer.to(arguments.toArray(new NativePointerObject[0])));
+    stream.note(new KernelLaunch(name, (int) gridX, (int) gridY, blockX, blockY, sharedBytes));
   }
 }
