@@ -23,7 +23,8 @@ public final class KernelCatalogue {
             LossOperations.all(),
             OptimizerOperations.all(),
             NormOperations.all(),
-            ImageLayerOperations.all())
+            ImageLayerOperations.all(),
+            GemmOperations.all())
         .flatMap(List::stream)
         .toList();
   }
