@@ -13,6 +13,7 @@ import java.util.function.Function;
  */
 final class SelfCheckCases {
   private static final int ODD = 5003; // elements: more than one block, no multiple of a vector
+  private static final int[] ROW_LENGTHS = {36, 37}; // of whole vectors, and not
   private static final Activation LEAKY = Activation.leakyRelu(0.2);
   private final List<Case> cases = new ArrayList<>();
 
@@ -27,6 +28,11 @@ final class SelfCheckCases {
     list.normalization();
     list.reductions();
     list.losses();
+    for (int columns : ROW_LENGTHS) {
+      list.rowLosses(columns);
+      list.latents(columns);
+      list.embeddings(columns);
+    }
     list.optimizers();
     return list.cases;
   }
@@ -242,14 +248,106 @@ final class SelfCheckCases {
   }
 
   private void losses() {
-    add(
-        "ganDiscriminatorLoss",
-        b -> b.kernels().ganDiscriminatorLoss(b.made(3), b.made(66, 1), b.given(66, 1)));
     for (GanLoss loss : GanLoss.values()) {
+      add(
+          "ganDiscriminatorLoss",
+          b ->
+              b.kernels()
+                  .ganDiscriminatorLoss(
+                      b.made(3),
+                      b.made(66, 1),
+                      b.given(66, 1),
+                      loss,
+                      loss.hasTargets() ? 0.1 : 0));
       add(
           "ganGeneratorLoss",
           b -> b.kernels().ganGeneratorLoss(b.made(1), b.made(33, 1), b.given(33, 1), loss));
     }
+  }
+
+  private void rowLosses(int columns) {
+    for (Likelihood likelihood :
+        List.of(Likelihood.gaussian(0.5), Likelihood.BERNOULLI, Likelihood.GAUSSIAN_LEARNED)) {
+      int outputs = columns * likelihood.outputs();
+      add(
+          "reconstructionLoss",
+          b ->
+              b.kernels()
+                  .reconstructionLoss(
+                      b.made(1),
+                      b.made(33),
+                      b.made(33, outputs),
+                      b.given(33, outputs),
+                      b.positive(33, columns),
+                      b.positive(33, columns),
+                      likelihood,
+                      33));
+    }
+    add(
+        "gaussianKl",
+        b ->
+            b.kernels()
+                .gaussianKl(
+                    b.made(1),
+                    b.made(33),
+                    b.made(33, 2 * columns),
+                    b.made(33, 2 * columns),
+                    b.given(33, 2 * columns),
+                    b.given(33, 2 * columns),
+                    b.positive(33),
+                    b.positive(1),
+                    33));
+    add(
+        "crossEntropy",
+        b ->
+            b.kernels()
+                .crossEntropy(
+                    b.made(1),
+                    b.made(33),
+                    b.made(33, columns),
+                    b.given(33, columns),
+                    b.integers(33, columns),
+                    null,
+                    33));
+  }
+
+  private void latents(int latent) {
+    add(
+        "reparameterizeForward",
+        b ->
+            b.kernels()
+                .reparameterizeForward(
+                    b.made(133, latent), b.made(latent), b.given(133, 2 * latent), b.stream()));
+    add(
+        "reparameterizeBackward",
+        b ->
+            b.kernels()
+                .reparameterizeBackward(
+                    b.made(133, 2 * latent),
+                    b.given(133, latent),
+                    b.given(133, 2 * latent),
+                    b.positive(latent),
+                    b.positive(1),
+                    0.5,
+                    b.stream()));
+  }
+
+  private void embeddings(int columns) {
+    add(
+        "embeddingForward",
+        b ->
+            b.kernels()
+                .embeddingForward(
+                    b.made(133, columns), b.given(19, columns), b.integers(133, 19)));
+    add(
+        "embeddingBackward",
+        b ->
+            b.kernels()
+                .embeddingBackward(
+                    b.made(19, columns),
+                    b.given(133, columns),
+                    b.integers(133, 19),
+                    GradientMode.OVERWRITE));
   }
 
   private void optimizers() {

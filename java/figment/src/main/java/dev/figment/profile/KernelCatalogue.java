@@ -21,6 +21,7 @@ public final class KernelCatalogue {
             RandomOperations.all(),
             ReductionOperations.all(),
             LossOperations.all(),
+            LatentOperations.all(),
             OptimizerOperations.all(),
             NormOperations.all(),
             ImageLayerOperations.all(),
