@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "call.h"
 
@@ -51,7 +52,7 @@ std::string json_of(const SharedTraffic& traffic) {
       .json();
 }
 
-void put_counts(Object& to, const LaunchCounts& counts) {
+std::string json_of(const LaunchCounts& counts) {
   ClassCount all = counts.instructions();
   Object classes;
   for (size_t i = 0; i < kInstructionClasses; ++i) {
@@ -60,13 +61,14 @@ void put_counts(Object& to, const LaunchCounts& counts) {
   }
   double lanes = all.warps == 0 ? 0 : static_cast<double>(all.threads) / all.warps;
   auto count_of = [&](InstructionClass kind) { return counts.classes[static_cast<size_t>(kind)]; };
-  to.raw("instructions", json_of(all))
+  return Object()
+      .raw("instructions", json_of(all))
       .raw("lanes_per_instruction", text("%.4f", lanes))
       .raw("classes", classes.json())
       .raw("flops", Object()
-                        .put("single", counts.flops_single)
-                        .put("double", counts.flops_double)
-                        .put("half", counts.flops_half)
+                        .put("f16", counts.flops_half)
+                        .put("f32", counts.flops_single)
+                        .put("f64", counts.flops_double)
                         .json())
       .raw("global_load", json_of(counts.global_load))
       .raw("global_store", json_of(counts.global_store))
@@ -79,7 +81,8 @@ void put_counts(Object& to, const LaunchCounts& counts) {
                                 .json())
       .raw("barriers", json_of(count_of(InstructionClass::kBarrier)))
       .put("branches", counts.branches)
-      .put("divergent_branches", counts.divergent_branches);
+      .put("divergent_branches", counts.divergent_branches)
+      .json();
 }
 
 std::string list(const std::vector<std::string>& items) {
@@ -136,19 +139,20 @@ std::string Counting::json() {
   std::lock_guard<std::mutex> hold(lock_);
   std::vector<std::string> kernels, launches;
   for (const auto& entry : kernels_) {
-    Object object;
-    object.put("kernel", entry.first).put("launches", entry.second.launches);
-    put_counts(object, entry.second.sums);
-    kernels.push_back(object.json());
+    kernels.push_back(Object()
+                          .put("kernel", entry.first)
+                          .put("launches", entry.second.launches)
+                          .raw("counts", json_of(entry.second.sums))
+                          .json());
   }
   for (const Single& single : singles_) {
-    Object object;
-    object.put("kernel", single.kernel)
-        .raw("grid", dimensions(single.grid))
-        .raw("block", dimensions(single.block))
-        .put("dynamic_shared", single.dynamic_shared);
-    put_counts(object, single.counts);
-    launches.push_back(object.json());
+    launches.push_back(Object()
+                           .put("kernel", single.kernel)
+                           .raw("grid", dimensions(single.grid))
+                           .raw("block", dimensions(single.block))
+                           .put("dynamic_shared", single.dynamic_shared)
+                           .raw("counts", json_of(single.counts))
+                           .json());
   }
   return Object()
              .raw("kernels", list(kernels))
@@ -160,7 +164,14 @@ std::string Counting::json() {
 
 // Whole or not at all: under another name first.
 void Counting::write_file() {
-  std::string report = json();
+  std::string report;
+  try {
+    report = json();
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "simgpu: SIMGPU_REPORT=%s is not written: no memory for the report\n",
+                 file_.c_str());
+    return;
+  }
   std::string passing = file_ + text(".%d.tmp", static_cast<int>(getpid()));
   std::FILE* file = std::fopen(passing.c_str(), "w");
   bool written =
@@ -180,13 +191,16 @@ void Counting::write_file() {
 SIMGPU_API void simgpu_count(int on) { simgpu::counting().on(on != 0); }
 
 // The counters so far as JSON, zero-terminated, into `buffer` where they fit in `bytes`; returns
-// the bytes they need. Work that is still queued is not in them: synchronize first.
-SIMGPU_API size_t simgpu_counters(char* buffer, size_t bytes) {
+// the bytes they need, or 0 where there is no memory for them. Work that is still queued is not in
+// them: synchronize first.
+SIMGPU_API size_t simgpu_counters(char* buffer, size_t bytes) try {
   std::string report = simgpu::counting().json();
   if (buffer != nullptr && report.size() < bytes) {
     std::memcpy(buffer, report.c_str(), report.size() + 1);
   }
   return report.size() + 1;
+} catch (const std::bad_alloc&) {
+  return 0;
 }
 
 SIMGPU_API void simgpu_reset_counters() { simgpu::counting().reset(); }

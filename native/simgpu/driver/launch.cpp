@@ -4,6 +4,7 @@
 #include "counting.h"
 #include "cuda_driver.h"
 #include "function.h"
+#include "other_orders.h"
 #include "submit.h"
 
 namespace simgpu {
@@ -135,7 +136,13 @@ void perform_kernel(CUctx_st& context, const KernelWork& kernel) {
   if (context.checks != nullptr) launch.touched = &touched;
   LaunchCounts counts;
   if (counting().on()) launch.counts = &counts;
-  if (std::optional<Fault> fault = execute(launch, *state.memory)) {
+  std::optional<MemoryImage> before;
+  if (state.settings.orders > 1) before.emplace(*state.memory);
+  std::optional<Fault> fault = execute(launch, *state.memory);
+  if (!fault && before) {
+    fault = run_in_other_orders(launch, *state.memory, *before, state.settings.orders);
+  }
+  if (fault) {
     context.poison(code_of(fault->kind), fault->report);
     return;
   }

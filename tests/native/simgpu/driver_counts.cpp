@@ -71,7 +71,7 @@ TEST(fetch_and_reset) {
   CHECK(counters() == kEmpty);
   launch(1);
   std::string json = counters();
-  CHECK(times(json, "{\"kernel\": \"copy\", \"launches\": 1, ") == 1);
+  CHECK(times(json, "{\"kernel\": \"copy\", \"launches\": 1, \"counts\": {") == 1);
   CHECK(times(json, "{\"kernel\": \"copy\", \"grid\": [1, 1, 1], \"block\": [64, 1, 1], ") == 1);
   CHECK(times(json, kOnce) == 2);
   CHECK(times(json, kTraffic) == 2);
@@ -89,7 +89,7 @@ TEST(launches_listed_are_bounded) {
   std::string json = counters();
   CHECK(times(json,
               "\"kernel\": \"copy\", \"launches\": 1002, "
-              "\"instructions\": {\"warp\": 18036, \"thread\": 577152}") == 1);
+              "\"counts\": {\"instructions\": {\"warp\": 18036, \"thread\": 577152}") == 1);
   CHECK(times(json, kOnce) == 1000);
   CHECK(times(json, "\"launches_not_listed\": 2}") == 1);
   simgpu_reset_counters();

@@ -212,8 +212,8 @@ class CheckedKernelsTest {
         "3 elements",
         "shape 2");
     refused(() -> kernels.columnSum(real(1), real(), GradientMode.OVERWRITE), "scalar");
-    refused(() -> kernels.ganDiscriminatorLoss(real(3), real(3, 1), real(3, 1)), "3 logits");
-    refused(() -> kernels.ganDiscriminatorLoss(real(1), real(4, 1), real(4, 1)), "3 elements");
+    refused(() -> kernels.ganDiscriminatorLoss(real(3), real(3, 1), real(3, 1), GanLoss.MINIMAX, 0), "3 logits");
+    refused(() -> kernels.ganDiscriminatorLoss(real(1), real(4, 1), real(4, 1), GanLoss.MINIMAX, 0), "3 elements");
     refused(
         () -> kernels.ganGeneratorLoss(real(1), real(4), real(4, 1), GanLoss.MINIMAX), "4 and 4x1");
     refused(

@@ -6,6 +6,7 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Kernels;
+import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -13,10 +14,12 @@ import dev.figment.device.Tensor;
 /** The contract over the C ABI of {@code native/include/figment.h}; shapes were checked before. */
 final class CpuKernels implements Kernels {
   private final CpuDevice device;
+  private final CpuLosses losses;
   private final CpuOptimizers optimizers;
 
   CpuKernels(CpuDevice device) {
     this.device = device;
+    losses = new CpuLosses(device, this);
     optimizers = new CpuOptimizers(device, this);
   }
 
@@ -481,20 +484,83 @@ final class CpuKernels implements Kernels {
   // ---- losses
 
   @Override
-  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
-    long ctx = device.context("ganDiscriminatorLoss");
-    int batch = Math.toIntExact(logits.count() / 2);
-    check(ctx, CpuNative.ganDiscriminatorLoss(ctx, at(result), at(dlogits), at(logits), batch));
+  public void ganDiscriminatorLoss(
+      Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
+    losses.ganDiscriminatorLoss(result, dlogits, logits, loss, labelSmoothing);
   }
 
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
-    long ctx = device.context("ganGeneratorLoss");
-    int batch = Math.toIntExact(logits.count());
-    check(
-        ctx,
-        CpuNative.ganGeneratorLoss(
-            ctx, at(result), at(dlogits), at(logits), loss.ordinal(), batch));
+    losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void reconstructionLoss(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dprediction,
+      Tensor prediction,
+      Tensor target,
+      Tensor weights,
+      Likelihood likelihood,
+      int batch) {
+    losses.reconstructionLoss(
+        result, rowLosses, dprediction, prediction, target, weights, likelihood, batch);
+  }
+
+  @Override
+  public void gaussianKl(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dq,
+      Tensor dp,
+      Tensor q,
+      Tensor p,
+      Tensor weights,
+      Tensor scale,
+      int batch) {
+    losses.gaussianKl(result, rowLosses, dq, dp, q, p, weights, scale, batch);
+  }
+
+  @Override
+  public void crossEntropy(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dlogits,
+      Tensor logits,
+      Tensor labels,
+      Tensor weights,
+      int batch) {
+    losses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
+  }
+
+  // ---- latent variables and embedding
+
+  @Override
+  public void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+    losses.reparameterizeForward(z, kl, moments, stream);
+  }
+
+  @Override
+  public void reparameterizeBackward(
+      Tensor dmoments,
+      Tensor dz,
+      Tensor moments,
+      Tensor kl,
+      Tensor beta,
+      double freeBits,
+      RandomStream stream) {
+    losses.reparameterizeBackward(dmoments, dz, moments, kl, beta, freeBits, stream);
+  }
+
+  @Override
+  public void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+    losses.embeddingForward(y, table, indices);
+  }
+
+  @Override
+  public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+    losses.embeddingBackward(dtable, dy, indices, mode);
   }
 
   // ---- optimizers
@@ -573,7 +639,7 @@ final class CpuKernels implements Kernels {
     return activation.kind().ordinal();
   }
 
-  private static int accumulate(GradientMode mode) {
+  static int accumulate(GradientMode mode) {
     return mode == GradientMode.ACCUMULATE ? 1 : 0;
   }
 

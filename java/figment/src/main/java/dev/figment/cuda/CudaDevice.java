@@ -6,7 +6,9 @@ import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
 import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
+import dev.figment.device.LaunchCounter;
 import dev.figment.device.Memory;
+import dev.figment.device.NotSupportedException;
 import dev.figment.device.Tensor;
 import java.util.List;
 import java.util.Optional;
@@ -69,6 +71,29 @@ public final class CudaDevice implements Device {
    */
   public static CudaDevice openSimulated() {
     return open(Driver.SIMULATED, Ptx::shipped);
+  }
+
+  /**
+   * As {@link #openSimulated()}, with the PTX of an architecture of choice.
+   *
+   * @param architecture 80 is sm_80; the GPU's capability must not be below it
+   */
+  public static CudaDevice openSimulated(int architecture) {
+    return open(
+        Driver.SIMULATED,
+        capability -> {
+          if (capability < architecture) {
+            throw new NotSupportedException(
+                "The simulated GPU has compute capability %d.%d and takes no PTX of sm_%d; set SIMGPU_CC=%d.%d before starting."
+                    .formatted(
+                        capability / 10,
+                        capability % 10,
+                        architecture,
+                        architecture / 10,
+                        architecture % 10));
+          }
+          return Ptx.shippedFor(architecture);
+        });
   }
 
   /** Why no NVIDIA GPU can be used, as a clause; nothing when one can. */
@@ -135,6 +160,13 @@ public final class CudaDevice implements Device {
   public void synchronize() {
     enterUnrecorded("synchronize");
     stream.synchronize();
+  }
+
+  @Override
+  public Optional<LaunchCounter> counter() {
+    return driver == Driver.SIMULATED
+        ? Optional.of(new SimulatedCounter(this))
+        : Optional.empty();
   }
 
   @Override

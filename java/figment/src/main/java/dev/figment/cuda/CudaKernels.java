@@ -6,6 +6,7 @@ import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
 import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
+import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -34,6 +35,7 @@ final class CudaKernels implements Kernels {
   private final CudaImageLayer imageLayer;
   private final CudaBatchNorm batchNorm;
   private final CudaOptimizers optimizers;
+  private final CudaLosses losses;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
@@ -41,6 +43,7 @@ final class CudaKernels implements Kernels {
     imageLayer = new CudaImageLayer(device);
     batchNorm = new CudaBatchNorm(device, this);
     optimizers = new CudaOptimizers(device, this);
+    losses = new CudaLosses(device, this);
   }
 
   // ---- memory and layout
@@ -382,26 +385,83 @@ final class CudaKernels implements Kernels {
   // ---- losses
 
   @Override
-  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
-    device
-        .launch("gan_loss", "gan_discriminator_loss")
-        .address(at(result))
-        .address(at(dlogits))
-        .address(at(logits))
-        .integer(Math.toIntExact(logits.count() / 2))
-        .on(device.stream());
+  public void ganDiscriminatorLoss(
+      Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
+    losses.ganDiscriminatorLoss(result, dlogits, logits, loss, labelSmoothing);
   }
 
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
-    device
-        .launch("gan_loss", "gan_generator_loss")
-        .address(at(result))
-        .address(at(dlogits))
-        .address(at(logits))
-        .integer(loss.ordinal())
-        .integer(Math.toIntExact(logits.count()))
-        .on(device.stream());
+    losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void reconstructionLoss(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dprediction,
+      Tensor prediction,
+      Tensor target,
+      Tensor weights,
+      Likelihood likelihood,
+      int batch) {
+    losses.reconstructionLoss(
+        result, rowLosses, dprediction, prediction, target, weights, likelihood, batch);
+  }
+
+  @Override
+  public void gaussianKl(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dq,
+      Tensor dp,
+      Tensor q,
+      Tensor p,
+      Tensor weights,
+      Tensor scale,
+      int batch) {
+    losses.gaussianKl(result, rowLosses, dq, dp, q, p, weights, scale, batch);
+  }
+
+  @Override
+  public void crossEntropy(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dlogits,
+      Tensor logits,
+      Tensor labels,
+      Tensor weights,
+      int batch) {
+    losses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
+  }
+
+  // ---- latent variables and embedding
+
+  @Override
+  public void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+    losses.reparameterizeForward(z, kl, moments, stream);
+  }
+
+  @Override
+  public void reparameterizeBackward(
+      Tensor dmoments,
+      Tensor dz,
+      Tensor moments,
+      Tensor kl,
+      Tensor beta,
+      double freeBits,
+      RandomStream stream) {
+    losses.reparameterizeBackward(dmoments, dz, moments, kl, beta, freeBits, stream);
+  }
+
+  @Override
+  public void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+    losses.embeddingForward(y, table, indices);
+  }
+
+  @Override
+  public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+    losses.embeddingBackward(dtable, dy, indices, mode);
   }
 
   // ---- optimizers
@@ -538,7 +598,7 @@ final class CudaKernels implements Kernels {
     return device.launch(family, kernel).grid(blocks(y.count(), BLOCK_ELEMENTS));
   }
 
-  private static long blocks(long count, long each) {
+  static long blocks(long count, long each) {
     return (count + each - 1) / each;
   }
 

@@ -1,5 +1,7 @@
 package dev.figment.device;
 
+import java.util.Optional;
+
 /**
  * A processor that runs {@link Kernels}. A device belongs to the thread that opened it: that thread
  * makes all its calls (a worker team forms around it), any other gets an exception.
@@ -44,6 +46,11 @@ public interface Device extends AutoCloseable {
 
   /** Waits until every operation called so far has finished. */
   void synchronize();
+
+  /** What counts the work of this device's kernels; the simulated GPU alone has it. */
+  default Optional<LaunchCounter> counter() {
+    return Optional.empty();
+  }
 
   @Override
   void close();

@@ -36,6 +36,7 @@ public final class GanTrainer implements AutoCloseable {
 
   private static final double PIXEL_SHIFT = -1;
   private static final double ADAM_EPSILON = 1e-8;
+  private static final double NO_SMOOTHING = 0;
 
   private final Kernels kernels;
   private final GanConfig config;
@@ -54,7 +55,7 @@ public final class GanTrainer implements AutoCloseable {
   private final Pass discriminateFake; // batch
   private final Tensor bothGradient; // 2 batch x 1
   private final Tensor fakeGradient; // batch x 1
-  private final Tensor discriminatorResult; // loss, mean sigmoid of real, of fake
+  private final Tensor discriminatorResult; // loss, mean score of real, of fake
   private final Tensor generatorResult; // loss
   private final Tensor total; // sum of a tensor
   private final RepeatedCalls calls; // of a step
@@ -157,7 +158,8 @@ public final class GanTrainer implements AutoCloseable {
     kernels.normal(generate.input(), 0, 1, randomness.stream(RandomStream.LATENT));
     generate.forward();
     discriminateBoth.forward();
-    kernels.ganDiscriminatorLoss(discriminatorResult, bothGradient, discriminateBoth.output());
+    kernels.ganDiscriminatorLoss(
+        discriminatorResult, bothGradient, discriminateBoth.output(), config.loss(), NO_SMOOTHING);
     discriminateBoth.backward(bothGradient, GradientMode.OVERWRITE);
     discriminatorOptimizer.step();
   }
