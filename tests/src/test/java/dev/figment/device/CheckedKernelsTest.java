@@ -217,10 +217,12 @@ class CheckedKernelsTest {
     refused(
         () -> kernels.ganGeneratorLoss(real(1), real(4), real(4, 1), GanLoss.MINIMAX), "4 and 4x1");
     refused(
-        () -> kernels.adam(real(4), real(4), real(3), real(4), ints(1), real(1), 0.5, 0.999, 1e-8),
+        () ->
+            kernels.adam(real(4), real(4), real(3), real(4), ints(1), real(1), 0.5, 0.999, 1e-8, 0),
         "3 and 4");
     refused(
-        () -> kernels.adam(real(4), real(4), real(4), real(4), real(1), real(1), 0.5, 0.999, 1e-8),
+        () ->
+            kernels.adam(real(4), real(4), real(4), real(4), real(1), real(1), 0.5, 0.999, 1e-8, 0),
         "INT32",
         "REAL");
   }
@@ -319,5 +321,23 @@ class CheckedKernelsTest {
             kernels.reparameterizeBackward(
                 moments, real(4, 3), moments, real(3), real(2), 0, stream),
         "beta");
+  }
+
+  @Test
+  void optimizersAndRows() {
+    Tensor one = real(1);
+    refused(() -> kernels.sgd(real(4), null, real(4), one, 0.9, false, 0), "0.9 without one");
+    refused(() -> kernels.sgd(real(4), real(4), real(4), one, 0, false, 0), "0.0 with one");
+    refused(() -> kernels.sgd(real(4), real(3), real(4), one, 0.9, false, 0), "3 and 4");
+    refused(() -> kernels.rmsProp(real(4), real(4), real(5), one, 0.9, 1e-8), "5 and 4");
+    refused(() -> kernels.ema(real(4), real(4), null, 1), "[0, 1)", "1.0");
+    refused(() -> kernels.ema(real(4), real(4), one, 0.5), "INT32", "REAL");
+    refused(() -> kernels.clipByNorm(real(4), one, 0), "> 0", "0.0");
+    refused(() -> kernels.clipByNorm(real(4), real(2), 1), "1 elements", "shape 2");
+    refused(() -> kernels.clamp(real(4), real(4), 1, -1), "low <= high");
+    refused(() -> kernels.scaleBy(real(4), real(4), real(2)), "1 elements", "shape 2");
+    refused(() -> kernels.rowSumOfSquares(real(3), real(2, 3)), "2 elements", "shape 3");
+    refused(() -> kernels.scaleRows(real(2, 3), real(2, 3), real(3)), "2 elements", "shape 3");
+    refused(() -> kernels.lerpRows(real(2, 3), real(2, 3), real(2, 4), real(2)), "2x3 and 2x4");
   }
 }
