@@ -2,11 +2,12 @@
 // convolution to its input, which is the same without bias and activation. x is the small image, y
 // the large one.
 //
-// With h = stride p - pad + r, a row h of y sees only the taps r = f, f + stride, ... of its phase f
-// = (h + pad) mod stride, from the rows p = (h + pad - r) / stride of x. So each pair of phases (of
-// rows and of columns) is a dense GEMM of M = batch x its pixels, N = C channels and depth = its
-// taps x K: implicit_gemm.cuh. No zero between the pixels of x is ever multiplied. One launch has
-// the blocks of all phases, those with the most taps first, so that the short ones fill the end.
+// With h = stride p - pad + r, a row h of y sees only the taps r = f, f + stride, ... of its phase
+// f = (h + pad) mod stride, from the rows p = (h + pad - r) / stride of x. So each pair of phases
+// (of rows and of columns) is a dense GEMM of M = batch x its pixels, N = C channels and depth =
+// its taps x K: implicit_gemm.cuh. No zero between the pixels of x is ever multiplied. One launch
+// has the blocks of all phases, those with the most taps first, so that the short ones fill the
+// end.
 #include "loaders.cuh"
 
 using namespace figment;
@@ -38,8 +39,8 @@ __device__ inline int heavy_phases(int kernel, int stride) {
   return rest == 0 ? stride : rest;
 }
 
-// Phase number `order` of a launch, the heavy first: (heavy, heavy), (heavy, light), (light, heavy),
-// (light, light) along (rows, columns).
+// Phase number `order` of a launch, the heavy first: (heavy, heavy), (heavy, light), (light,
+// heavy), (light, light) along (rows, columns).
 struct PhasePair {
   int row, column;
 
@@ -77,17 +78,18 @@ __device__ inline void conv_transpose_tile(float* y, const float* x, const float
   const Part part(p, high.taps * wide.taps * p.small_channels, T::kDepth);
   const int first_column = tile % p.column_tiles * T::kColumns;
   const int first_k = part.first * T::kDepth;
-  const int taps_wide = wide.taps > 0 ? wide.taps : 1;  // no step is made where there is none
+  // No step is made where there is no tap.
+  const Odometer odometer(wide.taps > 0 ? wide.taps : 1, p.small_channels, T::kDepth);
 
   using A = Patches<T, Vector, -1>;
-  A a(x, p.small_height, p.small_width, p.small_channels, high.taps, taps_wide, first_row, first_k,
+  A a(x, p.small_height, p.small_width, p.small_channels, high.taps, odometer, first_row, first_k,
       [&](int row) -> typename A::Origin {
         const int line = row / wide.count;
         return {row < rows ? line / high.count : -1, high.first_of + line % high.count,
                 wide.first_of + row % wide.count};
       });
   WeightTaps<T, Vector> b(w + (high.index * p.kernel_width + wide.index) * p.channels, p, high.taps,
-                          taps_wide, first_column, first_k);
+                          odometer, first_column, first_k);
   Sums<T> sums;
   multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
   if (!join_parts(sums, p, part, partial, ticket)) return;
@@ -105,18 +107,18 @@ __device__ inline void conv_transpose_tile(float* y, const float* x, const float
 
 }  // namespace
 
-#define FIGMENT_CONV_TRANSPOSE(tile)                                                              \
-  FIGMENT_GEMM_KERNEL(Tile##tile)                                                                 \
-  conv_transpose_##tile##_vector(float* y, const float* x, const float* w, const float* bias,     \
-                                 float* partial, unsigned* ticket, float slope,                   \
-                                 const GemmProblem p) {                                           \
-    conv_transpose_tile<Tile##tile, true>(y, x, w, bias, partial, ticket, slope, p);              \
-  }                                                                                               \
-  FIGMENT_GEMM_KERNEL(Tile##tile)                                                                 \
-  conv_transpose_##tile##_scalar(float* y, const float* x, const float* w, const float* bias,     \
-                                 float* partial, unsigned* ticket, float slope,                   \
-                                 const GemmProblem p) {                                           \
-    conv_transpose_tile<Tile##tile, false>(y, x, w, bias, partial, ticket, slope, p);             \
+#define FIGMENT_CONV_TRANSPOSE(tile)                                                          \
+  FIGMENT_GEMM_KERNEL(Tile##tile, true)                                                       \
+  conv_transpose_##tile##_vector(float* y, const float* x, const float* w, const float* bias, \
+                                 float* partial, unsigned* ticket, float slope,               \
+                                 const GemmProblem p) {                                       \
+    conv_transpose_tile<Tile##tile, true>(y, x, w, bias, partial, ticket, slope, p);          \
+  }                                                                                           \
+  FIGMENT_GEMM_KERNEL(Tile##tile, false)                                                      \
+  conv_transpose_##tile##_scalar(float* y, const float* x, const float* w, const float* bias, \
+                                 float* partial, unsigned* ticket, float slope,               \
+                                 const GemmProblem p) {                                       \
+    conv_transpose_tile<Tile##tile, false>(y, x, w, bias, partial, ticket, slope, p);         \
   }
 
 FIGMENT_CONV_TRANSPOSE(128x128)

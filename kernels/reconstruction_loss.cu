@@ -31,7 +31,6 @@ template <int kWidth, class Distribution>
 FIGMENT_MEMBER float part_of_row(const Reconstruction& r, const RowGroup& group, float share,
                                  Distribution distribution) {
   float sum = 0;
-  FIGMENT_UNROLL_4
   for (int c = group.lane * kWidth; c < r.columns; c += group.size * kWidth) {
     const int64 element = group.row * r.columns + c;
     const Pack<kWidth> p = load_pack<kWidth>(r.prediction + element);
@@ -56,7 +55,6 @@ template <int kWidth>
 FIGMENT_MEMBER float part_of_row(const Reconstruction& r, const RowGroup& group, float share,
                                  LearnedGaussian) {
   float sum = 0;
-  FIGMENT_UNROLL_4
   for (int c = group.lane * kWidth; c < r.columns; c += group.size * kWidth) {
     const int64 element = group.row * r.columns + c;
     const int64 mean_at = 2 * group.row * r.columns + c, v_at = mean_at + r.columns;

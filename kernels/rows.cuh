@@ -13,15 +13,16 @@ struct Pack {
   float v[kWidth];
 };
 
+// Of memory that the kernel does not write before. In PTX, for clang 19 takes a vector's load whose
+// elements are used apart for four loads, and then the aligned and the other case for one.
 template <int kWidth>
 FIGMENT_MEMBER Pack<kWidth> load_pack(const float* p) {
   Pack<kWidth> pack;
   if (kWidth == kLane4 && head_of(p) == 0) {
-    const Float4 v = load4(p);
-    pack.v[0] = v.x;
-    pack.v[1 % kWidth] = v.y;
-    pack.v[2 % kWidth] = v.z;
-    pack.v[3 % kWidth] = v.w;
+    asm("ld.global.v4.f32 {%0, %1, %2, %3}, [%4];"
+        : "=f"(pack.v[0]), "=f"(pack.v[1 % kWidth]), "=f"(pack.v[2 % kWidth]),
+          "=f"(pack.v[3 % kWidth])
+        : "l"(p));
     return pack;
   }
   FIGMENT_UNROLL

@@ -47,12 +47,23 @@ int figment_fill(figment_context* ctx, float* y, float value, int64_t n);
 int figment_copy(figment_context* ctx, void* y, const void* x, int64_t bytes);
 int figment_add(figment_context* ctx, float* y, const float* a, const float* b, int64_t n);
 int figment_scale(figment_context* ctx, float* y, const float* x, float factor, int64_t n);
+int figment_scale_by(figment_context* ctx, float* y, const float* x, const float* factor,
+                     int64_t n);
+int figment_clamp(figment_context* ctx, float* y, const float* x, float low, float high, int64_t n);
 int figment_bytes_to_real(figment_context* ctx, float* y, const uint8_t* x, float scale,
                           float shift, int64_t n);
 int figment_nchw_to_nhwc(figment_context* ctx, float* y, const float* x, int32_t batch,
                          int32_t height, int32_t width, int32_t channels);
 int figment_nhwc_to_nchw(figment_context* ctx, float* y, const float* x, int32_t batch,
                          int32_t height, int32_t width, int32_t channels);
+
+// rows: x [rows][columns]
+int figment_row_sum_of_squares(figment_context* ctx, float* result, const float* x, int32_t rows,
+                               int64_t columns);
+int figment_scale_rows(figment_context* ctx, float* y, const float* x, const float* factor,
+                       int32_t rows, int64_t columns);
+int figment_lerp_rows(figment_context* ctx, float* y, const float* a, const float* b,
+                      const float* weight, int32_t rows, int64_t columns);
 
 // counters and random numbers (Philox4x32-10)
 int figment_increment(figment_context* ctx, int32_t* counter);
@@ -170,7 +181,18 @@ int figment_embedding_backward(figment_context* ctx, float* dtable, const float*
 // optimizers
 int figment_adam(figment_context* ctx, float* values, float* m, float* v, const float* gradients,
                  const int32_t* step, const float* learning_rate, double beta1, double beta2,
-                 double epsilon, int64_t n);
+                 double epsilon, double weight_decay, int64_t n);
+// velocity is NULL without momentum, step without a warm-up
+int figment_sgd(figment_context* ctx, float* values, float* velocity, const float* gradients,
+                const float* learning_rate, float momentum, int32_t nesterov, float weight_decay,
+                int64_t n);
+int figment_rms_prop(figment_context* ctx, float* values, float* mean_square,
+                     const float* gradients, const float* learning_rate, double decay,
+                     double epsilon, int64_t n);
+int figment_ema(figment_context* ctx, float* average, const float* values, const int32_t* step,
+                double decay, int64_t n);
+int figment_clip_by_norm(figment_context* ctx, float* gradients, float* norm, double max_norm,
+                         int64_t n);
 
 #ifdef __cplusplus
 }

@@ -32,6 +32,16 @@ int figment_scale(figment_context* ctx, float* y, const float* x, float factor, 
   return loops(ctx->isa).scale(ctx, y, x, factor, n);
 }
 
+int figment_scale_by(figment_context* ctx, float* y, const float* x, const float* factor,
+                     int64_t n) {
+  return loops(ctx->isa).scale_by(ctx, y, x, factor, n);
+}
+
+int figment_clamp(figment_context* ctx, float* y, const float* x, float low, float high,
+                  int64_t n) {
+  return loops(ctx->isa).clamp(ctx, y, x, low, high, n);
+}
+
 int figment_bytes_to_real(figment_context* ctx, float* y, const uint8_t* x, float scale,
                           float shift, int64_t n) {
   return loops(ctx->isa).bytes_to_real(ctx, y, x, scale, shift, n);
@@ -45,6 +55,21 @@ int figment_nchw_to_nhwc(figment_context* ctx, float* y, const float* x, int32_t
 int figment_nhwc_to_nchw(figment_context* ctx, float* y, const float* x, int32_t batch,
                          int32_t height, int32_t width, int32_t channels) {
   return loops(ctx->isa).nhwc_to_nchw(ctx, y, x, batch, height, width, channels);
+}
+
+int figment_row_sum_of_squares(figment_context* ctx, float* result, const float* x, int32_t rows,
+                               int64_t columns) {
+  return loops(ctx->isa).row_sum_of_squares(ctx, result, x, rows, columns);
+}
+
+int figment_scale_rows(figment_context* ctx, float* y, const float* x, const float* factor,
+                       int32_t rows, int64_t columns) {
+  return loops(ctx->isa).scale_rows(ctx, y, x, factor, rows, columns);
+}
+
+int figment_lerp_rows(figment_context* ctx, float* y, const float* a, const float* b,
+                      const float* weight, int32_t rows, int64_t columns) {
+  return loops(ctx->isa).lerp_rows(ctx, y, a, b, weight, rows, columns);
 }
 
 int figment_increment(figment_context* ctx, int32_t* counter) {
@@ -165,7 +190,31 @@ int figment_embedding_backward(figment_context* ctx, float* dtable, const float*
 
 int figment_adam(figment_context* ctx, float* values, float* m, float* v, const float* gradients,
                  const int32_t* step, const float* learning_rate, double beta1, double beta2,
-                 double epsilon, int64_t n) {
+                 double epsilon, double weight_decay, int64_t n) {
   return loops(ctx->isa).adam(ctx, values, m, v, gradients, step, learning_rate, beta1, beta2,
-                              epsilon, n);
+                              epsilon, weight_decay, n);
+}
+
+int figment_sgd(figment_context* ctx, float* values, float* velocity, const float* gradients,
+                const float* learning_rate, float momentum, int32_t nesterov, float weight_decay,
+                int64_t n) {
+  return loops(ctx->isa).sgd(ctx, values, velocity, gradients, learning_rate, momentum, nesterov,
+                             weight_decay, n);
+}
+
+int figment_rms_prop(figment_context* ctx, float* values, float* mean_square,
+                     const float* gradients, const float* learning_rate, double decay,
+                     double epsilon, int64_t n) {
+  return loops(ctx->isa).rms_prop(ctx, values, mean_square, gradients, learning_rate, decay,
+                                  epsilon, n);
+}
+
+int figment_ema(figment_context* ctx, float* average, const float* values, const int32_t* step,
+                double decay, int64_t n) {
+  return loops(ctx->isa).ema(ctx, average, values, step, decay, n);
+}
+
+int figment_clip_by_norm(figment_context* ctx, float* gradients, float* norm, double max_norm,
+                         int64_t n) {
+  return loops(ctx->isa).clip_by_norm(ctx, gradients, norm, max_norm, n);
 }

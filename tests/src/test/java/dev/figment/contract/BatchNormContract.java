@@ -132,8 +132,7 @@ class BatchNormContract extends ContractTest {
       Shape tiles = Shape.of(statistics.length / (3 * channels), 3, channels);
       call.input("statistics", tiles, statistics);
     }
-    call
-        .output("y", c.x())
+    call.output("y", c.x())
         .output("mean", c.vector())
         .output("inverseDeviation", c.vector())
         .updated("runningMean", c.vector(), values.signed(channels))

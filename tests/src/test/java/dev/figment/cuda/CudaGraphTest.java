@@ -55,7 +55,7 @@ class CudaGraphTest {
       kernels.increment(counter);
       kernels.normal(gradients, 0, 1, new RandomStream(5, counter, RandomStream.LATENT));
       kernels.sumOfSquares(norm, gradients);
-      kernels.adam(values, m, v, gradients, counter, rate, 0.5, 0.999, 1e-8);
+      kernels.adam(values, m, v, gradients, counter, rate, 0.5, 0.999, 1e-8, 0.01);
     }
   }
 

@@ -59,6 +59,21 @@ final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public void scaleBy(Tensor y, Tensor x, Tensor factor) {
+    scale(y, x, Reals.of(factor).get(0));
+  }
+
+  @Override
+  public void clamp(Tensor y, Tensor x, double low, double high) {
+    Reals out = Reals.of(y);
+    Reals in = Reals.of(x);
+    for (int i = 0; i < out.count(); i++) {
+      double value = in.get(i);
+      out.set(i, value < low ? low : value > high ? high : value);
+    }
+  }
+
+  @Override
   public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
     Reals out = Reals.of(y);
     byte[] in = ((ReferenceMemory) x.memory()).bytes();
@@ -96,6 +111,42 @@ final class ReferenceKernels implements Kernels {
     }
   }
 
+  // ---- rows
+
+  @Override
+  public void rowSumOfSquares(Tensor result, Tensor x) {
+    Reals sums = start(result, GradientMode.OVERWRITE);
+    Reals in = Reals.of(x);
+    int columns = in.count() / sums.count();
+    for (int i = 0; i < in.count(); i++) {
+      sums.add(i / columns, in.get(i) * in.get(i));
+    }
+  }
+
+  @Override
+  public void scaleRows(Tensor y, Tensor x, Tensor factor) {
+    Reals out = Reals.of(y);
+    Reals in = Reals.of(x);
+    Reals factors = Reals.of(factor);
+    int columns = in.count() / factors.count();
+    for (int i = 0; i < out.count(); i++) {
+      out.set(i, factors.get(i / columns) * in.get(i));
+    }
+  }
+
+  @Override
+  public void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
+    Reals out = Reals.of(y);
+    Reals from = Reals.of(a);
+    Reals to = Reals.of(b);
+    Reals weights = Reals.of(weight);
+    int columns = out.count() / weights.count();
+    for (int i = 0; i < out.count(); i++) {
+      double t = weights.get(i / columns);
+      out.set(i, (1 - t) * from.get(i) + t * to.get(i));
+    }
+  }
+
   // ---- counters and random numbers
 
   @Override
@@ -123,7 +174,7 @@ final class ReferenceKernels implements Kernels {
     }
   }
 
-  private static int value(Tensor counter) {
+  static int value(Tensor counter) {
     return ((ReferenceMemory) counter.memory()).ints()[(int) counter.offset()];
   }
 
@@ -513,20 +564,43 @@ final class ReferenceKernels implements Kernels {
       Tensor learningRate,
       double beta1,
       double beta2,
+      double epsilon,
+      double weightDecay) {
+    ReferenceOptimizers.adam(
+        values, m, v, gradients, step, learningRate, beta1, beta2, epsilon, weightDecay);
+  }
+
+  @Override
+  public void sgd(
+      Tensor values,
+      Tensor velocity,
+      Tensor gradients,
+      Tensor learningRate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay) {
+    ReferenceOptimizers.sgd(
+        values, velocity, gradients, learningRate, momentum, nesterov, weightDecay);
+  }
+
+  @Override
+  public void rmsProp(
+      Tensor values,
+      Tensor meanSquare,
+      Tensor gradients,
+      Tensor learningRate,
+      double decay,
       double epsilon) {
-    Reals value = Reals.of(values);
-    Reals first = Reals.of(m);
-    Reals second = Reals.of(v);
-    Reals gradient = Reals.of(gradients);
-    double rate = Reals.of(learningRate).get(0);
-    int t = value(step);
-    for (int i = 0; i < value.count(); i++) {
-      double g = gradient.get(i);
-      first.set(i, beta1 * first.get(i) + (1 - beta1) * g);
-      second.set(i, beta2 * second.get(i) + (1 - beta2) * g * g);
-      double firstCorrected = first.get(i) / (1 - Math.pow(beta1, t));
-      double secondCorrected = second.get(i) / (1 - Math.pow(beta2, t));
-      value.add(i, -rate * firstCorrected / (Math.sqrt(secondCorrected) + epsilon));
-    }
+    ReferenceOptimizers.rmsProp(values, meanSquare, gradients, learningRate, decay, epsilon);
+  }
+
+  @Override
+  public void ema(Tensor average, Tensor values, Tensor step, double decay) {
+    ReferenceOptimizers.ema(average, values, step, decay);
+  }
+
+  @Override
+  public void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
+    ReferenceOptimizers.clipByNorm(gradients, norm, maxNorm);
   }
 }

@@ -15,10 +15,12 @@ import dev.figment.device.Tensor;
 final class CpuKernels implements Kernels {
   private final CpuDevice device;
   private final CpuLosses losses;
+  private final CpuOptimizers optimizers;
 
   CpuKernels(CpuDevice device) {
     this.device = device;
     losses = new CpuLosses(device, this);
+    optimizers = new CpuOptimizers(device, this);
   }
 
   // ---- memory and layout
@@ -48,6 +50,18 @@ final class CpuKernels implements Kernels {
   }
 
   @Override
+  public void scaleBy(Tensor y, Tensor x, Tensor factor) {
+    long ctx = device.context("scaleBy");
+    check(ctx, CpuNative.scaleBy(ctx, at(y), at(x), at(factor), y.count()));
+  }
+
+  @Override
+  public void clamp(Tensor y, Tensor x, double low, double high) {
+    long ctx = device.context("clamp");
+    check(ctx, CpuNative.clamp(ctx, at(y), at(x), (float) low, (float) high, y.count()));
+  }
+
+  @Override
   public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
     long ctx = device.context("bytesToReal");
     check(ctx, CpuNative.bytesToReal(ctx, at(y), at(x), (float) scale, (float) shift, y.count()));
@@ -71,6 +85,41 @@ final class CpuKernels implements Kernels {
         ctx,
         CpuNative.nhwcToNchw(
             ctx, at(y), at(x), last.size(0), last.size(1), last.size(2), last.size(3)));
+  }
+
+  // ---- rows
+
+  @Override
+  public void rowSumOfSquares(Tensor result, Tensor x) {
+    long ctx = device.context("rowSumOfSquares");
+    check(
+        ctx,
+        CpuNative.rowSumOfSquares(
+            ctx, at(result), at(x), x.shape().size(0), x.count() / x.shape().size(0)));
+  }
+
+  @Override
+  public void scaleRows(Tensor y, Tensor x, Tensor factor) {
+    long ctx = device.context("scaleRows");
+    check(
+        ctx,
+        CpuNative.scaleRows(
+            ctx, at(y), at(x), at(factor), x.shape().size(0), x.count() / x.shape().size(0)));
+  }
+
+  @Override
+  public void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
+    long ctx = device.context("lerpRows");
+    check(
+        ctx,
+        CpuNative.lerpRows(
+            ctx,
+            at(y),
+            at(a),
+            at(b),
+            at(weight),
+            a.shape().size(0),
+            a.count() / a.shape().size(0)));
   }
 
   // ---- counters and random numbers
@@ -526,22 +575,43 @@ final class CpuKernels implements Kernels {
       Tensor learningRate,
       double beta1,
       double beta2,
+      double epsilon,
+      double weightDecay) {
+    optimizers.adam(
+        values, m, v, gradients, step, learningRate, beta1, beta2, epsilon, weightDecay);
+  }
+
+  @Override
+  public void sgd(
+      Tensor values,
+      Tensor velocity,
+      Tensor gradients,
+      Tensor learningRate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay) {
+    optimizers.sgd(values, velocity, gradients, learningRate, momentum, nesterov, weightDecay);
+  }
+
+  @Override
+  public void rmsProp(
+      Tensor values,
+      Tensor meanSquare,
+      Tensor gradients,
+      Tensor learningRate,
+      double decay,
       double epsilon) {
-    long ctx = device.context("adam");
-    check(
-        ctx,
-        CpuNative.adam(
-            ctx,
-            at(values),
-            at(m),
-            at(v),
-            at(gradients),
-            at(step),
-            at(learningRate),
-            beta1,
-            beta2,
-            epsilon,
-            values.count()));
+    optimizers.rmsProp(values, meanSquare, gradients, learningRate, decay, epsilon);
+  }
+
+  @Override
+  public void ema(Tensor average, Tensor values, Tensor step, double decay) {
+    optimizers.ema(average, values, step, decay);
+  }
+
+  @Override
+  public void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
+    optimizers.clipByNorm(gradients, norm, maxNorm);
   }
 
   // ---- from tensors to the C ABI

@@ -73,6 +73,23 @@ final class CpuNative {
       float factor,
       long n);
 
+  @Name("figment_scale_by")
+  static native int scaleBy(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      @Cast("const float*") long factor,
+      long n);
+
+  @Name("figment_clamp")
+  static native int clamp(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      float low,
+      float high,
+      long n);
+
   @Name("figment_bytes_to_real")
   static native int bytesToReal(
       @Cast("figment_context*") long ctx,
@@ -101,6 +118,33 @@ final class CpuNative {
       int height,
       int width,
       int channels);
+
+  @Name("figment_row_sum_of_squares")
+  static native int rowSumOfSquares(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("const float*") long x,
+      int rows,
+      long columns);
+
+  @Name("figment_scale_rows")
+  static native int scaleRows(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      @Cast("const float*") long factor,
+      int rows,
+      long columns);
+
+  @Name("figment_lerp_rows")
+  static native int lerpRows(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long a,
+      @Cast("const float*") long b,
+      @Cast("const float*") long weight,
+      int rows,
+      long columns);
 
   @Name("figment_increment")
   static native int increment(@Cast("figment_context*") long ctx, @Cast("int32_t*") long counter);
@@ -472,5 +516,46 @@ final class CpuNative {
       double beta1,
       double beta2,
       double epsilon,
+      double weightDecay,
+      long n);
+
+  @Name("figment_sgd")
+  static native int sgd(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long values,
+      @Cast("float*") long velocity,
+      @Cast("const float*") long gradients,
+      @Cast("const float*") long learningRate,
+      float momentum,
+      int nesterov,
+      float weightDecay,
+      long n);
+
+  @Name("figment_rms_prop")
+  static native int rmsProp(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long values,
+      @Cast("float*") long meanSquare,
+      @Cast("const float*") long gradients,
+      @Cast("const float*") long learningRate,
+      double decay,
+      double epsilon,
+      long n);
+
+  @Name("figment_ema")
+  static native int ema(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long average,
+      @Cast("const float*") long values,
+      @Cast("const int32_t*") long step,
+      double decay,
+      long n);
+
+  @Name("figment_clip_by_norm")
+  static native int clipByNorm(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long gradients,
+      @Cast("float*") long norm,
+      double maxNorm,
       long n);
 }

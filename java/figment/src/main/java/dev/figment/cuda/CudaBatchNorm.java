@@ -1,75 +1,149 @@
 package dev.figment.cuda;
 
+import dev.figment.device.Activation;
+import dev.figment.device.GradientMode;
 import dev.figment.device.Tensor;
 
 /**
- * How batch_norm.cu shares out x [rows][C]: a block takes 32 channels of 16 rows a thread, and a
- * thread four neighbouring channels where C is a multiple of four, else one. Its scratch memory
- * holds two sums for each block's channels, then two columns of floats.
+ * Batch normalization of {@link CudaKernels}: each call is a pass of sums, then one of elements.
  */
 final class CudaBatchNorm {
-  /** Channels of a block and rows of a thread: kTileChannels and kTileTerms of batch_norm.cu. */
-  private static final int TILE_CHANNELS = 32;
-
-  private static final int TILE_TERMS = 16;
-
   private final CudaDevice device;
-  private final int channels;
-  private final long rows;
-  private final long rowBlocks;
-  private final long channelBlocks;
-  private final long partials;
+  private final CudaKernels kernels;
 
-  CudaBatchNorm(CudaDevice device, Tensor x) {
+  CudaBatchNorm(CudaDevice device, CudaKernels kernels) {
     this.device = device;
-    channels = x.shape().size(-1);
-    rows = x.count() / channels;
-    int width = channels % 4 == 0 ? 4 : 1;
-    int lanes = 1;
-    while (lanes * width < TILE_CHANNELS && lanes * width < channels) {
-      lanes *= 2;
+    this.kernels = kernels;
+  }
+
+  void forward(
+      Tensor y,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Tensor runningMean,
+      Tensor runningVariance,
+      Tensor x,
+      Tensor statistics,
+      Tensor gamma,
+      Tensor beta,
+      double momentum,
+      double epsilon,
+      Activation activation) {
+    BatchNormTiles tiles = new BatchNormTiles(device, x);
+    CudaLaunch launch =
+        statistics == null
+            ? tiles.overElements("batch_norm_statistics")
+            : tiles.overChannels("batch_norm_merge");
+    launch
+        .address(at(mean))
+        .address(at(inverseDeviation))
+        .address(at(runningMean))
+        .address(at(runningVariance))
+        .address(tiles.first())
+        .address(tiles.second())
+        .address(at(statistics == null ? x : statistics))
+        .address(at(gamma))
+        .address(at(beta));
+    if (statistics == null) {
+      launch.address(tiles.partials()).address(tiles.tickets());
     }
-    long rowsOfBlock = (long) TILE_TERMS * (CudaLaunch.THREADS / lanes);
-    rowBlocks = (rows + rowsOfBlock - 1) / rowsOfBlock;
-    channelBlocks = (channels + TILE_CHANNELS - 1) / TILE_CHANNELS;
-    partials = device.partials((2 * rowBlocks + 1) * channels);
+    launch.realWide(momentum).realWide(epsilon);
+    if (statistics != null) {
+      launch.integer(statistics.shape().size(0));
+    }
+    launch.wide(tiles.rows()).integer(tiles.channels()).on(device.stream());
+    tiles
+        .overElements("batch_norm_apply")
+        .address(at(y))
+        .address(at(x))
+        .address(at(mean))
+        .address(tiles.first())
+        .address(tiles.second())
+        .integer(CudaKernels.kind(activation))
+        .real(activation.slope())
+        .wide(tiles.rows())
+        .integer(tiles.channels())
+        .on(device.stream());
   }
 
-  long rows() {
-    return rows;
+  void infer(
+      Tensor y,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor runningMean,
+      Tensor runningVariance,
+      double epsilon,
+      Activation activation) {
+    BatchNormTiles tiles = new BatchNormTiles(device, x);
+    tiles
+        .overElements("batch_norm_infer")
+        .address(at(y))
+        .address(at(x))
+        .address(at(gamma))
+        .address(at(beta))
+        .address(at(runningMean))
+        .address(at(runningVariance))
+        .realWide(epsilon)
+        .integer(CudaKernels.kind(activation))
+        .real(activation.slope())
+        .wide(tiles.rows())
+        .integer(tiles.channels())
+        .on(device.stream());
   }
 
-  int channels() {
-    return channels;
+  void backward(
+      Tensor dx,
+      Tensor dgamma,
+      Tensor dbeta,
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Activation activation,
+      GradientMode mode) {
+    BatchNormTiles tiles = new BatchNormTiles(device, x);
+    tiles
+        .overElements("batch_norm_gradients")
+        .address(dgamma == null ? 0 : at(dgamma))
+        .address(dbeta == null ? 0 : at(dbeta))
+        .address(tiles.first())
+        .address(tiles.second())
+        .address(at(dy))
+        .address(at(x))
+        .address(at(gamma))
+        .address(at(beta))
+        .address(at(mean))
+        .address(at(inverseDeviation))
+        .address(tiles.partials())
+        .address(tiles.tickets())
+        .integer(CudaKernels.kind(activation))
+        .real(activation.slope())
+        .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
+        .wide(tiles.rows())
+        .integer(tiles.channels())
+        .on(device.stream());
+    tiles
+        .overElements("batch_norm_input_gradient")
+        .address(at(dx))
+        .address(at(dy))
+        .address(at(x))
+        .address(at(gamma))
+        .address(at(beta))
+        .address(at(mean))
+        .address(at(inverseDeviation))
+        .address(tiles.first())
+        .address(tiles.second())
+        .integer(CudaKernels.kind(activation))
+        .real(activation.slope())
+        .wide(tiles.rows())
+        .integer(tiles.channels())
+        .on(device.stream());
   }
 
-  /** A kernel over all of x. */
-  CudaLaunch overElements(String kernel) {
-    return device.launch("batch_norm", kernel).grid(rowBlocks * channelBlocks);
-  }
-
-  /** A kernel over the channels alone. */
-  CudaLaunch overChannels(String kernel) {
-    return device.launch("batch_norm", kernel).grid(channelBlocks);
-  }
-
-  /** The address of two doubles for each channel of each block of rows. */
-  long partials() {
-    return partials;
-  }
-
-  /** The address of a zero for each block of channels. */
-  long tickets() {
-    return device.tickets(channelBlocks);
-  }
-
-  /** The address of the first column of floats. */
-  long first() {
-    return partials + 2 * rowBlocks * channels * Double.BYTES;
-  }
-
-  /** The address of the second. */
-  long second() {
-    return first() + (long) channels * Float.BYTES;
+  private long at(Tensor tensor) {
+    return kernels.at(tensor);
   }
 }

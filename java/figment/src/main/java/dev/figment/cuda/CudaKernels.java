@@ -33,12 +33,16 @@ final class CudaKernels implements Kernels {
   private final CudaDevice device;
   private final GemmKernels gemm;
   private final CudaImageLayer imageLayer;
+  private final CudaBatchNorm batchNorm;
+  private final CudaOptimizers optimizers;
   private final CudaLosses losses;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
     gemm = new GemmKernels(device, this);
     imageLayer = new CudaImageLayer(device);
+    batchNorm = new CudaBatchNorm(device, this);
+    optimizers = new CudaOptimizers(device, this);
     losses = new CudaLosses(device, this);
   }
 
@@ -81,6 +85,27 @@ final class CudaKernels implements Kernels {
   }
 
   @Override
+  public void scaleBy(Tensor y, Tensor x, Tensor factor) {
+    map("elementwise", "scale_by", y)
+        .address(at(y))
+        .address(at(x))
+        .address(at(factor))
+        .wide(y.count())
+        .on(device.stream());
+  }
+
+  @Override
+  public void clamp(Tensor y, Tensor x, double low, double high) {
+    map("elementwise", "clamp", y)
+        .address(at(y))
+        .address(at(x))
+        .real(low)
+        .real(high)
+        .wide(y.count())
+        .on(device.stream());
+  }
+
+  @Override
   public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
     map("elementwise", "bytes_to_real", y)
         .address(at(y))
@@ -113,6 +138,47 @@ final class CudaKernels implements Kernels {
         .integer(rows)
         .integer(columns)
         .on(device.stream());
+  }
+
+  // ---- rows
+
+  @Override
+  public void rowSumOfSquares(Tensor result, Tensor x) {
+    int rows = x.shape().size(0);
+    device
+        .launch("rows", "row_sum_of_squares")
+        .grid(rows)
+        .address(at(result))
+        .address(at(x))
+        .wide(x.count() / rows)
+        .on(device.stream());
+  }
+
+  @Override
+  public void scaleRows(Tensor y, Tensor x, Tensor factor) {
+    rows("scale_rows", x)
+        .address(at(y))
+        .address(at(x))
+        .address(at(factor))
+        .wide(x.count() / x.shape().size(0))
+        .on(device.stream());
+  }
+
+  @Override
+  public void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
+    rows("lerp_rows", a)
+        .address(at(y))
+        .address(at(a))
+        .address(at(b))
+        .address(at(weight))
+        .wide(a.count() / a.shape().size(0))
+        .on(device.stream());
+  }
+
+  /** A kernel that maps the elements of {@code x} row by row. */
+  private CudaLaunch rows(String kernel, Tensor x) {
+    int rows = x.shape().size(0);
+    return device.launch("rows", kernel).grid(rows * blocks(x.count() / rows, BLOCK_ELEMENTS));
   }
 
   // ---- counters and random numbers
@@ -226,40 +292,19 @@ final class CudaKernels implements Kernels {
       double momentum,
       double epsilon,
       Activation activation) {
-    CudaBatchNorm norm = new CudaBatchNorm(device, x);
-    CudaLaunch launch =
-        statistics == null
-            ? norm.overElements("batch_norm_statistics")
-            : norm.overChannels("batch_norm_merge");
-    launch
-        .address(at(mean))
-        .address(at(inverseDeviation))
-        .address(at(runningMean))
-        .address(at(runningVariance))
-        .address(norm.first())
-        .address(norm.second())
-        .address(at(statistics == null ? x : statistics))
-        .address(at(gamma))
-        .address(at(beta));
-    if (statistics == null) {
-      launch.address(norm.partials()).address(norm.tickets());
-    }
-    launch.realWide(momentum).realWide(epsilon);
-    if (statistics != null) {
-      launch.integer(statistics.shape().size(0));
-    }
-    launch.wide(norm.rows()).integer(norm.channels()).on(device.stream());
-    norm.overElements("batch_norm_apply")
-        .address(at(y))
-        .address(at(x))
-        .address(at(mean))
-        .address(norm.first())
-        .address(norm.second())
-        .integer(kind(activation))
-        .real(activation.slope())
-        .wide(norm.rows())
-        .integer(norm.channels())
-        .on(device.stream());
+    batchNorm.forward(
+        y,
+        mean,
+        inverseDeviation,
+        runningMean,
+        runningVariance,
+        x,
+        statistics,
+        gamma,
+        beta,
+        momentum,
+        epsilon,
+        activation);
   }
 
   @Override
@@ -272,20 +317,7 @@ final class CudaKernels implements Kernels {
       Tensor runningVariance,
       double epsilon,
       Activation activation) {
-    CudaBatchNorm norm = new CudaBatchNorm(device, x);
-    norm.overElements("batch_norm_infer")
-        .address(at(y))
-        .address(at(x))
-        .address(at(gamma))
-        .address(at(beta))
-        .address(at(runningMean))
-        .address(at(runningVariance))
-        .realWide(epsilon)
-        .integer(kind(activation))
-        .real(activation.slope())
-        .wide(norm.rows())
-        .integer(norm.channels())
-        .on(device.stream());
+    batchNorm.infer(y, x, gamma, beta, runningMean, runningVariance, epsilon, activation);
   }
 
   @Override
@@ -301,41 +333,8 @@ final class CudaKernels implements Kernels {
       Tensor inverseDeviation,
       Activation activation,
       GradientMode mode) {
-    CudaBatchNorm norm = new CudaBatchNorm(device, x);
-    norm.overElements("batch_norm_gradients")
-        .address(dgamma == null ? 0 : at(dgamma))
-        .address(dbeta == null ? 0 : at(dbeta))
-        .address(norm.first())
-        .address(norm.second())
-        .address(at(dy))
-        .address(at(x))
-        .address(at(gamma))
-        .address(at(beta))
-        .address(at(mean))
-        .address(at(inverseDeviation))
-        .address(norm.partials())
-        .address(norm.tickets())
-        .integer(kind(activation))
-        .real(activation.slope())
-        .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
-        .wide(norm.rows())
-        .integer(norm.channels())
-        .on(device.stream());
-    norm.overElements("batch_norm_input_gradient")
-        .address(at(dx))
-        .address(at(dy))
-        .address(at(x))
-        .address(at(gamma))
-        .address(at(beta))
-        .address(at(mean))
-        .address(at(inverseDeviation))
-        .address(norm.first())
-        .address(norm.second())
-        .integer(kind(activation))
-        .real(activation.slope())
-        .wide(norm.rows())
-        .integer(norm.channels())
-        .on(device.stream());
+    batchNorm.backward(
+        dx, dgamma, dbeta, dy, x, gamma, beta, mean, inverseDeviation, activation, mode);
   }
 
   // ---- reductions
@@ -350,7 +349,8 @@ final class CudaKernels implements Kernels {
     reduce("sum_of_squares", result, x);
   }
 
-  private void reduce(String kernel, Tensor result, Tensor x) {
+  /** result [1] = a sum over all of x, or its root. */
+  void reduce(String kernel, Tensor result, Tensor x) {
     long blocks = blocks(x.count(), SUM_ELEMENTS);
     device
         .launch("reduction", kernel)
@@ -476,19 +476,43 @@ final class CudaKernels implements Kernels {
       Tensor learningRate,
       double beta1,
       double beta2,
+      double epsilon,
+      double weightDecay) {
+    optimizers.adam(
+        values, m, v, gradients, step, learningRate, beta1, beta2, epsilon, weightDecay);
+  }
+
+  @Override
+  public void sgd(
+      Tensor values,
+      Tensor velocity,
+      Tensor gradients,
+      Tensor learningRate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay) {
+    optimizers.sgd(values, velocity, gradients, learningRate, momentum, nesterov, weightDecay);
+  }
+
+  @Override
+  public void rmsProp(
+      Tensor values,
+      Tensor meanSquare,
+      Tensor gradients,
+      Tensor learningRate,
+      double decay,
       double epsilon) {
-    map("optimizer", "adam", values)
-        .address(at(values))
-        .address(at(m))
-        .address(at(v))
-        .address(at(gradients))
-        .address(at(step))
-        .address(at(learningRate))
-        .realWide(beta1)
-        .realWide(beta2)
-        .realWide(epsilon)
-        .wide(values.count())
-        .on(device.stream());
+    optimizers.rmsProp(values, meanSquare, gradients, learningRate, decay, epsilon);
+  }
+
+  @Override
+  public void ema(Tensor average, Tensor values, Tensor step, double decay) {
+    optimizers.ema(average, values, step, decay);
+  }
+
+  @Override
+  public void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
+    optimizers.clipByNorm(gradients, norm, maxNorm);
   }
 
   // ---- dense
@@ -570,7 +594,7 @@ final class CudaKernels implements Kernels {
   // ---- from tensors to launches
 
   /** A kernel that maps the elements of {@code y}. */
-  private CudaLaunch map(String family, String kernel, Tensor y) {
+  CudaLaunch map(String family, String kernel, Tensor y) {
     return device.launch(family, kernel).grid(blocks(y.count(), BLOCK_ELEMENTS));
   }
 
@@ -578,7 +602,7 @@ final class CudaKernels implements Kernels {
     return (count + each - 1) / each;
   }
 
-  private static int kind(Activation activation) {
+  static int kind(Activation activation) {
     return activation.kind().ordinal();
   }
 

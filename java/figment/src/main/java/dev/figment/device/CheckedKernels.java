@@ -42,6 +42,48 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
+  public void scaleBy(Tensor y, Tensor x, Tensor factor) {
+    reals("scaleBy", y, x, factor);
+    same("scaleBy", "y", y, "x", x);
+    vector("scaleBy", "factor", factor, 1);
+    kernels.scaleBy(y, x, factor);
+  }
+
+  @Override
+  public void clamp(Tensor y, Tensor x, double low, double high) {
+    reals("clamp", y, x);
+    same("clamp", "y", y, "x", x);
+    if (!(low <= high)) {
+      throw new FigmentException("clamp takes low <= high and got %s, %s.".formatted(low, high));
+    }
+    kernels.clamp(y, x, low, high);
+  }
+
+  @Override
+  public void rowSumOfSquares(Tensor result, Tensor x) {
+    reals("rowSumOfSquares", result, x);
+    rows("rowSumOfSquares", "result", result, x);
+    kernels.rowSumOfSquares(result, x);
+  }
+
+  @Override
+  public void scaleRows(Tensor y, Tensor x, Tensor factor) {
+    reals("scaleRows", y, x, factor);
+    same("scaleRows", "y", y, "x", x);
+    rows("scaleRows", "factor", factor, x);
+    kernels.scaleRows(y, x, factor);
+  }
+
+  @Override
+  public void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
+    reals("lerpRows", y, a, b, weight);
+    same("lerpRows", "y", y, "a", a);
+    same("lerpRows", "y", y, "b", b);
+    rows("lerpRows", "weight", weight, a);
+    kernels.lerpRows(y, a, b, weight);
+  }
+
+  @Override
   public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
     reals("bytesToReal", y);
     type("bytesToReal", "x", x, DataType.UINT8);
@@ -395,14 +437,77 @@ public final class CheckedKernels implements Kernels {
       Tensor learningRate,
       double beta1,
       double beta2,
-      double epsilon) {
+      double epsilon,
+      double weightDecay) {
     reals("adam", values, m, v, gradients, learningRate);
     same("adam", "m", m, "values", values);
     same("adam", "v", v, "values", values);
     same("adam", "gradients", gradients, "values", values);
     counter("adam", step);
     vector("adam", "learningRate", learningRate, 1);
-    kernels.adam(values, m, v, gradients, step, learningRate, beta1, beta2, epsilon);
+    kernels.adam(values, m, v, gradients, step, learningRate, beta1, beta2, epsilon, weightDecay);
+  }
+
+  @Override
+  public void sgd(
+      Tensor values,
+      Tensor velocity,
+      Tensor gradients,
+      Tensor learningRate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay) {
+    reals("sgd", values, gradients, learningRate);
+    same("sgd", "gradients", gradients, "values", values);
+    vector("sgd", "learningRate", learningRate, 1);
+    if ((velocity != null) != (momentum != 0)) {
+      throw new FigmentException(
+          "sgd takes a velocity exactly when momentum is not 0, and got momentum %s %s one."
+              .formatted(momentum, velocity == null ? "without" : "with"));
+    }
+    if (velocity != null) {
+      reals("sgd", velocity);
+      same("sgd", "velocity", velocity, "values", values);
+    }
+    kernels.sgd(values, velocity, gradients, learningRate, momentum, nesterov, weightDecay);
+  }
+
+  @Override
+  public void rmsProp(
+      Tensor values,
+      Tensor meanSquare,
+      Tensor gradients,
+      Tensor learningRate,
+      double decay,
+      double epsilon) {
+    reals("rmsProp", values, meanSquare, gradients, learningRate);
+    same("rmsProp", "meanSquare", meanSquare, "values", values);
+    same("rmsProp", "gradients", gradients, "values", values);
+    vector("rmsProp", "learningRate", learningRate, 1);
+    kernels.rmsProp(values, meanSquare, gradients, learningRate, decay, epsilon);
+  }
+
+  @Override
+  public void ema(Tensor average, Tensor values, Tensor step, double decay) {
+    reals("ema", average, values);
+    same("ema", "average", average, "values", values);
+    if (step != null) {
+      counter("ema", step);
+    }
+    if (!(decay >= 0 && decay < 1)) {
+      throw new FigmentException("ema takes a decay in [0, 1) and got %s.".formatted(decay));
+    }
+    kernels.ema(average, values, step, decay);
+  }
+
+  @Override
+  public void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
+    reals("clipByNorm", gradients, norm);
+    vector("clipByNorm", "norm", norm, 1);
+    if (!(maxNorm > 0)) {
+      throw new FigmentException("clipByNorm takes maxNorm > 0 and got %s.".formatted(maxNorm));
+    }
+    kernels.clipByNorm(gradients, norm, maxNorm);
   }
 
   // ---- the checks
@@ -490,6 +595,13 @@ public final class CheckedKernels implements Kernels {
           "%s takes statistics of shape [tiles, 3, %d] and got %s."
               .formatted(operation, channels, shape));
     }
+  }
+
+  private static void rows(String operation, String name, Tensor vector, Tensor x) {
+    if (x.shape().rank() < 1) {
+      throw new FigmentException(operation + " takes rows and got a scalar.");
+    }
+    vector(operation, name, vector, x.shape().size(0));
   }
 
   private static void dense(String operation, Tensor y, Tensor x, Tensor w) {

@@ -136,6 +136,13 @@ public final class SelfCheck {
       return tensor;
     }
 
+    /** An input of integers from 0 to {@code bound} - 1. */
+    Tensor integers(int count, int bound) {
+      Tensor tensor = resources.own(device.allocate(DataType.INT32, Shape.of(count)));
+      tensor.write(random.ints(count, 0, bound).toArray());
+      return tensor;
+    }
+
     /** An input of bytes. */
     Tensor bytes(int... sizes) {
       Shape shape = Shape.of(sizes);

@@ -13,6 +13,7 @@ import java.util.function.Function;
  */
 final class SelfCheckCases {
   private static final int ODD = 5003; // elements: more than one block, no multiple of a vector
+  private static final int[] ROW_LENGTHS = {36, 37}; // of whole vectors, and not
   private static final Activation LEAKY = Activation.leakyRelu(0.2);
   private final List<Case> cases = new ArrayList<>();
 
@@ -27,6 +28,11 @@ final class SelfCheckCases {
     list.normalization();
     list.reductions();
     list.losses();
+    for (int columns : ROW_LENGTHS) {
+      list.rowLosses(columns);
+      list.latents(columns);
+      list.embeddings(columns);
+    }
     list.optimizers();
     return list.cases;
   }
@@ -40,6 +46,16 @@ final class SelfCheckCases {
     add("copy", b -> b.kernels().copy(b.made(ODD), b.given(ODD)));
     add("add", b -> b.kernels().add(b.made(ODD), b.given(ODD), b.given(ODD)));
     add("scale", b -> b.kernels().scale(b.made(ODD), b.given(ODD), -1.5));
+    add("scaleBy", b -> b.kernels().scaleBy(b.made(ODD), b.given(ODD), b.given(1)));
+    add("clamp", b -> b.kernels().clamp(b.made(ODD), b.given(ODD), -0.5, 0.25));
+    add(
+        "rowSumOfSquares", b -> b.kernels().rowSumOfSquares(b.made(7), b.given(7, 333)));
+    add("scaleRows", b -> b.kernels().scaleRows(b.made(7, 333), b.given(7, 333), b.given(7)));
+    add(
+        "lerpRows",
+        b ->
+            b.kernels()
+                .lerpRows(b.made(7, 333), b.given(7, 333), b.given(7, 333), b.positive(7)));
     add("bytesToReal", b -> b.kernels().bytesToReal(b.made(ODD), b.bytes(ODD), 2.0 / 255, -1));
     add("nchwToNhwc", b -> b.kernels().nchwToNhwc(b.made(2, 7, 37, 3), b.given(2, 3, 7, 37)));
     add("nhwcToNchw", b -> b.kernels().nhwcToNchw(b.made(2, 3, 7, 37), b.given(2, 7, 37, 3)));
@@ -247,11 +263,101 @@ final class SelfCheckCases {
           "ganDiscriminatorLoss",
           b ->
               b.kernels()
-                  .ganDiscriminatorLoss(b.made(3), b.made(66, 1), b.given(66, 1), loss, 0));
+                  .ganDiscriminatorLoss(
+                      b.made(3),
+                      b.made(66, 1),
+                      b.given(66, 1),
+                      loss,
+                      loss.hasTargets() ? 0.1 : 0));
       add(
           "ganGeneratorLoss",
           b -> b.kernels().ganGeneratorLoss(b.made(1), b.made(33, 1), b.given(33, 1), loss));
     }
+  }
+
+  private void rowLosses(int columns) {
+    for (Likelihood likelihood :
+        List.of(Likelihood.gaussian(0.5), Likelihood.BERNOULLI, Likelihood.GAUSSIAN_LEARNED)) {
+      int outputs = columns * likelihood.outputs();
+      add(
+          "reconstructionLoss",
+          b ->
+              b.kernels()
+                  .reconstructionLoss(
+                      b.made(1),
+                      b.made(33),
+                      b.made(33, outputs),
+                      b.given(33, outputs),
+                      b.positive(33, columns),
+                      b.positive(33, columns),
+                      likelihood,
+                      33));
+    }
+    add(
+        "gaussianKl",
+        b ->
+            b.kernels()
+                .gaussianKl(
+                    b.made(1),
+                    b.made(33),
+                    b.made(33, 2 * columns),
+                    b.made(33, 2 * columns),
+                    b.given(33, 2 * columns),
+                    b.given(33, 2 * columns),
+                    b.positive(33),
+                    b.positive(1),
+                    33));
+    add(
+        "crossEntropy",
+        b ->
+            b.kernels()
+                .crossEntropy(
+                    b.made(1),
+                    b.made(33),
+                    b.made(33, columns),
+                    b.given(33, columns),
+                    b.integers(33, columns),
+                    null,
+                    33));
+  }
+
+  private void latents(int latent) {
+    add(
+        "reparameterizeForward",
+        b ->
+            b.kernels()
+                .reparameterizeForward(
+                    b.made(133, latent), b.made(latent), b.given(133, 2 * latent), b.stream()));
+    add(
+        "reparameterizeBackward",
+        b ->
+            b.kernels()
+                .reparameterizeBackward(
+                    b.made(133, 2 * latent),
+                    b.given(133, latent),
+                    b.given(133, 2 * latent),
+                    b.positive(latent),
+                    b.positive(1),
+                    0.5,
+                    b.stream()));
+  }
+
+  private void embeddings(int columns) {
+    add(
+        "embeddingForward",
+        b ->
+            b.kernels()
+                .embeddingForward(
+                    b.made(133, columns), b.given(19, columns), b.integers(133, 19)));
+    add(
+        "embeddingBackward",
+        b ->
+            b.kernels()
+                .embeddingBackward(
+                    b.made(19, columns),
+                    b.given(133, columns),
+                    b.integers(133, 19),
+                    GradientMode.OVERWRITE));
   }
 
   private void optimizers() {
@@ -268,6 +374,36 @@ final class SelfCheckCases {
                     b.positive(1),
                     0.5,
                     0.999,
+                    1e-8,
+                    0.01));
+    for (boolean nesterov : new boolean[] {false, true}) {
+      add(
+          "sgd",
+          b ->
+              b.kernels()
+                  .sgd(
+                      b.result(b.given(ODD)),
+                      b.result(b.given(ODD)),
+                      b.given(ODD),
+                      b.positive(1),
+                      0.9,
+                      nesterov,
+                      0.01));
+    }
+    add(
+        "rmsProp",
+        b ->
+            b.kernels()
+                .rmsProp(
+                    b.result(b.given(ODD)),
+                    b.result(b.positive(ODD)),
+                    b.given(ODD),
+                    b.positive(1),
+                    0.99,
                     1e-8));
+    add(
+        "ema",
+        b -> b.kernels().ema(b.result(b.given(ODD)), b.given(ODD), b.integer(3), 0.999));
+    add("clipByNorm", b -> b.kernels().clipByNorm(b.result(b.given(ODD)), b.made(1), 0.5));
   }
 }
