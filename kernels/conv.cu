@@ -9,7 +9,7 @@ using namespace figment;
 namespace {
 
 // y [batch][P][Q][K], x [batch][H][W][C], w [K][R][S][C], bias [K] or null; partial and ticket as
-// join_parts takes them. Blocks: row_tiles x column_tiles x split.
+// join_parts takes them. Grid: (row_tiles x column_tiles) x split.
 template <class T, bool Vector>
 __device__ inline void conv_tile(float* y, const float* x, const float* w, const float* bias,
                                  float* partial, unsigned* ticket, float slope,

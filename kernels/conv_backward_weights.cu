@@ -49,7 +49,7 @@ __device__ inline void keep_row_sums(float* mine, SharedTiles<T>& shared, const 
 
 // dw [K][R][S][C], dbias [K] or null, small [batch][P][Q][K], large [batch][H][W][C]; partial and
 // ticket as join_parts takes them; row_partial: kRows floats for each block of the first tile
-// column, where dbias is wanted. Blocks: row_tiles x column_tiles x split.
+// column, where dbias is wanted. Grid: (row_tiles x column_tiles) x split.
 template <class T, bool Vector>
 __device__ inline void weights_tile(float* dw, float* dbias, const float* small, const float* large,
                                     float* partial, float* row_partial, unsigned* ticket,

@@ -28,12 +28,13 @@ struct GemmProblem {
   int stride_height, stride_width;
   int pad_top, pad_left;
   int row_tiles, column_tiles;  // row tiles of one stride phase
-  int split;                    // blocks that share the K of a tile
+  int split;                    // blocks that share the K of a tile: gridDim.y
   int vector_output;            // whether rows of the output are whole 16-byte vectors
   int activation;               // dev.figment.device.Activation.Kind
   int accumulate;               // whether C is added to what is there
   // What could be computed from the above, but is read from constant memory in the main loop, where
-  // registers are short. Steps of kDepth along k, as Odometer counts: not of conv_transpose.
+  // registers are short. Steps of kDepth along k, as Odometer counts: of conv_transpose
+  // the lowest alone.
   int step_high, step_mid, step_low;
   int filter;                // weights of a small channel: R x S x C
   int tap_down, tap_across;  // weights from a phase's tap to the next one: down, across
@@ -209,9 +210,8 @@ struct Part {
   int first, steps;
 
   __device__ Part(const GemmProblem& p, int depth, int step) {
-    const int block = static_cast<int>(blockIdx.x);
-    tile = block / p.split;
-    index = block % p.split;
+    tile = static_cast<int>(blockIdx.x);
+    index = static_cast<int>(blockIdx.y);
     const int all = (depth + step - 1) / step;
     const int each = (all + p.split - 1) / p.split;
     first = index * each;

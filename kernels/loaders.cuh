@@ -82,8 +82,10 @@ struct Odometer {
   int mid_count, low_count;
   Place step;
 
-  __device__ Odometer(int mid_count, int low_count, int step)
-      : mid_count(mid_count), low_count(low_count), step(at(step)) {}
+  __device__ Odometer(int mid_count, int low_count, int step, int step_low)
+      : mid_count(mid_count), low_count(low_count), step(at(step)) {
+    this->step.low = step_low;  // the same, but constant
+  }
   // With the launch's own step.
   __device__ Odometer(int mid_count, int low_count, const GemmProblem& p)
       : mid_count(mid_count), low_count(low_count), step{p.step_high, p.step_mid, p.step_low} {}

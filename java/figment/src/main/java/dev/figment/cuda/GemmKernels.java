@@ -71,7 +71,7 @@ final class GemmKernels {
                 kind,
                 GradientMode.OVERWRITE,
                 g.kernelWidth(),
-                g.channels()))
+                family.equals("conv") ? g.channels() : g.smallChannels()))
         .on(device.stream());
   }
 
@@ -103,7 +103,7 @@ final class GemmKernels {
 
   private CudaLaunch launch(String family, GemmPlan plan, boolean vector) {
     String kernel = "%s_%s_%s".formatted(family, plan.tile(), vector ? "vector" : "scalar");
-    return device.launch(family, kernel).grid(plan.blocks()).block(plan.tile().threads(), 1);
+    return device.launch(family, kernel).grid(plan.tiles(), plan.split()).block(plan.tile().threads(), 1);
   }
 
   /** Memory for {@code floats} sums of parts. */
