@@ -107,7 +107,7 @@ kernel_copy(divergent_barrier reduction common.cuh "${tree}"
   "shared[threadIdx.x + width];\n    if (threadIdx.x < 100) sync_block();")
 fault_test(divergent_barrier reduction divergent_barrier ALWAYS)
 
-kernel_copy(block_race elementwise common.cuh "const int64 block = blockIdx.x;" "const int64 block = 0;")
+kernel_copy(block_race elementwise common.cuh "map_block(blockIdx.x, " "map_block(0, ")
 fault_test(block_race elementwise block_race CHECKER)
 
 # In the host program, with a sound kernel.
