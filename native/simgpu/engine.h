@@ -155,6 +155,8 @@ class Checker {
 };
 
 struct LaunchCounts;  // counts.h
+struct LineCounts;
+class L2Cache;  // l2_cache.h
 
 struct Launch {
   const Kernel* kernel = nullptr;
@@ -167,6 +169,9 @@ struct Launch {
   uint64_t* instructions = nullptr;  // if set, receives the warp instructions of all blocks
   Checker* checker = nullptr;        // if set, checks the launch
   LaunchCounts* counts = nullptr;    // if set, receives what the launch did; void after a fault
+  std::vector<LineCounts>* lines = nullptr;  // with counts: receives them by source line
+  L2Cache* cache = nullptr;  // with counts: a model that the accesses go through. Its launch runs
+                             // on one host thread, blocks and warps in ascending order
   bool lanes_apart = false;  // lanes of a warp run one by one, in an order by the seed, between the
                              // points where they must meet
 };

@@ -131,12 +131,12 @@ void perform_kernel(CUctx_st& context, const KernelWork& kernel) {
   launch.instruction_limit = state.settings.instruction_limit;
   launch.checker = state.checker.get();
   launch.lanes_apart = state.settings.lanes_apart;
-  LaunchCounts counts;
-  if (counting().on()) launch.counts = &counts;
+  Counting::Counted counted;
+  counting().prepare(launch, counted);
   if (std::optional<Fault> fault = execute(launch, *state.memory)) {
     context.poison(code_of(fault->kind), fault->report);
   } else if (launch.counts != nullptr) {
-    counting().add(launch, counts);
+    counting().add(launch, counted);
   }
 }
 

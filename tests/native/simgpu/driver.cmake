@@ -36,6 +36,9 @@ settings_test(hopper "SIMGPU_CC=9.0;SIMGPU_NAME=My GPU" init=0 75=9 16=132 97=23
 settings_test(old_driver "SIMGPU_DRIVER_VERSION=11040" version=11040 init=0)
 settings_test(unknown_capability "SIMGPU_CC=6.1" init=1 "reports=that the simulation knows: 7.5, 8.0 or 9.0")
 settings_test(bad_number "SIMGPU_SMS=many" init=1 "reports=SIMGPU_SMS=many is not a number from 1 to 1024")
+settings_test(cache "SIMGPU_L2=3M" init=0 38=3145728)
+settings_test(default_cache "SIMGPU_CC=9.0" init=0 38=52428800)
+settings_test(bad_cache "SIMGPU_L2=1K" init=1 "reports=SIMGPU_L2=1K is not a number from 2048 to 1073741824")
 settings_test(no_device "SIMGPU_DEVICES=0" init=100 "reports=SIMGPU_DEVICES=0 asks for no device")
 settings_test(bad_check "SIMGPU_CHECK=yes" init=1 "reports=SIMGPU_CHECK=yes is not a number from 0 to 1")
 
