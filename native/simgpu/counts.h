@@ -91,13 +91,13 @@ class TouchedBytes {
   // Some bytes of the 32-byte sector that begins at `address`, bit 0 the first.
   void touch(uint64_t address, uint32_t bytes) {
     uint64_t chunk = address / kChunk;
-    if (chunk != last_ || words_ == nullptr) {
+    Recent& recent = recent_[chunk * 0x9e3779b97f4a7c15u >> 60];
+    if (chunk != recent.chunk || recent.words == nullptr) {
       auto& slot = chunks_[chunk];
       if (slot == nullptr) slot = std::make_unique<Words>();
-      words_ = slot.get();
-      last_ = chunk;
+      recent = {chunk, slot.get()};
     }
-    (*words_)[address % kChunk / 64] |= uint64_t{bytes} << address % 64;
+    (*recent.words)[address % kChunk / 64] |= uint64_t{bytes} << address % 64;
   }
   void add(const TouchedBytes& more);
   uint64_t count() const;
@@ -106,8 +106,11 @@ class TouchedBytes {
   static constexpr uint64_t kChunk = 4096;
   using Words = std::array<uint64_t, kChunk / 64>;
   std::unordered_map<uint64_t, std::unique_ptr<Words>> chunks_;
-  uint64_t last_ = 0;
-  Words* words_ = nullptr;
+  struct Recent {
+    uint64_t chunk = 0;
+    Words* words = nullptr;
+  };
+  Recent recent_[16];  // a kernel goes through several arrays at once
 };
 
 // A program's operations once more, each counted before it runs.
