@@ -8,36 +8,36 @@
 
 #include "context.h"
 
-#define FIGMENT_LOOPS(X)    \
-  X(fill)                   \
-  X(copy)                   \
-  X(add)                    \
-  X(scale)                  \
-  X(bytes_to_real)          \
-  X(nchw_to_nhwc)           \
-  X(nhwc_to_nchw)           \
-  X(increment)              \
-  X(uniform)                \
-  X(normal)                 \
-  X(activation_forward)     \
-  X(activation_backward)    \
-  X(dropout_forward)        \
-  X(dropout_backward)       \
-  X(batch_norm_forward)     \
-  X(batch_norm_infer)       \
-  X(batch_norm_backward)    \
-  X(sum)                    \
-  X(sum_of_squares)         \
-  X(column_sum)             \
-  X(gan_discriminator_loss) \
-  X(gan_generator_loss)     \
-  X(reconstruction_loss)    \
-  X(gaussian_kl)            \
-  X(cross_entropy)          \
-  X(reparameterize_forward) \
-  X(reparameterize_backward)\
-  X(embedding_forward)      \
-  X(embedding_backward)     \
+#define FIGMENT_LOOPS(X)     \
+  X(fill)                    \
+  X(copy)                    \
+  X(add)                     \
+  X(scale)                   \
+  X(bytes_to_real)           \
+  X(nchw_to_nhwc)            \
+  X(nhwc_to_nchw)            \
+  X(increment)               \
+  X(uniform)                 \
+  X(normal)                  \
+  X(activation_forward)      \
+  X(activation_backward)     \
+  X(dropout_forward)         \
+  X(dropout_backward)        \
+  X(batch_norm_forward)      \
+  X(batch_norm_infer)        \
+  X(batch_norm_backward)     \
+  X(sum)                     \
+  X(sum_of_squares)          \
+  X(column_sum)              \
+  X(gan_discriminator_loss)  \
+  X(gan_generator_loss)      \
+  X(reconstruction_loss)     \
+  X(gaussian_kl)             \
+  X(cross_entropy)           \
+  X(reparameterize_forward)  \
+  X(reparameterize_backward) \
+  X(embedding_forward)       \
+  X(embedding_backward)      \
   X(adam)
 
 namespace figment {
