@@ -90,6 +90,20 @@ class ImageFolderTest {
   }
 
   @Test
+  void moreSubfoldersThanLabelsMeanNoLabels() throws IOException {
+    for (int i = 0; i <= ImageDataset.MOST_CLASSES; i++) {
+      write(i + "/a.png", 8, 8, RED);
+    }
+    assertThat(open().hasLabels()).isFalse();
+    assertThat(notices)
+        .containsExactly(
+            "The 257 subfolders are more than the 256 classes that labels can tell apart: the images"
+                + " are taken without labels.");
+    Files.delete(folder.resolve("7/a.png"));
+    assertThat(open().classes()).isEqualTo(ImageDataset.MOST_CLASSES);
+  }
+
+  @Test
   void whatCannotBeReadIsLeftOutAndCounted() throws IOException {
     for (int i = 0; i < 9; i++) {
       write("image" + i + ".png", 8, 8, new Color(20 * i, 0, 0));

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -53,7 +54,7 @@ final class ImageFolder {
 
   /** Whether a folder holds an image that this class would read. */
   static boolean isOne(Path folder) {
-    return !images(folder).isEmpty();
+    return walked(folder, files -> files.findAny().isPresent());
   }
 
   /** Reads all images. */
@@ -63,8 +64,12 @@ final class ImageFolder {
 
   /** Sorted, so that the same files give the same data on every machine. */
   private static List<Path> images(Path root) {
+    return walked(root, files -> files.sorted().toList());
+  }
+
+  private static <T> T walked(Path root, Function<Stream<Path>, T> use) {
     try (Stream<Path> walk = Files.walk(root, FileVisitOption.FOLLOW_LINKS)) {
-      return walk.filter(file -> isImage(root, file)).sorted().toList();
+      return use.apply(walk.filter(file -> isImage(root, file)));
     } catch (IOException e) {
       throw IoFailure.reading(root, e);
     } catch (UncheckedIOException e) {
@@ -207,7 +212,13 @@ final class ImageFolder {
     boolean flat =
         Arrays.stream(taken).anyMatch(i -> root.relativize(files.get(i)).getNameCount() == 1);
     List<String> names = owners.stream().distinct().sorted().toList();
-    if (flat || names.size() > ImageDataset.MOST_CLASSES) {
+    if (flat) {
+      return null;
+    }
+    if (names.size() > ImageDataset.MOST_CLASSES) {
+      notice.accept(
+          "The %d subfolders are more than the %d classes that labels can tell apart: the images are taken without labels."
+              .formatted(names.size(), ImageDataset.MOST_CLASSES));
       return null;
     }
     byte[] values = new byte[taken.length];
