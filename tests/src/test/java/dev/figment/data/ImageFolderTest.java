@@ -85,8 +85,7 @@ class ImageFolderTest {
     ImageDataset images = open();
     assertThat(images.classNames()).containsExactly("cat", "dog");
     assertThat(images.classes()).isEqualTo(2);
-    assertThat(List.of(images.label(0), images.label(1), images.label(2)))
-        .containsExactly(0, 0, 1);
+    assertThat(List.of(images.label(0), images.label(1), images.label(2))).containsExactly(0, 0, 1);
   }
 
   @Test

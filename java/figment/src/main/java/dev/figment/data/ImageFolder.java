@@ -24,9 +24,9 @@ import java.util.stream.Stream;
  * at it, to the middle square of each, resized.
  *
  * <p>The size is the one asked for; else the one that all images share, if it is a square of at
- * most 128 pixels; else 64. The channels are those asked for; else 3 if any file is in colour, and 1
- * if none is. Where all images lie in subfolders, the subfolders, in the order of their names, are
- * the classes. Names that begin with a dot are left out.
+ * most 128 pixels; else 64. The channels are those asked for; else 3 if any file is in colour, and
+ * 1 if none is. Where all images lie in subfolders, the subfolders, in the order of their names,
+ * are the classes. Names that begin with a dot are left out.
  *
  * <p>The decoded images stay in memory as bytes up to {@link PixelStore#memoryLimit()}, and go to a
  * temporary file beyond it.
@@ -133,8 +133,7 @@ final class ImageFolder {
     boolean alike =
         Arrays.stream(taken)
             .allMatch(
-                i ->
-                    headers[i].height() == first.height() && headers[i].width() == first.height());
+                i -> headers[i].height() == first.height() && headers[i].width() == first.height());
     return alike && first.height() <= LARGEST_OWN_SIDE ? first.height() : USUAL_SIDE;
   }
 
@@ -198,8 +197,7 @@ final class ImageFolder {
   }
 
   private String leftOut(int count) {
-    List<String> some =
-        Arrays.stream(faulty()).limit(NAMED_FILES).mapToObj(this::fault).toList();
+    List<String> some = Arrays.stream(faulty()).limit(NAMED_FILES).mapToObj(this::fault).toList();
     return "Left out %d of the %d files, which cannot be read: %s%s"
         .formatted(
             count, files.size(), String.join("; ", some), count > some.size() ? "; ..." : "");
