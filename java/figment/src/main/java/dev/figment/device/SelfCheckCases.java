@@ -242,10 +242,12 @@ final class SelfCheckCases {
   }
 
   private void losses() {
-    add(
-        "ganDiscriminatorLoss",
-        b -> b.kernels().ganDiscriminatorLoss(b.made(3), b.made(66, 1), b.given(66, 1)));
     for (GanLoss loss : GanLoss.values()) {
+      add(
+          "ganDiscriminatorLoss",
+          b ->
+              b.kernels()
+                  .ganDiscriminatorLoss(b.made(3), b.made(66, 1), b.given(66, 1), loss, 0));
       add(
           "ganGeneratorLoss",
           b -> b.kernels().ganGeneratorLoss(b.made(1), b.made(33, 1), b.given(33, 1), loss));

@@ -22,7 +22,9 @@ final class LossOperations {
                   Tensor result = tensors.zeros(3);
                   Tensor dlogits = tensors.zeros(2 * BATCH);
                   Tensor logits = tensors.values(2 * BATCH);
-                  return kernels -> kernels.ganDiscriminatorLoss(result, dlogits, logits);
+                  return kernels ->
+                      kernels.ganDiscriminatorLoss(
+                          result, dlogits, logits, GanLoss.NON_SATURATING, 0);
                 }),
         Operation.of("gan_loss", "gan_generator_loss", BATCH)
             .kernel("gan_generator_loss", 6 * BATCH, reals(1), reals(BATCH), reals(BATCH))
