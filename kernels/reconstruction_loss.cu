@@ -99,7 +99,7 @@ FIGMENT_KERNEL gaussian_loss(float* result, float* row_losses, float* dpredictio
                              unsigned* ticket, int threads, int batch, int64 rows, int columns) {
   const Reconstruction r{dprediction, prediction, target, weights, row_weights != 0, columns};
   reconstruct({result, row_losses, partial, ticket, rows, batch}, r, threads,
-                     Gaussian{precision, constant});
+              Gaussian{precision, constant});
 }
 
 FIGMENT_KERNEL bernoulli_loss(float* result, float* row_losses, float* dprediction,
@@ -111,9 +111,10 @@ FIGMENT_KERNEL bernoulli_loss(float* result, float* row_losses, float* dpredicti
 }
 
 FIGMENT_KERNEL gaussian_learned_loss(float* result, float* row_losses, float* dprediction,
-                                const float* prediction, const float* target, const float* weights,
-                                int row_weights, double* partial, unsigned* ticket, int threads,
-                                int batch, int64 rows, int columns) {
+                                     const float* prediction, const float* target,
+                                     const float* weights, int row_weights, double* partial,
+                                     unsigned* ticket, int threads, int batch, int64 rows,
+                                     int columns) {
   const Reconstruction r{dprediction, prediction, target, weights, row_weights != 0, columns};
   reconstruct({result, row_losses, partial, ticket, rows, batch}, r, threads, LearnedGaussian{});
 }

@@ -1,14 +1,15 @@
-// z = mean + exp(v / 2) epsilon, and each latent dimension's KL to the standard normal distribution,
-// its mean over the batch: KL_j = mean (exp(v) - 1 - v + mean^2) / 2. Epsilon comes from Philox by
-// element and is drawn again backward. Bound by memory: 12 bytes a latent forward, 20 backward.
+// z = mean + exp(v / 2) epsilon, and each latent dimension's KL to the standard normal
+// distribution, its mean over the batch: KL_j = mean (exp(v) - 1 - v + mean^2) / 2. Epsilon comes
+// from Philox by element and is drawn again backward. Bound by memory: 12 bytes a latent forward,
+// 20 backward.
 #include "loss_formulas.h"
 #include "philox.h"
 #include "rows.cuh"
 
 using namespace figment;
 
-constexpr int kUnits = 32;    // packs of a row that a block takes, at most
-constexpr int kRowsEach = 8;  // rows a thread takes
+constexpr int kUnits = 32;                 // packs of a row that a block takes, at most
+constexpr int kRowsEach = 8;               // rows a thread takes
 constexpr int kLineOfSums = kThreads + 8;  // so that the four sums of a pack lie in four banks
 
 // The normal numbers of elements first .. first + kWidth - 1.
@@ -54,8 +55,8 @@ struct LatentTile {
 
 template <int kWidth>
 FIGMENT_MEMBER void forward(float* z, float* kl, const float* moments, const PhiloxStream& s,
-                               double* partial, unsigned* ticket, int batch, int latent,
-                               float (*shared)[kLineOfSums]) {
+                            double* partial, unsigned* ticket, int batch, int latent,
+                            float (*shared)[kLineOfSums]) {
   const LatentTile<kWidth> tile(latent);
   Pack<kWidth> sum = {};
   if (tile.mine) {
@@ -114,8 +115,8 @@ FIGMENT_KERNEL reparameterize_forward(float* z, float* kl, const float* moments,
 
 template <int kWidth>
 FIGMENT_MEMBER void backward(float* dmoments, const float* dz, const float* moments,
-                                const float* kl, float share, float free_bits,
-                                const PhiloxStream& s, int batch, int latent) {
+                             const float* kl, float share, float free_bits, const PhiloxStream& s,
+                             int batch, int latent) {
   const LatentTile<kWidth> tile(latent);
   if (!tile.mine) return;
   const Pack<kWidth> level = load_pack<kWidth>(kl + tile.column);
@@ -136,8 +137,7 @@ FIGMENT_MEMBER void backward(float* dmoments, const float* dz, const float* mome
       const float noise = 0.5f * deviation_of(v.v[k]) * epsilon.v[k];
       const MomentGradients term = kl_to_standard_normal(mean.v[k], v.v[k]);
       dmean.v[k] = figment::fma(factor, term.mean, d.v[k]);
-      dv.v[k] =
-          is_clamped(v.v[k]) ? 0.0f : figment::fma(d.v[k], noise, factor * term.log_variance);
+      dv.v[k] = is_clamped(v.v[k]) ? 0.0f : figment::fma(d.v[k], noise, factor * term.log_variance);
     }
     store_pack<kWidth>(dmoments + mean_at, dmean);
     store_pack<kWidth>(dmoments + v_at, dv);

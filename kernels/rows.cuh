@@ -46,9 +46,7 @@ FIGMENT_MEMBER void store_pack(float* p, const Pack<kWidth>& pack) {
 }
 
 // A weight of 0 leaves a number out, whatever it is.
-FIGMENT_MEMBER float weighted(float weight, float x) {
-  return weight == 0.0f ? 0.0f : weight * x;
-}
+FIGMENT_MEMBER float weighted(float weight, float x) { return weight == 0.0f ? 0.0f : weight * x; }
 
 // The threads of a row: a power of two up to kThreads. Blocks needed: ceil(rows / rows_a_block).
 struct RowGroup {
@@ -58,8 +56,7 @@ struct RowGroup {
 
   FIGMENT_MEMBER explicit RowGroup(int threads) : size(threads) {
     lane = static_cast<int>(threadIdx.x) & (size - 1);
-    row = static_cast<int64>(blockIdx.x) * (kThreads / size) +
-          static_cast<int>(threadIdx.x) / size;
+    row = static_cast<int64>(blockIdx.x) * (kThreads / size) + static_cast<int>(threadIdx.x) / size;
   }
 
   // combine() of the group's values in a fixed tree, for every thread of the group; `shared` has
@@ -95,7 +92,7 @@ struct RowLossOutputs {
 
 // Ends a kernel: row_loss is the loss of the group's row, in each of its threads.
 FIGMENT_MEMBER void finish_row_losses(const RowLossOutputs& out, const RowGroup& group,
-                                         double row_loss, double* shared) {
+                                      double row_loss, double* shared) {
   const bool first = group.lane == 0 && group.row < out.rows;
   if (first && out.row_losses != nullptr) {
     out.row_losses[group.row] = static_cast<float>(row_loss);

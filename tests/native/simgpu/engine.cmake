@@ -8,7 +8,7 @@ function(engine_test name)
   endforeach()
 endfunction()
 
-foreach(name integer float convert memory warp errors counts)
+foreach(name integer float convert memory warp errors counts cache)
   engine_test(${name})
 endforeach()
 

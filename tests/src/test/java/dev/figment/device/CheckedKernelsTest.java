@@ -212,8 +212,12 @@ class CheckedKernelsTest {
         "3 elements",
         "shape 2");
     refused(() -> kernels.columnSum(real(1), real(), GradientMode.OVERWRITE), "scalar");
-    refused(() -> kernels.ganDiscriminatorLoss(real(3), real(3, 1), real(3, 1), GanLoss.MINIMAX, 0), "3 logits");
-    refused(() -> kernels.ganDiscriminatorLoss(real(1), real(4, 1), real(4, 1), GanLoss.MINIMAX, 0), "3 elements");
+    refused(
+        () -> kernels.ganDiscriminatorLoss(real(3), real(3, 1), real(3, 1), GanLoss.MINIMAX, 0),
+        "3 logits");
+    refused(
+        () -> kernels.ganDiscriminatorLoss(real(1), real(4, 1), real(4, 1), GanLoss.MINIMAX, 0),
+        "3 elements");
     refused(
         () -> kernels.ganGeneratorLoss(real(1), real(4), real(4, 1), GanLoss.MINIMAX), "4 and 4x1");
     refused(
@@ -289,15 +293,12 @@ class CheckedKernelsTest {
     Tensor logits = real(4, 3);
     refused(
         () -> kernels.crossEntropy(one, null, null, logits, real(4), null, 4), "labels", "INT32");
-    refused(
-        () -> kernels.crossEntropy(one, null, null, logits, ints(3), null, 4), "labels of 4");
-    refused(
-        () -> kernels.crossEntropy(one, null, logits, logits, ints(4), real(3), 4), "weights");
+    refused(() -> kernels.crossEntropy(one, null, null, logits, ints(3), null, 4), "labels of 4");
+    refused(() -> kernels.crossEntropy(one, null, logits, logits, ints(4), real(3), 4), "weights");
     refused(() -> kernels.embeddingForward(real(4, 3), real(5, 2), ints(4)), "4x2", "4x3");
     refused(() -> kernels.embeddingForward(real(4, 3), real(5, 3), ints(5)), "indices of 4");
     refused(
-        () ->
-            kernels.embeddingBackward(real(5, 3), real(4, 3), ints(4), GradientMode.IGNORE),
+        () -> kernels.embeddingBackward(real(5, 3), real(4, 3), ints(4), GradientMode.IGNORE),
         "ignore");
   }
 

@@ -49,13 +49,11 @@ class ReferenceLossesTest {
   @Test
   void ganLossesByHand() {
     assertThat(discriminator(GanLoss.LEAST_SQUARES, 0, 3, -1))
-        .containsExactly(
-            (4 + 1) / 2.0, 1 / (1 + Math.exp(-3)), 1 / (1 + Math.exp(1)), 2, -1);
+        .containsExactly((4 + 1) / 2.0, 1 / (1 + Math.exp(-3)), 1 / (1 + Math.exp(1)), 2, -1);
     assertThat(discriminator(GanLoss.LEAST_SQUARES, 0.5, 3, -1)[0]).isEqualTo((6.25 + 1) / 2);
     assertThat(discriminator(GanLoss.WASSERSTEIN, 0, 3, -1)).containsExactly(-4, 3, -1, -1, 1);
     assertThat(discriminator(GanLoss.HINGE, 0, 3, -1)).containsExactly(0, 3, -1, 0, 0);
-    assertThat(discriminator(GanLoss.HINGE, 0, -2, 0.5))
-        .containsExactly(3 + 1.5, -2, 0.5, -1, 1);
+    assertThat(discriminator(GanLoss.HINGE, 0, -2, 0.5)).containsExactly(3 + 1.5, -2, 0.5, -1, 1);
   }
 
   /** The best answer to a target of 1 - s is a sigmoid of 1 - s, with the entropy as the loss. */
@@ -132,8 +130,7 @@ class ReferenceLossesTest {
     Tensor dq = tensor(Shape.of(1, 2));
     Tensor rows = tensor(Shape.of(1));
     Shape shape = Shape.of(1, 2);
-    kernels.gaussianKl(
-        result, rows, dq, null, tensor(shape, q), tensor(shape, p), null, one, 1);
+    kernels.gaussianKl(result, rows, dq, null, tensor(shape, q), tensor(shape, p), null, one, 1);
     double expected =
         integral(x -> density(q, x) * (Math.log(density(q, x)) - Math.log(density(p, x))));
     assertThat(result.toDoubles()[0]).isCloseTo(expected, within(1e-10));
@@ -158,8 +155,7 @@ class ReferenceLossesTest {
     Tensor gradient = tensor(Shape.of(2, 4));
     Tensor logits = tensor(Shape.of(2, 4), 5, 5, 5, 5, 0, Math.log(5), 0, 0);
     kernels.crossEntropy(result, null, gradient, logits, integers(2, 1), null, 2);
-    assertThat(result.toDoubles()[0])
-        .isCloseTo((Math.log(4) + Math.log(8.0 / 5)) / 2, EXACT);
+    assertThat(result.toDoubles()[0]).isCloseTo((Math.log(4) + Math.log(8.0 / 5)) / 2, EXACT);
     double[] expected = {1, 1, -3, 1, 0.5, -1.5, 0.5, 0.5};
     for (int i = 0; i < 8; i++) {
       assertThat(gradient.toDoubles()[i]).isCloseTo(expected[i] / 8, EXACT);

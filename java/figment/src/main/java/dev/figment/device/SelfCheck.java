@@ -92,8 +92,7 @@ public final class SelfCheck {
 
     private Tensor filled(Shape shape, double low) {
       Tensor tensor = resources.own(device.allocate(DataType.REAL, shape));
-      tensor.write(
-          random.doubles(shape.count()).map(value -> low + (1 - low) * value).toArray());
+      tensor.write(random.doubles(shape.count()).map(value -> low + (1 - low) * value).toArray());
       return tensor;
     }
 

@@ -59,15 +59,14 @@ final class SelfCheckCases {
     add("bytesToReal", b -> b.kernels().bytesToReal(b.made(ODD), b.bytes(ODD), 2.0 / 255, -1));
     add("nchwToNhwc", b -> b.kernels().nchwToNhwc(b.made(2, 7, 37, 3), b.given(2, 3, 7, 37)));
     add("nhwcToNchw", b -> b.kernels().nhwcToNchw(b.made(2, 3, 7, 37), b.given(2, 7, 37, 3)));
-    for (Activation activation : List.of(Activation.RELU, LEAKY, Activation.TANH, Activation.SIGMOID)) {
+    for (Activation activation :
+        List.of(Activation.RELU, LEAKY, Activation.TANH, Activation.SIGMOID)) {
       add(
           "activationForward",
           b -> b.kernels().activationForward(b.made(ODD), b.given(ODD), activation));
       add(
           "activationBackward",
-          b ->
-              b.kernels()
-                  .activationBackward(b.made(ODD), b.given(ODD), b.given(ODD), activation));
+          b -> b.kernels().activationBackward(b.made(ODD), b.given(ODD), b.given(ODD), activation));
     }
   }
 
@@ -82,8 +81,7 @@ final class SelfCheckCases {
         "dropoutBackward",
         b ->
             b.kernels()
-                .dropoutBackward(
-                    b.made(ODD), b.given(ODD), b.given(ODD), LEAKY, 0.25, b.stream()));
+                .dropoutBackward(b.made(ODD), b.given(ODD), b.given(ODD), LEAKY, 0.25, b.stream()));
   }
 
   private void dense() {
@@ -97,7 +95,11 @@ final class SelfCheckCases {
           b ->
               b.kernels()
                   .denseForward(
-                      b.made(batch, out), b.given(batch, in), b.given(out, in), b.given(out), LEAKY));
+                      b.made(batch, out),
+                      b.given(batch, in),
+                      b.given(out, in),
+                      b.given(out),
+                      LEAKY));
       add(
           "denseBackwardData",
           b ->
@@ -264,11 +266,7 @@ final class SelfCheckCases {
           b ->
               b.kernels()
                   .ganDiscriminatorLoss(
-                      b.made(3),
-                      b.made(66, 1),
-                      b.given(66, 1),
-                      loss,
-                      loss.hasTargets() ? 0.1 : 0));
+                      b.made(3), b.made(66, 1), b.given(66, 1), loss, loss.hasTargets() ? 0.1 : 0));
       add(
           "ganGeneratorLoss",
           b -> b.kernels().ganGeneratorLoss(b.made(1), b.made(33, 1), b.given(33, 1), loss));
@@ -347,8 +345,7 @@ final class SelfCheckCases {
         "embeddingForward",
         b ->
             b.kernels()
-                .embeddingForward(
-                    b.made(133, columns), b.given(19, columns), b.integers(133, 19)));
+                .embeddingForward(b.made(133, columns), b.given(19, columns), b.integers(133, 19)));
     add(
         "embeddingBackward",
         b ->

@@ -27,8 +27,7 @@ final class LatentOperations {
   private static Operation forward() {
     long n = LATENTS.count();
     return Operation.of("reparameterize", "reparameterize_forward", LATENTS)
-        .kernel(
-            "reparameterize_forward", 16 * n, reals(n), reals(2 * n), reals(LATENT), reals(1))
+        .kernel("reparameterize_forward", 16 * n, reals(n), reals(2 * n), reals(LATENT), reals(1))
         .calls(
             tensors -> {
               Tensor z = tensors.zeros(LATENTS);
@@ -81,8 +80,7 @@ final class LatentOperations {
   private static Operation embeddingBackward() {
     long n = EMBEDDED.count();
     return Operation.of("embedding", "embedding_backward", EMBEDDED)
-        .kernel(
-            "embedding_backward", n, reals(n), reals(TABLE.count()), reals(INDICES.count()))
+        .kernel("embedding_backward", n, reals(n), reals(TABLE.count()), reals(INDICES.count()))
         .calls(
             tensors -> {
               Tensor gradient = tensors.zeros(TABLE);

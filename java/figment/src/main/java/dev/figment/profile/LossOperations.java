@@ -52,7 +52,12 @@ final class LossOperations {
     long n = target.count();
     return Operation.of("reconstruction_loss", kernel, target)
         .kernel(
-            kernel, flops * n, reals(1), reals(prediction.count()), reals(prediction.count()), reals(n))
+            kernel,
+            flops * n,
+            reals(1),
+            reals(prediction.count()),
+            reals(prediction.count()),
+            reals(n))
         .calls(
             tensors -> {
               Tensor result = tensors.zeros(1);
@@ -70,8 +75,7 @@ final class LossOperations {
     Shape moments = Shape.of(32 * BATCH, 2 * 32);
     long n = moments.count();
     return Operation.of("kl_loss", "gaussian_kl", moments)
-        .kernel(
-            "gaussian_kl", 7 * n, reals(1), reals(1), reals(n), reals(n), reals(n), reals(n))
+        .kernel("gaussian_kl", 7 * n, reals(1), reals(1), reals(n), reals(n), reals(n), reals(n))
         .calls(
             tensors -> {
               Tensor result = tensors.zeros(1);
@@ -80,8 +84,7 @@ final class LossOperations {
               Tensor q = tensors.values(moments);
               Tensor p = tensors.values(moments);
               Tensor scale = tensors.values(1);
-              return kernels ->
-                  kernels.gaussianKl(result, null, dq, dp, q, p, null, scale, BATCH);
+              return kernels -> kernels.gaussianKl(result, null, dq, dp, q, p, null, scale, BATCH);
             });
   }
 
