@@ -171,9 +171,29 @@ public final class KernelProfiler {
               .findFirst()
               .orElseThrow();
       counted.put(
-          new Key(architecture, operation.name(), kernel.kernel()),
-          new Counted(architecture, kernel.launches(), first, kernel.counts()));
+          new Key(architecture, operation.name() + operation.shape(), kernel.kernel()),
+          new Counted(
+              architecture,
+              kernel.launches(),
+              first,
+              kernel.counts(),
+              dramBytes(report, kernel.kernel()),
+              kernel.lines()));
     }
+  }
+
+  /** What a kernel's launches moved, and left in the cache beyond what lay there before. */
+  private static long dramBytes(LaunchReport report, String kernel) {
+    long bytes = 0;
+    long dirty = 0;
+    for (LaunchReport.Launch launch : report.launches()) {
+      if (launch.kernel().equals(kernel)) {
+        LaunchReport.Dram dram = launch.counts().dram();
+        bytes += dram.readBytes() + dram.writeBytes() + launch.l2DirtyBytes() - dirty;
+      }
+      dirty = launch.l2DirtyBytes();
+    }
+    return bytes;
   }
 
   // ---- rows
@@ -200,7 +220,8 @@ public final class KernelProfiler {
                   Optional.ofNullable(
                       resources.get(new Key(architecture, "", work.kernel()))),
                   Optional.ofNullable(
-                      counted.get(new Key(ptx, operation.name(), work.kernel())))));
+                      counted.get(
+                          new Key(ptx, operation.name() + operation.shape(), work.kernel())))));
         }
       }
     }
