@@ -169,7 +169,7 @@ final class KernelsCommand implements Runnable {
   private boolean isWanted(Operation operation, String kernel) {
     String full = operation.family() + "." + kernel;
     boolean named =
-        name == null || Set.of(kernel, full, operation.name()).contains(name);
+        name == null || List.of(kernel, full, operation.name()).contains(name);
     return named && (full.contains(filter) || operation.name().contains(filter));
   }
 
