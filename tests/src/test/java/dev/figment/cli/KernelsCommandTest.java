@@ -141,6 +141,7 @@ class KernelsCommandTest {
                       new KernelProfile(
                           operation,
                           work,
+                          operation.family(),
                           80,
                           256,
                           Optional.of(new KernelResources(work.kernel(), 40, 0, 0, 2048)),

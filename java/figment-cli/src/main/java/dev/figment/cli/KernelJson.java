@@ -38,7 +38,7 @@ final class KernelJson {
   private static Map<String, Object> row(KernelProfile profile) {
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("kernel", profile.work().kernel());
-    row.put("family", profile.operation().family());
+    row.put("family", profile.family());
     row.put("operation", profile.operation().name());
     row.put("arch", profile.target());
     row.put("shape", profile.operation().shape());

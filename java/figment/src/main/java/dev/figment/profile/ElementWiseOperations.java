@@ -8,9 +8,10 @@ import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import java.util.List;
 
-/** elementwise.cu, activation.cu and layout.cu. */
+/** elementwise.cu, activation.cu, layout.cu and rows.cu. */
 final class ElementWiseOperations {
   private static final long N = IMAGES.count();
+  private static final int ROWS = IMAGES.size(0);
   private static final Activation LEAKY_RELU = Activation.leakyRelu(0.2);
 
   private ElementWiseOperations() {}
@@ -41,6 +42,23 @@ final class ElementWiseOperations {
                   Tensor x = tensors.values(IMAGES);
                   return kernels -> kernels.scale(y, x, 3);
                 }),
+        Operation.of("elementwise", "scale_by", IMAGES)
+            .kernel("scale_by", N, reals(N), reals(N), reals(1))
+            .calls(
+                tensors -> {
+                  Tensor y = tensors.zeros(IMAGES);
+                  Tensor x = tensors.values(IMAGES);
+                  Tensor factor = tensors.values(1);
+                  return kernels -> kernels.scaleBy(y, x, factor);
+                }),
+        Operation.of("elementwise", "clamp", IMAGES)
+            .kernel("clamp", 0, reals(N), reals(N))
+            .calls(
+                tensors -> {
+                  Tensor y = tensors.zeros(IMAGES);
+                  Tensor x = tensors.values(IMAGES);
+                  return kernels -> kernels.clamp(y, x, -0.01, 0.01);
+                }),
         bytesToReal(),
         Operation.of("activation", "activation_forward", IMAGES + " leaky_relu")
             .kernel("activation_forward", N, reals(N), reals(N))
@@ -59,7 +77,34 @@ final class ElementWiseOperations {
                   Tensor y = tensors.values(IMAGES);
                   return kernels -> kernels.activationBackward(dx, dy, y, LEAKY_RELU);
                 }),
-        transpose());
+        transpose(),
+        Operation.of("rows", "row_sum_of_squares", IMAGES)
+            .kernel("row_sum_of_squares", 2 * N, reals(N), reals(ROWS))
+            .calls(
+                tensors -> {
+                  Tensor result = tensors.zeros(ROWS);
+                  Tensor x = tensors.values(IMAGES);
+                  return kernels -> kernels.rowSumOfSquares(result, x);
+                }),
+        Operation.of("rows", "scale_rows", IMAGES)
+            .kernel("scale_rows", N, reals(N), reals(N), reals(ROWS))
+            .calls(
+                tensors -> {
+                  Tensor y = tensors.zeros(IMAGES);
+                  Tensor x = tensors.values(IMAGES);
+                  Tensor factor = tensors.values(ROWS);
+                  return kernels -> kernels.scaleRows(y, x, factor);
+                }),
+        Operation.of("rows", "lerp_rows", IMAGES)
+            .kernel("lerp_rows", 3 * N, reals(N), reals(N), reals(N), reals(ROWS))
+            .calls(
+                tensors -> {
+                  Tensor y = tensors.zeros(IMAGES);
+                  Tensor a = tensors.values(IMAGES);
+                  Tensor b = tensors.values(IMAGES);
+                  Tensor weight = tensors.values(Shape.of(ROWS), 0, 1);
+                  return kernels -> kernels.lerpRows(y, a, b, weight);
+                }));
   }
 
   /** A batch of pictures of 64 x 64 in colour. */

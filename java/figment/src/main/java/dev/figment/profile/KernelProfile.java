@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param operation the operation
  * @param work what the kernel must do for it
+ * @param family the file of kernels/ that the kernel is in
  * @param architecture 90 is sm_90
  * @param boundThreads of a block, the kernel's launch bound
  * @param resources what it takes, where something assembles for the architecture
@@ -18,6 +19,7 @@ import java.util.Optional;
 public record KernelProfile(
     Operation operation,
     KernelWork work,
+    String family,
     int architecture,
     int boundThreads,
     Optional<KernelResources> resources,
@@ -67,7 +69,7 @@ public record KernelProfile(
 
   /** The kernel with its family. */
   public String name() {
-    return operation.family() + "." + work.kernel();
+    return family + "." + work.kernel();
   }
 
   /** For example {@code sm_90}. */

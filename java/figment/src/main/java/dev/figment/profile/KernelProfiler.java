@@ -13,12 +13,14 @@ import dev.figment.device.NotSupportedException;
 import dev.figment.profile.KernelProfile.Counted;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Profiles operations: assembles their kernels for each architecture and runs them on the simulated
@@ -31,7 +33,7 @@ public final class KernelProfiler {
   private final Set<String> notes = new LinkedHashSet<>();
   private final Map<Key, KernelResources> resources = new HashMap<>();
   private final Map<Key, Counted> counted = new HashMap<>();
-  private final Map<Key, Integer> threads = new HashMap<>();
+  private final Map<Key, ShippedKernels.Kernel> shipped = new HashMap<>();
 
   /** A kernel on an architecture; for counts, of an operation. */
   private record Key(int architecture, String operation, String kernel) {}
@@ -60,7 +62,7 @@ public final class KernelProfiler {
   public static Result profile(
       List<Operation> operations, List<Integer> architectures, Consumer<String> progress) {
     KernelProfiler profiler = new KernelProfiler(operations, architectures, progress);
-    profiler.readBounds();
+    profiler.readKernels();
     profiler.assemble();
     profiler.count();
     return new Result(profiler.rows(), List.copyOf(profiler.notes));
@@ -69,17 +71,21 @@ public final class KernelProfiler {
   /** How many pieces of work profiling is. */
   public static int pieces(List<Operation> operations, List<Integer> architectures) {
     return architectures.size() * families(operations).size()
-        + shipped(architectures).size() * operations.size();
+        + withPtx(architectures).size() * operations.size();
   }
 
+  /** The files that the operations' kernels are in. */
   private static Set<String> families(List<Operation> operations) {
-    Set<String> families = new LinkedHashSet<>();
-    operations.forEach(operation -> families.add(operation.family()));
-    return families;
+    Set<String> wanted = new HashSet<>();
+    operations.forEach(it -> it.kernels().forEach(work -> wanted.add(work.kernel())));
+    return ShippedKernels.of(ShippedKernels.architectures().get(0)).stream()
+        .filter(kernel -> wanted.contains(kernel.name()))
+        .map(ShippedKernels.Kernel::family)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /** The architectures whose PTX the given ones take. */
-  private static Set<Integer> shipped(List<Integer> architectures) {
+  private static Set<Integer> withPtx(List<Integer> architectures) {
     Set<Integer> shipped = new LinkedHashSet<>();
     architectures.forEach(one -> shipped.add(ShippedKernels.architectureFor(one)));
     return shipped;
@@ -87,10 +93,10 @@ public final class KernelProfiler {
 
   // ---- what the kernels take
 
-  private void readBounds() {
-    for (int architecture : shipped(architectures)) {
+  private void readKernels() {
+    for (int architecture : withPtx(architectures)) {
       for (ShippedKernels.Kernel kernel : ShippedKernels.of(architecture)) {
-        threads.put(new Key(architecture, "", kernel.name()), kernel.threads());
+        shipped.put(new Key(architecture, "", kernel.name()), kernel);
       }
     }
   }
@@ -113,7 +119,7 @@ public final class KernelProfiler {
   // ---- what they do
 
   private void count() {
-    for (int architecture : shipped(architectures)) {
+    for (int architecture : withPtx(architectures)) {
       Optional<CudaDevice> opened = open(architecture);
       if (opened.isEmpty()) {
         operations.forEach(operation -> progress.accept("sm_" + architecture));
@@ -178,8 +184,8 @@ public final class KernelProfiler {
       for (KernelWork work : operation.kernels()) {
         for (int architecture : architectures) {
           int ptx = ShippedKernels.architectureFor(architecture);
-          Integer bound = threads.get(new Key(ptx, "", work.kernel()));
-          if (bound == null) {
+          ShippedKernels.Kernel kernel = shipped.get(new Key(ptx, "", work.kernel()));
+          if (kernel == null) {
             throw new FigmentException(
                 "The catalogue says that %s launches %s, which is not among the kernels of sm_%d; build the project again, or mend the catalogue."
                     .formatted(operation.name(), work.kernel(), ptx));
@@ -188,8 +194,9 @@ public final class KernelProfiler {
               new KernelProfile(
                   operation,
                   work,
+                  kernel.family(),
                   architecture,
-                  bound,
+                  kernel.threads(),
                   Optional.ofNullable(
                       resources.get(new Key(architecture, "", work.kernel()))),
                   Optional.ofNullable(
