@@ -27,6 +27,7 @@ final class SelfCheckCases {
     list.normalization();
     list.reductions();
     list.losses();
+    list.latents();
     list.optimizers();
     return list.cases;
   }
@@ -257,11 +258,90 @@ final class SelfCheckCases {
           "ganDiscriminatorLoss",
           b ->
               b.kernels()
-                  .ganDiscriminatorLoss(b.made(3), b.made(66, 1), b.given(66, 1), loss, 0));
+                  .ganDiscriminatorLoss(
+                      b.made(3), b.made(66, 1), b.given(66, 1), loss, loss.hasTargets() ? 0.1 : 0));
       add(
           "ganGeneratorLoss",
           b -> b.kernels().ganGeneratorLoss(b.made(1), b.made(33, 1), b.given(33, 1), loss));
     }
+    for (Likelihood likelihood :
+        List.of(Likelihood.BERNOULLI, Likelihood.SQUARED_ERROR, Likelihood.GAUSSIAN_LEARNED)) {
+      int width = 333 * likelihood.outputs();
+      add(
+          "reconstructionLoss",
+          b ->
+              b.kernels()
+                  .reconstructionLoss(
+                      b.made(1),
+                      b.made(7),
+                      b.made(7, width),
+                      b.given(7, width),
+                      b.positive(7, 333),
+                      b.positive(7),
+                      likelihood,
+                      7));
+    }
+    add(
+        "gaussianKl",
+        b ->
+            b.kernels()
+                .gaussianKl(
+                    b.made(1),
+                    b.made(9),
+                    b.made(9, 74),
+                    b.made(9, 74),
+                    b.given(9, 74),
+                    b.given(9, 74),
+                    b.positive(9),
+                    b.positive(1),
+                    3));
+    add(
+        "crossEntropy",
+        b ->
+            b.kernels()
+                .crossEntropy(
+                    b.made(1),
+                    b.made(5),
+                    b.made(5, 333),
+                    b.given(5, 333),
+                    b.integers(0, 332, 17, -1, 200),
+                    b.positive(5),
+                    5));
+  }
+
+  private void latents() {
+    add(
+        "reparameterizeForward",
+        b ->
+            b.kernels()
+                .reparameterizeForward(b.made(67, 33), b.made(33), b.given(67, 66), b.stream()));
+    add(
+        "reparameterizeBackward",
+        b ->
+            b.kernels()
+                .reparameterizeBackward(
+                    b.made(67, 66),
+                    b.given(67, 33),
+                    b.given(67, 66),
+                    b.positive(33),
+                    b.positive(1),
+                    0.5,
+                    b.stream()));
+    add(
+        "embeddingForward",
+        b ->
+            b.kernels()
+                .embeddingForward(
+                    b.made(6, 37), b.given(11, 37), b.integers(0, 10, 3, 3, 7, 1)));
+    add(
+        "embeddingBackward",
+        b ->
+            b.kernels()
+                .embeddingBackward(
+                    b.made(11, 37),
+                    b.given(6, 37),
+                    b.integers(0, 10, 3, 3, 7, 1),
+                    GradientMode.OVERWRITE));
   }
 
   private void optimizers() {
