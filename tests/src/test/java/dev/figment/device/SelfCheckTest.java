@@ -31,7 +31,7 @@ class SelfCheckTest {
   void aWrongKernelIsNamed(String operation) {
     try (Device cpu = Devices.open("cpu", 1).device()) {
       Device wrong =
-          new ChangedKernels(
+          new WatchedDevice(
               cpu,
               (name, arguments) -> {
                 if (name.equals(operation)) {
@@ -52,7 +52,7 @@ class SelfCheckTest {
   void aKernelThatFailsIsNamed() {
     try (Device cpu = Devices.open("cpu", 1).device()) {
       Device failing =
-          new ChangedKernels(
+          new WatchedDevice(
               cpu,
               (name, arguments) -> {
                 if (name.equals("columnSum")) {
@@ -68,7 +68,7 @@ class SelfCheckTest {
   void notANumberIsADifference() {
     try (Device cpu = Devices.open("cpu", 1).device()) {
       Device wrong =
-          new ChangedKernels(
+          new WatchedDevice(
               cpu,
               (name, arguments) -> {
                 if (name.equals("scale")) {
@@ -84,7 +84,7 @@ class SelfCheckTest {
   void everyOperationIsChecked() {
     Set<String> called = new TreeSet<>();
     try (Device cpu = Devices.open("cpu", 1).device()) {
-      Device watched = new ChangedKernels(cpu, (name, arguments) -> called.add(name));
+      Device watched = new WatchedDevice(cpu, (name, arguments) -> called.add(name));
       assertThat(SelfCheck.run(watched, cpu)).isEmpty();
     }
     assertThat(called)

@@ -130,8 +130,13 @@ public final class SelfCheck {
 
     /** An input of one integer. */
     Tensor integer(int value) {
-      Tensor tensor = resources.own(device.allocate(DataType.INT32, Shape.of(1)));
-      tensor.write(value);
+      return integers(value);
+    }
+
+    /** An input of integers. */
+    Tensor integers(int... values) {
+      Tensor tensor = resources.own(device.allocate(DataType.INT32, Shape.of(values.length)));
+      tensor.write(values);
       return tensor;
     }
 

@@ -17,7 +17,6 @@ import dev.figment.model.Gan;
 import dev.figment.nn.Network;
 import dev.figment.nn.Pass;
 import dev.figment.nn.Randomness;
-import dev.figment.optim.Adam;
 import dev.figment.optim.Optimizer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,7 +34,6 @@ public final class GanTrainer implements AutoCloseable {
   private static final double PIXEL_SCALE = 2.0 / 255;
 
   private static final double PIXEL_SHIFT = -1;
-  private static final double ADAM_EPSILON = 1e-8;
   private static final double NO_SMOOTHING = 0;
 
   private final Kernels kernels;
@@ -78,9 +76,9 @@ public final class GanTrainer implements AutoCloseable {
     try {
       randomness = resources.own(new Randomness(device, config.seed()));
       gan = resources.own(new Gan(device, randomness, config.architecture()));
-      generatorOptimizer = adam(device, gan.generator(), config.learningRate());
+      generatorOptimizer = optimizer(device, gan.generator(), config.learningRate());
       discriminatorOptimizer =
-          adam(device, gan.discriminator(), config.discriminatorLearningRate());
+          optimizer(device, gan.discriminator(), config.discriminatorLearningRate());
 
       deviceBytes =
           resources.own(
@@ -110,15 +108,9 @@ public final class GanTrainer implements AutoCloseable {
     }
   }
 
-  private Optimizer adam(Device device, Network network, double learningRate) {
+  private Optimizer optimizer(Device device, Network network, double learningRate) {
     return resources.own(
-        new Adam(
-            device,
-            network.parameters(),
-            learningRate,
-            config.beta1(),
-            config.beta2(),
-            ADAM_EPSILON));
+        config.optimizer().create(device, network.parameters(), learningRate, config));
   }
 
   /** Trains one step. */
@@ -199,12 +191,13 @@ public final class GanTrainer implements AutoCloseable {
     return state;
   }
 
-  private static void put(
+  private void put(
       Map<String, Tensor> state, String prefix, Network network, Optimizer optimizer) {
     for (String name : network.parameters().names()) {
       state.put(prefix + name, network.parameters().value(name));
     }
-    optimizer.state().forEach((name, tensor) -> state.put(prefix + "adam." + name, tensor));
+    String kept = prefix + config.optimizer() + ".";
+    optimizer.state().forEach((name, tensor) -> state.put(kept + name, tensor));
   }
 
   /** Goes on from a step, once {@link #state()} has been restored. */

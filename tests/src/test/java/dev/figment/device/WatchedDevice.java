@@ -4,15 +4,18 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.function.BiConsumer;
 
-/** A device whose kernel calls are watched, and may be followed by others. */
-final class ChangedKernels implements Device {
+/**
+ * A device whose kernel calls are watched, and may be followed by others. It has no means to record:
+ * a recording makes the calls at every replay.
+ */
+public final class WatchedDevice implements Device {
   private final Device device;
   private final Kernels kernels;
 
   /**
    * @param after called with an operation's name and arguments once it has run
    */
-  ChangedKernels(Device device, BiConsumer<String, Object[]> after) {
+  public WatchedDevice(Device device, BiConsumer<String, Object[]> after) {
     this.device = device;
     kernels =
         (Kernels)
