@@ -19,9 +19,10 @@ constexpr int kSumStride = kThreads + kLane4;
 
 // ---- how x [rows][channels] is shared out
 
-// Where a thread works: V neighbouring channels, 4 where channels % 4 == 0, else 1, of every
-// `lines`-th row of its block. Grid: ceil(rows / (kTileTerms * lines)) row blocks, and for each all
-// ceil(channels / kTileChannels) channel blocks side by side (CudaBatchNorm has the same sums).
+// Where a thread works: V neighbouring channels of every `lines`-th row of its block, 4 where rows
+// begin at 16-byte boundaries, else 1. Grid: ceil(rows / (kTileTerms * lines)) row blocks, and for
+// each all ceil(channels / kTileChannels) channel blocks side by side (BatchNormTiles has the same
+// sums).
 template <int V>
 struct Tile {
   int lanes, lines;         // threads along a row; rows a block reads at a time
@@ -55,36 +56,29 @@ struct Tile {
   }
 };
 
-// V neighbouring numbers, in one access where p is aligned to 16 bytes.
+// V neighbouring numbers, of which 4 are aligned to 16 bytes and go in one access.
 template <int V>
 struct Pack {
   float at[V];
 };
 
 template <int V>
-__device__ inline Pack<V> load(const float* p, bool aligned) {
-  Pack<V> pack;
+__device__ inline Pack<V> load(const float* p) {
   if constexpr (V == kLane4) {
-    if (aligned) {
-      const Float4 v = load4(p);
-      return {{v.x, v.y, v.z, v.w}};
-    }
+    const Float4 v = load4(p);
+    return {{v.x, v.y, v.z, v.w}};
+  } else {
+    return {{*p}};
   }
-  FIGMENT_UNROLL
-  for (int k = 0; k < V; ++k) pack.at[k] = p[k];
-  return pack;
 }
 
 template <int V>
-__device__ inline void store(float* p, const Pack<V>& pack, bool aligned) {
+__device__ inline void store(float* p, const Pack<V>& pack) {
   if constexpr (V == kLane4) {
-    if (aligned) {
-      store4(p, vector_of(pack.at));
-      return;
-    }
+    store4(p, vector_of(pack.at));
+  } else {
+    *p = pack.at[0];
   }
-  FIGMENT_UNROLL
-  for (int k = 0; k < V; ++k) p[k] = pack.at[k];
 }
 
 // use(offset, read(offset)) for this thread's rows, of which read loads one or two packs.
@@ -109,10 +103,10 @@ FIGMENT_INLINE __device__ inline void for_rows(const Tile<V>& t, int channels, R
   }
 }
 
-// Calls f with the width of a thread's packs as a type.
+// Calls f with the width of a thread's packs, 4 or 1, as a type.
 template <class F>
-__device__ inline void with_width(int channels, F f) {
-  if (channels % kLane4 == 0) {
+__device__ inline void with_width(int width, F f) {
+  if (width == kLane4) {
     f(Pack<kLane4>{});
   } else {
     f(Pack<1>{});
@@ -215,8 +209,7 @@ __device__ inline void block_moments(double* partial, const float* x, const Tile
                                      int channels, double* shared) {
   float first[V] = {}, sum[V] = {}, squares[V] = {};
   int count = 0;
-  const bool aligned = head_of(x) == 0;
-  const auto read = [=](int64 i) FIGMENT_INLINE { return load<V>(x + i, aligned); };
+  const auto read = [=](int64 i) FIGMENT_INLINE { return load<V>(x + i); };
   for_rows(t, channels, read, [&](int64, const Pack<V>& in) FIGMENT_INLINE {
     FIGMENT_UNROLL
     for (int k = 0; k < V; ++k) {
@@ -269,12 +262,12 @@ FIGMENT_KERNEL batch_norm_statistics(float* mean, float* inverse_deviation, floa
                                      float* running_variance, float* scale, float* shift,
                                      const float* x, const float* gamma, const float* beta,
                                      double* partial, unsigned* ticket, double momentum,
-                                     double epsilon, int64 rows, int channels) {
+                                     double epsilon, int width, int64 rows, int channels) {
   __shared__ double shared[kLane4 * kSumStride];
   const Statistics statistics = {
       mean,     inverse_deviation, running_mean, running_variance, scale, shift, gamma, beta,
       momentum, epsilon,           rows};
-  with_width(channels, [&](auto pack) FIGMENT_INLINE {
+  with_width(width, [&](auto pack) FIGMENT_INLINE {
     constexpr int V = sizeof(pack) / sizeof(float);
     const Tile<V> t(rows, channels);
     block_moments(partial, x, t, rows, channels, shared);
@@ -325,7 +318,7 @@ struct Columns {
   // This thread's part of the n-th.
   template <int V>
   __device__ Pack<V> mine(int n, const Tile<V>& t) const {
-    return load<V>(at[n] + t.lane * V, true);
+    return load<V>(at[n] + t.lane * V);
   }
 };
 
@@ -333,24 +326,23 @@ struct Columns {
 template <int V, class Activation>
 __device__ inline void normalize(float* y, const float* x, const Columns<3>& columns,
                                  const Tile<V>& t, int channels, Activation f) {
-  const bool aligned = head_of(x) == 0 && head_of(y) == 0;
   const Pack<V> mean = columns.mine(0, t), scale = columns.mine(1, t), shift = columns.mine(2, t);
-  const auto read = [=](int64 i) FIGMENT_INLINE { return load<V>(x + i, aligned); };
+  const auto read = [=](int64 i) FIGMENT_INLINE { return load<V>(x + i); };
   for_rows(t, channels, read, [&](int64 i, const Pack<V>& in) FIGMENT_INLINE {
     Pack<V> out;
     FIGMENT_UNROLL
     for (int k = 0; k < V; ++k) {
       out.at[k] = f.forward(figment::fma(in.at[k] - mean.at[k], scale.at[k], shift.at[k]));
     }
-    store(y + i, out, aligned);
+    store(y + i, out);
   });
 }
 
 FIGMENT_KERNEL batch_norm_apply(float* y, const float* x, const float* mean, const float* scale,
-                                const float* shift, int kind, float slope, int64 rows,
+                                const float* shift, int kind, float slope, int width, int64 rows,
                                 int channels) {
   __shared__ __attribute__((aligned(16))) Columns<3> columns;
-  with_width(channels, [&](auto pack) FIGMENT_INLINE {
+  with_width(width, [&](auto pack) FIGMENT_INLINE {
     const Tile<sizeof(pack) / sizeof(float)> t(rows, channels, true);
     columns.fill(t.channel_block, channels, [=](int n, int c) {
       return n == 0 ? mean[c] : n == 1 ? scale[c] : shift[c];
@@ -362,9 +354,10 @@ FIGMENT_KERNEL batch_norm_apply(float* y, const float* x, const float* mean, con
 
 FIGMENT_KERNEL batch_norm_infer(float* y, const float* x, const float* gamma, const float* beta,
                                 const float* running_mean, const float* running_variance,
-                                double epsilon, int kind, float slope, int64 rows, int channels) {
+                                double epsilon, int kind, float slope, int width, int64 rows,
+                                int channels) {
   __shared__ __attribute__((aligned(16))) Columns<3> columns;
-  with_width(channels, [&](auto pack) FIGMENT_INLINE {
+  with_width(width, [&](auto pack) FIGMENT_INLINE {
     const Tile<sizeof(pack) / sizeof(float)> t(rows, channels);
     columns.fill(t.channel_block, channels, [=](int n, int c) {
       if (n != 1) return n == 0 ? running_mean[c] : beta[c];
@@ -397,9 +390,8 @@ __device__ inline void block_gradients(double* partial, const float* dy, const f
                                        double* shared, Activation f) {
   const Pack<V> mean = columns.mine(0, t), scale = columns.mine(1, t), beta = columns.mine(2, t);
   float sum_g[V] = {}, sum_gd[V] = {};
-  const bool aligned = head_of(x) == 0 && head_of(dy) == 0;
   const auto read = [=](int64 i) FIGMENT_INLINE {
-    return Pair<V>{load<V>(dy + i, aligned), load<V>(x + i, aligned)};
+    return Pair<V>{load<V>(dy + i), load<V>(x + i)};
   };
   for_rows(t, channels, read, [&](int64, const Pair<V>& in) FIGMENT_INLINE {
     FIGMENT_UNROLL
@@ -427,10 +419,10 @@ FIGMENT_KERNEL batch_norm_gradients(float* dgamma, float* dbeta, float* tilt, fl
                                     const float* beta, const float* mean,
                                     const float* inverse_deviation, double* partial,
                                     unsigned* ticket, int kind, float slope, int accumulate,
-                                    int64 rows, int channels) {
+                                    int width, int64 rows, int channels) {
   __shared__ double shared[kLane4 * kSumStride];
   __shared__ __attribute__((aligned(16))) Columns<3> columns;
-  with_width(channels, [&](auto pack) FIGMENT_INLINE {
+  with_width(width, [&](auto pack) FIGMENT_INLINE {
     constexpr int V = sizeof(pack) / sizeof(float);
     const Tile<V> t(rows, channels);
     columns.fill(t.channel_block, channels, [=](int n, int c) {
@@ -464,11 +456,10 @@ template <int V, class Activation>
 __device__ inline void input_gradient(float* dx, const float* dy, const float* x,
                                       const Columns<5>& columns, const Tile<V>& t, int channels,
                                       Activation f) {
-  const bool aligned = head_of(x) == 0 && head_of(dy) == 0 && head_of(dx) == 0;
   const Pack<V> mean = columns.mine(0, t), scale = columns.mine(1, t), beta = columns.mine(2, t),
                 tilt = columns.mine(3, t), level = columns.mine(4, t);
   const auto read = [=](int64 i) FIGMENT_INLINE {
-    return Pair<V>{load<V>(dy + i, aligned), load<V>(x + i, aligned)};
+    return Pair<V>{load<V>(dy + i), load<V>(x + i)};
   };
   for_rows(t, channels, read, [&](int64 i, const Pair<V>& in) FIGMENT_INLINE {
     Pack<V> out;
@@ -478,17 +469,17 @@ __device__ inline void input_gradient(float* dx, const float* dy, const float* x
       const float g = gradient(in.dy.at[k], d, scale.at[k], beta.at[k], f);
       out.at[k] = figment::fma(scale.at[k], g, figment::fma(tilt.at[k], d, level.at[k]));
     }
-    store(dx + i, out, aligned);
+    store(dx + i, out);
   });
 }
 
 FIGMENT_KERNEL batch_norm_input_gradient(float* dx, const float* dy, const float* x,
                                          const float* gamma, const float* beta, const float* mean,
                                          const float* inverse_deviation, const float* tilt,
-                                         const float* level, int kind, float slope, int64 rows,
-                                         int channels) {
+                                         const float* level, int kind, float slope, int width,
+                                         int64 rows, int channels) {
   __shared__ __attribute__((aligned(16))) Columns<5> columns;
-  with_width(channels, [&](auto pack) FIGMENT_INLINE {
+  with_width(width, [&](auto pack) FIGMENT_INLINE {
     const Tile<sizeof(pack) / sizeof(float)> t(rows, channels, true);
     columns.fill(t.channel_block, channels, [=](int n, int c) {
       return n == 0   ? mean[c]

@@ -1,8 +1,8 @@
 // The gradient of a convolution, a transposed convolution or a dense layer to its weights: dw [K][R
-// x S x C] (+)= small^T patches(large), summed over the pixels of the small image. For a convolution
-// the small image is dy and the large one x, for a transposed convolution the other way round. A
-// GEMM of M = K channels, N = R x S x C and depth = batch x P x Q pixels: implicit_gemm.cuh. Tiles
-// are few and the depth is long, so it is nearly always split.
+// x S x C] (+)= small^T patches(large), summed over the pixels of the small image. For a
+// convolution the small image is dy and the large one x, for a transposed convolution the other way
+// round. A GEMM of M = K channels, N = R x S x C and depth = batch x P x Q pixels:
+// implicit_gemm.cuh. Tiles are few and the depth is long, so it is nearly always split.
 #include "loaders.cuh"
 
 using namespace figment;
@@ -49,13 +49,13 @@ __device__ inline void keep_row_sums(float* mine, SharedTiles<T>& shared, const 
 
 // dw [K][R][S][C], dbias [K] or null, small [batch][P][Q][K], large [batch][H][W][C]; partial and
 // ticket as join_parts takes them; row_partial: kRows floats for each block of the first tile
-// column, where dbias is wanted. Blocks: row_tiles x column_tiles x split.
+// column, where dbias is wanted. Grid: (row_tiles x column_tiles) x split.
 template <class T, bool Vector>
-__device__ inline void weights_tile(float* dw, float* dbias, const float* small,
-                                    const float* large, float* partial, float* row_partial,
-                                    unsigned* ticket, const GemmProblem& p) {
+__device__ inline void weights_tile(float* dw, float* dbias, const float* small, const float* large,
+                                    float* partial, float* row_partial, unsigned* ticket,
+                                    const GemmProblem& p) {
   __shared__ SharedTiles<T> shared;
-  const int columns = p.kernel_height * p.kernel_width * p.channels;
+  const int columns = p.filter;
   const int depth = p.batch * p.small_height * p.small_width;
   const Part part(p, depth, T::kDepth);
   const int row_tile = part.tile / p.column_tiles;
@@ -103,18 +103,18 @@ __device__ inline void weights_tile(float* dw, float* dbias, const float* small,
 
 }  // namespace
 
-#define FIGMENT_WEIGHTS(tile)                                                                  \
-  FIGMENT_GEMM_KERNEL(Tile##tile)                                                              \
-  conv_backward_weights_##tile##_vector(float* dw, float* dbias, const float* small,           \
+#define FIGMENT_WEIGHTS(tile)                                                                   \
+  FIGMENT_GEMM_KERNEL(Tile##tile, true)                                                         \
+  conv_backward_weights_##tile##_vector(float* dw, float* dbias, const float* small,            \
                                         const float* large, float* partial, float* row_partial, \
-                                        unsigned* ticket, const GemmProblem p) {               \
-    weights_tile<Tile##tile, true>(dw, dbias, small, large, partial, row_partial, ticket, p);  \
-  }                                                                                            \
-  FIGMENT_GEMM_KERNEL(Tile##tile)                                                              \
-  conv_backward_weights_##tile##_scalar(float* dw, float* dbias, const float* small,           \
+                                        unsigned* ticket, const GemmProblem p) {                \
+    weights_tile<Tile##tile, true>(dw, dbias, small, large, partial, row_partial, ticket, p);   \
+  }                                                                                             \
+  FIGMENT_GEMM_KERNEL(Tile##tile, false)                                                        \
+  conv_backward_weights_##tile##_scalar(float* dw, float* dbias, const float* small,            \
                                         const float* large, float* partial, float* row_partial, \
-                                        unsigned* ticket, const GemmProblem p) {               \
-    weights_tile<Tile##tile, false>(dw, dbias, small, large, partial, row_partial, ticket, p); \
+                                        unsigned* ticket, const GemmProblem p) {                \
+    weights_tile<Tile##tile, false>(dw, dbias, small, large, partial, row_partial, ticket, p);  \
   }
 
 FIGMENT_WEIGHTS(128x128)

@@ -49,9 +49,8 @@ struct CrossEntropy {
 
 // The loss of the group's row.
 template <int kWidth>
-FIGMENT_MEMBER double cross_entropy_of_row(const CrossEntropy& e, const RowGroup& group,
-                                              int64 rows, int batch, float* shared_float,
-                                              double* shared) {
+FIGMENT_MEMBER double cross_entropy_of_row(const CrossEntropy& e, const RowGroup& group, int64 rows,
+                                           int batch, float* shared_float, double* shared) {
   const bool inside = group.row < rows;
   const int label = inside ? e.labels[group.row] : -1;
   const float weight = inside && e.weights != nullptr ? e.weights[group.row] : 1.0f;

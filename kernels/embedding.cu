@@ -6,7 +6,7 @@ using namespace figment;
 
 template <int kWidth>
 FIGMENT_MEMBER void gather(float* y, const float* table, const int* indices, int64 n,
-                              int vocabulary, int columns) {
+                           int vocabulary, int columns) {
   const int64 first = static_cast<int64>(blockIdx.x) * kBlockVectors + threadIdx.x;
   const int packs = columns / kWidth;
   FIGMENT_UNROLL
@@ -40,15 +40,14 @@ FIGMENT_KERNEL embedding_forward(float* y, const float* table, const int* indice
 constexpr int kWarp = 32;
 constexpr int kTableRows = kThreads / kWarp;  // a block: a row a warp
 constexpr int kStaged = 4 * kThreads;         // indices a block looks through at a time
-constexpr int kInFlight = 4;                  // rows of dy that are loaded before the first is added
+constexpr int kInFlight = 4;  // rows of dy that are loaded before the first is added
 
 // Which lanes of the warp hold `wanted`; all lanes take part.
 FIGMENT_MEMBER unsigned lanes_with(bool wanted) {
   unsigned lanes;
-  asm volatile(
-      "{ .reg .pred p; setp.ne.u32 p, %1, 0; vote.sync.ballot.b32 %0, p, 0xffffffff; }"
-      : "=r"(lanes)
-      : "r"(static_cast<unsigned>(wanted)));
+  asm volatile("{ .reg .pred p; setp.ne.u32 p, %1, 0; vote.sync.ballot.b32 %0, p, 0xffffffff; }"
+               : "=r"(lanes)
+               : "r"(static_cast<unsigned>(wanted)));
   return lanes;
 }
 
@@ -65,9 +64,10 @@ FIGMENT_MEMBER int lowest_bit(unsigned bits) {
 // that of the rows of dy. The block shares the reading of the indices.
 template <int kWidth>
 FIGMENT_MEMBER void scatter(float* dtable, const float* dy, const int* indices, int accumulate,
-                               int64 rows, int vocabulary, int columns, int* staged) {
+                            int64 rows, int vocabulary, int columns, int* staged) {
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
-  const int owned = static_cast<int>(blockIdx.x) * kTableRows + static_cast<int>(threadIdx.x) / kWarp;
+  const int owned =
+      static_cast<int>(blockIdx.x) * kTableRows + static_cast<int>(threadIdx.x) / kWarp;
   const int column = (static_cast<int>(blockIdx.y) * kWarp + lane) * kWidth;
   const bool mine = owned < vocabulary && column < columns;
   Pack<kWidth> sum = {};

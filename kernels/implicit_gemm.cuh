@@ -4,8 +4,8 @@
 //
 // A block computes a tile of C. Loaders (loaders.cuh) say which addresses a thread reads; the main
 // loop brings them through registers into one of two shared buffers while it multiplies the other;
-// an epilogue (in each .cu) says where a row of C goes. Another main loop (cp.async, mma.sync) takes
-// the same loaders and epilogues.
+// an epilogue (in each .cu) says where a row of C goes. Another main loop (cp.async, mma.sync)
+// takes the same loaders and epilogues.
 //
 // An element's products are added in ascending k by fused multiply-adds. Where K is split among
 // blocks, the one that finishes last adds their sums in ascending k. So bits depend on the plan
@@ -28,10 +28,16 @@ struct GemmProblem {
   int stride_height, stride_width;
   int pad_top, pad_left;
   int row_tiles, column_tiles;  // row tiles of one stride phase
-  int split;                    // blocks that share the K of a tile
+  int split;                    // blocks that share the K of a tile: gridDim.y
   int vector_output;            // whether rows of the output are whole 16-byte vectors
   int activation;               // dev.figment.device.Activation.Kind
   int accumulate;               // whether C is added to what is there
+  // What could be computed from the above, but is read from constant memory in the main loop, where
+  // registers are short. Steps of kDepth along k, as Odometer counts: of conv_transpose
+  // the lowest alone.
+  int step_high, step_mid, step_low;
+  int filter;                // weights of a small channel: R x S x C
+  int tap_down, tap_across;  // weights from a phase's tap to the next one: down, across
 };
 
 // A block's tile of C and its threads. A warp has 8 x 4 lanes; a lane has kThreadRows x
@@ -204,9 +210,8 @@ struct Part {
   int first, steps;
 
   __device__ Part(const GemmProblem& p, int depth, int step) {
-    const int block = static_cast<int>(blockIdx.x);
-    tile = block / p.split;
-    index = block % p.split;
+    tile = static_cast<int>(blockIdx.x);
+    index = static_cast<int>(blockIdx.y);
     const int all = (depth + step - 1) / step;
     const int each = (all + p.split - 1) / p.split;
     first = index * each;
@@ -239,9 +244,9 @@ __device__ inline bool join_parts(Sums<T>& sums, const GemmProblem& p, const Par
     for (int i = 0; i < T::kThreadRows; ++i) {
       FIGMENT_UNROLL
       for (int j = 0; j < T::kColumnGroups; ++j) {
-        sums.of[i][j] = map4([](float s, float x) { return s + x; }, sums.of[i][j],
-                             load4(mine + k * kSize +
-                                   (i * T::kColumnGroups + j) * kLane4 * T::kBlockThreads));
+        sums.of[i][j] =
+            map4([](float s, float x) { return s + x; }, sums.of[i][j],
+                 load4(mine + k * kSize + (i * T::kColumnGroups + j) * kLane4 * T::kBlockThreads));
       }
     }
   }
@@ -293,23 +298,19 @@ template <class T, class OffsetOf>
 __device__ inline void store_activated(float* y, Sums<T>& sums, const GemmProblem& p, float slope,
                                        const float* bias, int first_column, int columns,
                                        OffsetOf offset_of) {
-  Float4 shift[T::kColumnGroups];
-  FIGMENT_UNROLL
-  for (int j = 0; j < T::kColumnGroups; ++j) {
-    shift[j] = bias == nullptr ? Float4{}
-                               : load_columns(bias, first_column + T::column(j), columns);
-  }
   each_row(sums, [&](int row, Float4(&values)[T::kColumnGroups]) {
     const int64 offset = offset_of(row);
     if (offset < 0) return;
     FIGMENT_UNROLL
     for (int j = 0; j < T::kColumnGroups; ++j) {
       Float4 v = values[j];
-      // Without a bias nothing is added: -0 stays.
-      if (bias != nullptr) v = map4([](float a, float b) { return a + b; }, v, shift[j]);
-      with_activation(p.activation, slope, [&](auto f) {
-        v = map4([f](float x) { return f.forward(x); }, v);
-      });
+      // Read again for each row, from the cache: registers are what is short here.
+      if (bias != nullptr) {
+        v = map4([](float s, float b) { return s + b; }, v,
+                 load_columns(bias, first_column + T::column(j), columns));
+      }
+      with_activation(p.activation, slope,
+                      [&](auto f) { v = map4([f](float x) { return f.forward(x); }, v); });
       store_columns(y + offset, first_column + T::column(j), columns, p.vector_output != 0, v);
     }
   });
@@ -317,8 +318,8 @@ __device__ inline void store_activated(float* y, Sums<T>& sums, const GemmProble
 
 }  // namespace figment
 
-// A kernel of a tile; threads and registers are the tile's.
-#define FIGMENT_GEMM_KERNEL(tile) \
-  extern "C" __global__ void __launch_bounds__(tile::kBlockThreads, tile::kBlocks)
+// A kernel of a tile; threads and registers are the tile's. Scalar loaders hold more addresses.
+#define FIGMENT_GEMM_KERNEL(tile, vector) \
+  extern "C" __global__ void __launch_bounds__(tile::kBlockThreads, tile::kBlocks - !(vector))
 
 #endif  // FIGMENT_IMPLICIT_GEMM_CUH_

@@ -9,7 +9,7 @@ using namespace figment;
 // Rows [2 latent]: means, then log variances.
 struct KlRows {
   float* dq;
-  float* dp;       // or null
+  float* dp;  // or null
   const float* q;
   const float* p;  // or null: the standard normal distribution
   int latent;
@@ -17,7 +17,7 @@ struct KlRows {
 
 template <int kWidth>
 FIGMENT_MEMBER void store_gradient(float* d, int latent, float factor, Pack<kWidth> mean,
-                                      Pack<kWidth> v) {
+                                   Pack<kWidth> v) {
   FIGMENT_UNROLL
   for (int k = 0; k < kWidth; ++k) {
     mean.v[k] = weighted(factor, mean.v[k]);

@@ -22,8 +22,8 @@ struct PieceOf<true> {
   using Type = Float4;
 };
 
-// For operands with neighbours in memory along k. A warp reads 8 of k, which is a 32-byte sector, of
-// 16 rows (vectors) or 4 (numbers).
+// For operands with neighbours in memory along k. A warp reads 8 of k, which is a 32-byte sector,
+// of 16 rows (vectors) or 4 (numbers).
 template <class T, int Rows, bool Vector>
 struct AlongDepth {
   using Value = typename PieceOf<Vector>::Type;
@@ -82,8 +82,13 @@ struct Odometer {
   int mid_count, low_count;
   Place step;
 
-  __device__ Odometer(int mid_count, int low_count, int step)
-      : mid_count(mid_count), low_count(low_count), step(at(step)) {}
+  __device__ Odometer(int mid_count, int low_count, int step, int step_low)
+      : mid_count(mid_count), low_count(low_count), step(at(step)) {
+    this->step.low = step_low;  // the same, but constant
+  }
+  // With the launch's own step.
+  __device__ Odometer(int mid_count, int low_count, const GemmProblem& p)
+      : mid_count(mid_count), low_count(low_count), step{p.step_high, p.step_mid, p.step_low} {}
 
   __device__ Place at(int k) const {
     const int upper = k / low_count;
@@ -134,13 +139,13 @@ struct Patches : AlongDepth<T, T::kRows, Vector> {
   // origin_of(row of C) gives the Origin; image < 0 where there is no such row.
   template <class OriginOf>
   __device__ Patches(const float* image, int height, int width, int channels, int taps_high,
-                     int taps_wide, int first_row, int first_k, OriginOf origin_of)
+                     const Odometer& odometer, int first_row, int first_k, OriginOf origin_of)
       : base(image),
         height(height),
         width(width),
         channels(channels),
         taps_high(taps_high),
-        odometer(taps_wide, channels, T::kDepth) {
+        odometer(odometer) {
     FIGMENT_UNROLL
     for (int i = 0; i < Map::kPieces; ++i) {
       const Origin origin = origin_of(first_row + Map::row(i));
@@ -191,32 +196,31 @@ template <class T, bool Vector>
 struct WeightTaps : AlongRows<T, T::kColumns, Vector> {
   using Map = AlongRows<T, T::kColumns, Vector>;
   const float* base;
-  int columns, first_column, taps_high, channel_step, tap_row_step, tap_column_step;
+  int columns_left, taps_high, filter, tap_down, tap_across;
   Odometer odometer;
   Place place[Map::kDepthPieces];
 
-  // base: the weights from the phase's first tap on.
-  __device__ WeightTaps(const float* first_tap, const GemmProblem& p, int taps_high, int taps_wide,
-                        int first_column, int first_k)
-      : base(first_tap),
-        columns(p.channels),
-        first_column(first_column),
+  // first_tap: the weights from the phase's first tap on. base goes on to this thread's first row.
+  __device__ WeightTaps(const float* first_tap, const GemmProblem& p, int taps_high,
+                        const Odometer& odometer, int first_column, int first_k)
+      : base(first_tap + first_column + Map::row_of(0)),
+        columns_left(p.channels - first_column),
         taps_high(taps_high),
-        channel_step(p.kernel_height * p.kernel_width * p.channels),
-        tap_row_step(p.stride_height * p.kernel_width * p.channels),
-        tap_column_step(p.stride_width * p.channels),
-        odometer(taps_wide, p.small_channels, T::kDepth) {
+        filter(p.filter),
+        tap_down(p.tap_down),
+        tap_across(p.tap_across),
+        odometer(odometer) {
     FIGMENT_UNROLL
     for (int i = 0; i < Map::kDepthPieces; ++i) place[i] = odometer.at(first_k + Map::depth_of(i));
   }
 
   __device__ bool valid(int i) const {
-    return place[i / Map::kRowPieces].high < taps_high && first_column + Map::row(i) < columns;
+    return place[i / Map::kRowPieces].high < taps_high && Map::row(i) < columns_left;
   }
   __device__ int offset(int i) const {
     const Place& at = place[i / Map::kRowPieces];
-    return at.low * channel_step + at.high * tap_row_step + at.mid * tap_column_step +
-           first_column + Map::row(i);
+    return at.low * filter + at.high * tap_down + at.mid * tap_across +
+           (Map::row(i) - Map::row_of(0));
   }
   __device__ void advance() {
     FIGMENT_UNROLL
@@ -233,16 +237,14 @@ struct PixelChannels : AlongRows<T, T::kRows, Vector> {
 
   __device__ PixelChannels(const float* image, int rows, int depth_count, int first_row,
                            int first_k)
-      : base(image),
-        rows(rows),
-        depth_count(depth_count),
-        first_row(first_row),
-        k(first_k) {}
+      : base(image), rows(rows), depth_count(depth_count), first_row(first_row), k(first_k) {}
 
   __device__ bool valid(int i) const {
     return k + Map::depth(i) < depth_count && first_row + Map::row(i) < rows;
   }
-  __device__ int offset(int i) const { return (k + Map::depth(i)) * rows + first_row + Map::row(i); }
+  __device__ int offset(int i) const {
+    return (k + Map::depth(i)) * rows + first_row + Map::row(i);
+  }
   __device__ void advance() { k += T::kDepth; }
 };
 
@@ -265,7 +267,7 @@ struct PatchColumns : AlongRows<T, T::kColumns, Vector> {
         channels(p.channels),
         stride_height(p.stride_height),
         stride_width(p.stride_width),
-        odometer(p.small_height, p.small_width, T::kDepth) {
+        odometer(p.small_height, p.small_width, p) {
     FIGMENT_UNROLL
     for (int j = 0; j < Map::kRowPieces; ++j) {
       const int column = first_column + Map::row_of(j);

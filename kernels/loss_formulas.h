@@ -111,8 +111,8 @@ FIGMENT_FORMULA GaussianKl kl_of_gaussians(float q_mean, float q_v, float p_mean
   excess = excess < 0.0f ? 0.0f : excess;
   const float distance = q_mean - p_mean;
   const float slope = distance * exp(-p_clamped);
-  return {0.5f * fma(distance, slope, excess), slope, is_clamped(q_v) ? 0.0f : 0.5f * growth, -slope,
-          is_clamped(p_v) ? 0.0f : -0.5f * fma(distance, slope, growth)};
+  return {0.5f * fma(distance, slope, excess), slope, is_clamped(q_v) ? 0.0f : 0.5f * growth,
+          -slope, is_clamped(p_v) ? 0.0f : -0.5f * fma(distance, slope, growth)};
 }
 
 // ---- likelihoods: -log p(x | prediction)

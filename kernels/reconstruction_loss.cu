@@ -31,7 +31,6 @@ template <int kWidth, class Distribution>
 FIGMENT_MEMBER float part_of_row(const Reconstruction& r, const RowGroup& group, float share,
                                  Distribution distribution) {
   float sum = 0;
-  FIGMENT_UNROLL_4
   for (int c = group.lane * kWidth; c < r.columns; c += group.size * kWidth) {
     const int64 element = group.row * r.columns + c;
     const Pack<kWidth> p = load_pack<kWidth>(r.prediction + element);
@@ -56,7 +55,6 @@ template <int kWidth>
 FIGMENT_MEMBER float part_of_row(const Reconstruction& r, const RowGroup& group, float share,
                                  LearnedGaussian) {
   float sum = 0;
-  FIGMENT_UNROLL_4
   for (int c = group.lane * kWidth; c < r.columns; c += group.size * kWidth) {
     const int64 element = group.row * r.columns + c;
     const int64 mean_at = 2 * group.row * r.columns + c, v_at = mean_at + r.columns;
@@ -101,7 +99,7 @@ FIGMENT_KERNEL gaussian_loss(float* result, float* row_losses, float* dpredictio
                              unsigned* ticket, int threads, int batch, int64 rows, int columns) {
   const Reconstruction r{dprediction, prediction, target, weights, row_weights != 0, columns};
   reconstruct({result, row_losses, partial, ticket, rows, batch}, r, threads,
-                     Gaussian{precision, constant});
+              Gaussian{precision, constant});
 }
 
 FIGMENT_KERNEL bernoulli_loss(float* result, float* row_losses, float* dprediction,
@@ -113,9 +111,10 @@ FIGMENT_KERNEL bernoulli_loss(float* result, float* row_losses, float* dpredicti
 }
 
 FIGMENT_KERNEL gaussian_learned_loss(float* result, float* row_losses, float* dprediction,
-                                const float* prediction, const float* target, const float* weights,
-                                int row_weights, double* partial, unsigned* ticket, int threads,
-                                int batch, int64 rows, int columns) {
+                                     const float* prediction, const float* target,
+                                     const float* weights, int row_weights, double* partial,
+                                     unsigned* ticket, int threads, int batch, int64 rows,
+                                     int columns) {
   const Reconstruction r{dprediction, prediction, target, weights, row_weights != 0, columns};
   reconstruct({result, row_losses, partial, ticket, rows, batch}, r, threads, LearnedGaussian{});
 }

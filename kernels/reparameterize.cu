@@ -1,14 +1,16 @@
-// z = mean + exp(v / 2) epsilon, and each latent dimension's KL to the standard normal distribution,
-// its mean over the batch: KL_j = mean (exp(v) - 1 - v + mean^2) / 2. Epsilon comes from Philox by
-// element and is drawn again backward. Bound by memory: 12 bytes a latent forward, 20 backward.
+// z = mean + exp(v / 2) epsilon, and each latent dimension's KL to the standard normal
+// distribution, its mean over the batch: KL_j = mean (exp(v) - 1 - v + mean^2) / 2. Epsilon comes
+// from Philox by element and is drawn again backward. Bound by memory: 12 bytes a latent forward,
+// 20 backward.
 #include "loss_formulas.h"
 #include "philox.h"
 #include "rows.cuh"
 
 using namespace figment;
 
-constexpr int kUnits = 32;      // packs of a row that a block takes, at most
-constexpr int kRowsEach = 4;    // rows a thread takes
+constexpr int kUnits = 32;                 // packs of a row that a block takes, at most
+constexpr int kRowsEach = 8;               // rows a thread takes
+constexpr int kLineOfSums = kThreads + 8;  // so that the four sums of a pack lie in four banks
 
 // The normal numbers of elements first .. first + kWidth - 1.
 template <int kWidth>
@@ -53,12 +55,12 @@ struct LatentTile {
 
 template <int kWidth>
 FIGMENT_MEMBER void forward(float* z, float* kl, const float* moments, const PhiloxStream& s,
-                               double* partial, unsigned* ticket, int batch, int latent,
-                               float (*shared)[kLane4]) {
+                            double* partial, unsigned* ticket, int batch, int latent,
+                            float (*shared)[kLineOfSums]) {
   const LatentTile<kWidth> tile(latent);
   Pack<kWidth> sum = {};
   if (tile.mine) {
-    FIGMENT_UNROLL
+    FIGMENT_UNROLL_4
     for (int i = 0; i < kRowsEach; ++i) {
       const int64 row = tile.first_row + i * tile.lines;
       if (row >= batch) break;
@@ -76,35 +78,33 @@ FIGMENT_MEMBER void forward(float* z, float* kl, const float* moments, const Phi
     }
   }
   FIGMENT_UNROLL
-  for (int k = 0; k < kWidth; ++k) shared[threadIdx.x][k] = sum.v[k];
+  for (int k = 0; k < kWidth; ++k) shared[k][threadIdx.x] = sum.v[k];
   sync_block();
-  const bool first = tile.mine && tile.line == 0;
-  double* slot = partial + static_cast<int64>(blockIdx.x) * latent + tile.column;
-  if (first) {
-    FIGMENT_UNROLL
-    for (int k = 0; k < kWidth; ++k) {
-      double block = 0;
-      for (int i = 0; i < tile.lines; ++i) block += shared[tile.unit + i * tile.units][k];
-      slot[k] = block;
-    }
-  }
 
-  if (!last_block(ticket + blockIdx.y, gridDim.x) || !first) return;
-  FIGMENT_UNROLL
-  for (int k = 0; k < kWidth; ++k) {
-    double total = 0;
-    for (unsigned i = 0; i < gridDim.x; ++i) {
-      total += partial[static_cast<int64>(i) * latent + tile.column + k];
+  // From here on a thread has a column.
+  const int own = static_cast<int>(threadIdx.x);
+  const int column = static_cast<int>(blockIdx.y) * kUnits * kWidth + own;
+  const bool mine = own < tile.units * kWidth && column < latent;
+  if (mine) {
+    double block = 0;
+    for (int i = 0; i < tile.lines; ++i) {
+      block += shared[own % kWidth][own / kWidth + i * tile.units];
     }
-    kl[tile.column + k] = static_cast<float>(total / batch);
+    partial[static_cast<int64>(blockIdx.x) * latent + column] = block;
   }
+  if (!last_block(ticket + blockIdx.y, gridDim.x) || !mine) return;
+  double total = 0;
+  for (unsigned i = 0; i < gridDim.x; ++i) {
+    total += partial[static_cast<int64>(i) * latent + column];
+  }
+  kl[column] = static_cast<float>(total / batch);
 }
 
 // partial: gridDim.x x latent doubles; ticket: gridDim.y zeros.
 FIGMENT_KERNEL reparameterize_forward(float* z, float* kl, const float* moments, long long seed,
                                       const int* counter, int stream, double* partial,
                                       unsigned* ticket, int batch, int latent) {
-  __shared__ float shared[kThreads][kLane4];
+  __shared__ float shared[kLane4][kLineOfSums];
   const PhiloxStream s = philox_stream(seed, *counter, stream);
   if (latent % kLane4 == 0) {
     forward<kLane4>(z, kl, moments, s, partial, ticket, batch, latent, shared);
@@ -115,12 +115,12 @@ FIGMENT_KERNEL reparameterize_forward(float* z, float* kl, const float* moments,
 
 template <int kWidth>
 FIGMENT_MEMBER void backward(float* dmoments, const float* dz, const float* moments,
-                                const float* kl, float share, float free_bits,
-                                const PhiloxStream& s, int batch, int latent) {
+                             const float* kl, float share, float free_bits, const PhiloxStream& s,
+                             int batch, int latent) {
   const LatentTile<kWidth> tile(latent);
   if (!tile.mine) return;
   const Pack<kWidth> level = load_pack<kWidth>(kl + tile.column);
-  FIGMENT_UNROLL
+  FIGMENT_UNROLL_4
   for (int i = 0; i < kRowsEach; ++i) {
     const int64 row = tile.first_row + i * tile.lines;
     if (row >= batch) break;
@@ -137,8 +137,7 @@ FIGMENT_MEMBER void backward(float* dmoments, const float* dz, const float* mome
       const float noise = 0.5f * deviation_of(v.v[k]) * epsilon.v[k];
       const MomentGradients term = kl_to_standard_normal(mean.v[k], v.v[k]);
       dmean.v[k] = figment::fma(factor, term.mean, d.v[k]);
-      dv.v[k] =
-          is_clamped(v.v[k]) ? 0.0f : figment::fma(d.v[k], noise, factor * term.log_variance);
+      dv.v[k] = is_clamped(v.v[k]) ? 0.0f : figment::fma(d.v[k], noise, factor * term.log_variance);
     }
     store_pack<kWidth>(dmoments + mean_at, dmean);
     store_pack<kWidth>(dmoments + v_at, dv);

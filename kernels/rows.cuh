@@ -13,15 +13,16 @@ struct Pack {
   float v[kWidth];
 };
 
+// Of memory that the kernel does not write before. In PTX, for clang 19 takes a vector's load whose
+// elements are used apart for four loads, and then the aligned and the other case for one.
 template <int kWidth>
 FIGMENT_MEMBER Pack<kWidth> load_pack(const float* p) {
   Pack<kWidth> pack;
   if (kWidth == kLane4 && head_of(p) == 0) {
-    const Float4 v = load4(p);
-    pack.v[0] = v.x;
-    pack.v[1 % kWidth] = v.y;
-    pack.v[2 % kWidth] = v.z;
-    pack.v[3 % kWidth] = v.w;
+    asm("ld.global.v4.f32 {%0, %1, %2, %3}, [%4];"
+        : "=f"(pack.v[0]), "=f"(pack.v[1 % kWidth]), "=f"(pack.v[2 % kWidth]),
+          "=f"(pack.v[3 % kWidth])
+        : "l"(p));
     return pack;
   }
   FIGMENT_UNROLL
@@ -45,9 +46,7 @@ FIGMENT_MEMBER void store_pack(float* p, const Pack<kWidth>& pack) {
 }
 
 // A weight of 0 leaves a number out, whatever it is.
-FIGMENT_MEMBER float weighted(float weight, float x) {
-  return weight == 0.0f ? 0.0f : weight * x;
-}
+FIGMENT_MEMBER float weighted(float weight, float x) { return weight == 0.0f ? 0.0f : weight * x; }
 
 // The threads of a row: a power of two up to kThreads. Blocks needed: ceil(rows / rows_a_block).
 struct RowGroup {
@@ -57,8 +56,7 @@ struct RowGroup {
 
   FIGMENT_MEMBER explicit RowGroup(int threads) : size(threads) {
     lane = static_cast<int>(threadIdx.x) & (size - 1);
-    row = static_cast<int64>(blockIdx.x) * (kThreads / size) +
-          static_cast<int>(threadIdx.x) / size;
+    row = static_cast<int64>(blockIdx.x) * (kThreads / size) + static_cast<int>(threadIdx.x) / size;
   }
 
   // combine() of the group's values in a fixed tree, for every thread of the group; `shared` has
@@ -94,7 +92,7 @@ struct RowLossOutputs {
 
 // Ends a kernel: row_loss is the loss of the group's row, in each of its threads.
 FIGMENT_MEMBER void finish_row_losses(const RowLossOutputs& out, const RowGroup& group,
-                                         double row_loss, double* shared) {
+                                      double row_loss, double* shared) {
   const bool first = group.lane == 0 && group.row < out.rows;
   if (first && out.row_losses != nullptr) {
     out.row_losses[group.row] = static_cast<float>(row_loss);

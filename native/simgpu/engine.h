@@ -155,6 +155,8 @@ class Checker {
 };
 
 struct LaunchCounts;  // counts.h
+struct LineCounts;
+class L2Cache;  // l2_cache.h
 
 // Global memory that a checked launch used. Strong: by accesses alone that order themselves against
 // each other across the device (atomic, volatile, relaxed...).
@@ -176,6 +178,9 @@ struct Launch {
   std::vector<Touched>* touched = nullptr;  // if set, receives what a checked launch used, in
                                             // address order
   LaunchCounts* counts = nullptr;  // if set, receives what the launch did; void after a fault
+  std::vector<LineCounts>* lines = nullptr;  // with counts: receives them by source line
+  L2Cache* cache = nullptr;  // with counts: a model that the accesses go through. Its launch runs
+                             // on one host thread, blocks and warps in ascending order
   bool lanes_apart = false;  // lanes of a warp run one by one, in an order by the seed, between the
                              // points where they must meet
 };

@@ -55,20 +55,20 @@ int reparameterize_forward(figment_context* ctx, float* z, float* kl, const floa
   parallel_for(ctx, blocks, [=](int64_t block) {
     double* sums = partial + block * width;
     for (int64_t j = 0; j < width; ++j) sums[j] = 0;
-    for_latents(
-        source, block * kKlRows, smaller(rows, (block + 1) * kKlRows), width,
-        [=](int64_t row, int64_t column, int64_t count, const float* epsilon) FIGMENT_INLINE {
-          const float* mean = moments + 2 * row * width + column;
-          const float* v = mean + width;
-          float* out = z + row * width + column;
-          alignas(64) float terms[kDraws];
+    for_latents(source, block * kKlRows, smaller(rows, (block + 1) * kKlRows), width,
+                [=](int64_t row, int64_t column, int64_t count, const float* epsilon)
+                    FIGMENT_INLINE {
+                      const float* mean = moments + 2 * row * width + column;
+                      const float* v = mean + width;
+                      float* out = z + row * width + column;
+                      alignas(64) float terms[kDraws];
 #pragma omp simd
-          for (int64_t i = 0; i < count; ++i) {
-            terms[i] = kl_to_standard_normal(mean[i], v[i]).value;
-            out[i] = fma(deviation_of(v[i]), epsilon[i], mean[i]);
-          }
-          for (int64_t i = 0; i < count; ++i) sums[column + i] += terms[i];
-        });
+                      for (int64_t i = 0; i < count; ++i) {
+                        terms[i] = kl_to_standard_normal(mean[i], v[i]).value;
+                        out[i] = fma(deviation_of(v[i]), epsilon[i], mean[i]);
+                      }
+                      for (int64_t i = 0; i < count; ++i) sums[column + i] += terms[i];
+                    });
   });
   for (int64_t j = 0; j < width; ++j) {
     double total = 0;

@@ -13,6 +13,20 @@
 namespace simgpu {
 namespace {
 
+// A file's name may hold what a JSON string may not.
+std::string escaped(const std::string& plain) {
+  std::string result;
+  for (char c : plain) {
+    if (c == '"' || c == '\\') result += '\\';
+    if (static_cast<unsigned char>(c) < ' ') {
+      result += text("\\u%04x", static_cast<unsigned>(c));
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
 // A JSON object under construction.
 class Object {
  public:
@@ -47,6 +61,7 @@ std::string json_of(const GlobalTraffic& traffic) {
 std::string json_of(const SharedTraffic& traffic) {
   return Object()
       .put("requests", traffic.requests)
+      .put("threads", traffic.threads)
       .put("wavefronts", traffic.wavefronts)
       .put("conflicts", traffic.wavefronts - traffic.ideal)
       .json();
@@ -75,13 +90,25 @@ std::string json_of(const LaunchCounts& counts) {
       .raw("global_atomic", json_of(counts.global_atomic))
       .raw("shared_load", json_of(counts.shared_load))
       .raw("shared_store", json_of(counts.shared_store))
-      .raw("shared_atomic", Object()
-                                .put("requests", counts.shared_atomics)
-                                .put("threads", counts.shared_atomic_threads)
-                                .json())
+      .raw("shared_atomic", json_of(counts.shared_atomic))
+      .raw("dram", Object()
+                       .put("read_bytes", counts.dram.read_bytes)
+                       .put("write_bytes", counts.dram.write_bytes)
+                       .json())
       .raw("barriers", json_of(count_of(InstructionClass::kBarrier)))
       .put("branches", counts.branches)
       .put("divergent_branches", counts.divergent_branches)
+      .json();
+}
+
+std::string json_of(const LineCounts& line) {
+  return Object()
+      .put("file", escaped(line.file))
+      .put("line", static_cast<uint64_t>(line.line))
+      .raw("instructions", json_of(line.instructions))
+      .put("global_sectors", line.global_sectors)
+      .put("shared_wavefronts", line.shared_wavefronts)
+      .put("shared_conflicts", line.shared_conflicts)
       .json();
 }
 
@@ -98,6 +125,11 @@ Counting& counting() {
   return *state;
 }
 
+void Counting::describe(uint64_t l2_bytes) {
+  std::lock_guard<std::mutex> hold(lock_);
+  l2_bytes_ = l2_bytes;
+}
+
 void Counting::begin(const std::string& file) {
   std::lock_guard<std::mutex> hold(lock_);
   on_ = true;
@@ -110,21 +142,31 @@ void Counting::on(bool wanted) {
   on_ = wanted;
 }
 
-bool Counting::on() {
+void Counting::prepare(Launch& launch, Counted& into) {
   std::lock_guard<std::mutex> hold(lock_);
-  return on_;
+  if (!on_) return;
+  if (cache_ == nullptr) cache_ = std::make_shared<L2Cache>(l2_bytes_);
+  into.cache = cache_;
+  launch.counts = &into.counts;
+  launch.lines = &into.lines;
+  launch.cache = into.cache.get();
 }
 
-void Counting::add(const Launch& launch, const LaunchCounts& counts) {
+void Counting::add(const Launch& launch, const Counted& counted) {
   std::lock_guard<std::mutex> hold(lock_);
   const std::string& name = launch.kernel->info.name;
   Kernel& kernel = kernels_[name];
   kernel.launches += 1;
-  kernel.sums.add(counts);
+  kernel.sums.add(counted.counts);
+  for (const LineCounts& line : counted.lines) {
+    auto [at, fresh] = kernel.lines.emplace(LineKey(line.file, line.line), line);
+    if (!fresh) at->second.add(line);
+  }
   if (singles_.size() == kListed) {
     ++not_listed_;
   } else {
-    singles_.push_back({name, launch.grid, launch.block, launch.dynamic_shared, counts});
+    singles_.push_back({name, launch.grid, launch.block, launch.dynamic_shared,
+                        counted.cache->dirty_bytes(), counted.counts});
   }
 }
 
@@ -133,16 +175,20 @@ void Counting::reset() {
   kernels_.clear();
   singles_.clear();
   not_listed_ = 0;
+  cache_.reset();
 }
 
 std::string Counting::json() {
   std::lock_guard<std::mutex> hold(lock_);
   std::vector<std::string> kernels, launches;
   for (const auto& entry : kernels_) {
+    std::vector<std::string> lines;
+    for (const auto& line : entry.second.lines) lines.push_back(json_of(line.second));
     kernels.push_back(Object()
                           .put("kernel", entry.first)
                           .put("launches", entry.second.launches)
                           .raw("counts", json_of(entry.second.sums))
+                          .raw("lines", list(lines))
                           .json());
   }
   for (const Single& single : singles_) {
@@ -151,6 +197,7 @@ std::string Counting::json() {
                            .raw("grid", dimensions(single.grid))
                            .raw("block", dimensions(single.block))
                            .put("dynamic_shared", single.dynamic_shared)
+                           .put("l2_dirty_bytes", single.dirty_bytes)
                            .raw("counts", json_of(single.counts))
                            .json());
   }

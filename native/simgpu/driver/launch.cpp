@@ -134,8 +134,8 @@ void perform_kernel(CUctx_st& context, const KernelWork& kernel) {
   launch.lanes_apart = state.settings.lanes_apart;
   std::vector<Touched> touched;
   if (context.checks != nullptr) launch.touched = &touched;
-  LaunchCounts counts;
-  if (counting().on()) launch.counts = &counts;
+  Counting::Counted counted;
+  counting().prepare(launch, counted);
   std::optional<MemoryImage> before;
   if (state.settings.orders > 1) before.emplace(*state.memory);
   std::optional<Fault> fault = execute(launch, *state.memory);
@@ -147,7 +147,7 @@ void perform_kernel(CUctx_st& context, const KernelWork& kernel) {
     return;
   }
   check_touch(context, "kernel '" + launch.kernel->info.name + "'", std::move(touched));
-  if (launch.counts != nullptr) counting().add(launch, counts);
+  if (launch.counts != nullptr) counting().add(launch, counted);
 }
 
 }  // namespace simgpu

@@ -61,6 +61,8 @@ std::optional<Fault> run_in_other_orders(Launch launch, DeviceMemory& memory,
   const MemoryImage after(memory);
   const bool apart = launch.lanes_apart;
   launch.counts = nullptr;
+  launch.lines = nullptr;
+  launch.cache = nullptr;
   launch.touched = nullptr;
   for (uint64_t i = 1; i < orders; ++i) {
     before.restore(memory);

@@ -69,7 +69,8 @@ class PictureFolderTest {
   void greyIsTakenWhereItIsAskedFor() {
     Program.Result result =
         Program.run(
-            Program.train(data, run, "--image-size=8", "--channels=1", "--flip=false", "--steps=1"));
+            Program.train(
+                data, run, "--image-size=8", "--channels=1", "--flip=false", "--steps=1"));
 
     assertThat(result.err()).isEmpty();
     assertThat(result.out()).contains("20 images of 8 x 8 x 1");

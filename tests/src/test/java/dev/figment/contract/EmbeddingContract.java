@@ -80,8 +80,7 @@ class EmbeddingContract extends ContractTest {
           .input("dy", Shape.of(rows, columns), dy)
           .ints("indices", Shape.of(rows), indices)
           .check(
-              (k, t) ->
-                  k.embeddingBackward(t.get("dtable"), t.get("dy"), t.get("indices"), mode));
+              (k, t) -> k.embeddingBackward(t.get("dtable"), t.get("dy"), t.get("indices"), mode));
     }
   }
 }

@@ -59,7 +59,9 @@ class GanLossContract extends ContractTest {
   /** At a hinge's kinks the slope is 0, on their inner sides it is not. */
   @Test
   void kinksOfTheHinge() {
-    double[] logits = {1, Math.nextDown(1f), Math.nextUp(1f), -1, Math.nextDown(-1f), Math.nextUp(-1f)};
+    double[] logits = {
+      1, Math.nextDown(1f), Math.nextUp(1f), -1, Math.nextDown(-1f), Math.nextUp(-1f)
+    };
     discriminator(GanLoss.HINGE, logits, 0);
   }
 

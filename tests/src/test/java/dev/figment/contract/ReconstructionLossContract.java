@@ -106,12 +106,7 @@ class ReconstructionLossContract extends ContractTest {
     Shape target = Shape.of(12, 3);
     Values values = new Values(4);
     check(
-        Likelihood.GAUSSIAN_LEARNED,
-        target,
-        values.signed(72),
-        values.signed(36),
-        Weights.ROWS,
-        2);
+        Likelihood.GAUSSIAN_LEARNED, target, values.signed(72), values.signed(36), Weights.ROWS, 2);
   }
 
   private void check(

@@ -58,7 +58,8 @@ class ReparameterizeContract extends ContractTest {
   private void checkForward(int batch, int latent, double[] moments) {
     device
         .call("reparameterizeForward")
-        .tolerance(Tolerance.loosened(2e-6, 4e-6, "a normal number within 2 ulp, times a deviation"))
+        .tolerance(
+            Tolerance.loosened(2e-6, 4e-6, "a normal number within 2 ulp, times a deviation"))
         .output("z", Shape.of(batch, latent))
         .tolerance(Tolerance.loosened(1e-6, 4e-6, "float32 terms up to some hundreds"))
         .output("kl", Shape.of(latent))

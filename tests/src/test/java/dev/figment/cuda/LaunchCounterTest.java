@@ -65,6 +65,8 @@ class LaunchCounterTest {
     assertThat(counts.globalStore().distinctBytes()).isEqualTo(bytes);
     assertThat(counts.globalStore().sectors()).isEqualTo(bytes / 32);
     assertThat(counts.globalLoad().requests()).isZero();
+    assertThat(counts.dram()).isEqualTo(new LaunchReport.Dram(0, 0));
+    assertThat(launch.l2DirtyBytes()).isEqualTo(bytes);
     assertThat(counts.flops().total()).isZero();
     assertThat(counts.classes().get("global_store").warp())
         .isEqualTo(counts.globalStore().requests());
@@ -76,13 +78,18 @@ class LaunchCounterTest {
 
   @Test
   void beginsAgainAtNothing() {
-    counter.count(true);
     Tensor x = tensor();
+    counter.count(true);
     device.kernels().sum(x.rows(0, 1), x);
     assertThat(counter.report().kernels())
         .singleElement()
         .matches(kernel -> kernel.counts().sharedLoad().requests() > 0)
-        .matches(kernel -> kernel.counts().barriers().thread() > 0);
+        .matches(kernel -> kernel.counts().barriers().thread() > 0)
+        .matches(kernel -> kernel.counts().dram().readBytes() >= 4L * ELEMENTS);
+    device.kernels().sum(x.rows(0, 1), x);
+    LaunchReport.Counts again = counter.report().launches().get(1).counts();
+    assertThat(again.globalLoad().bytes()).isGreaterThanOrEqualTo(4L * ELEMENTS);
+    assertThat(again.dram().readBytes()).as("all of it lies in the cache").isZero();
     counter.reset();
     assertThat(counter.report().kernels()).isEmpty();
     assertThat(counter.report().launches()).isEmpty();

@@ -67,8 +67,7 @@ class DatasetsTest {
   @Test
   void filesTakeTheSizeAndChannelsAskedFor() throws IOException {
     Path file = Files.write(folder.resolve("mine"), IdxFiles.of(3, 4, 5));
-    DataRequest request =
-        new DataRequest(file.toString(), 8, 3, false, new Augmentation(true, 1));
+    DataRequest request = new DataRequest(file.toString(), 8, 3, false, new Augmentation(true, 1));
     ImageDataset images = Datasets.open(request, line -> {});
     assertThat(List.of(images.size(), images.height(), images.width(), images.channels()))
         .containsExactly(3, 8, 8, 3);

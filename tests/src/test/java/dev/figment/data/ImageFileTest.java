@@ -68,8 +68,7 @@ class ImageFileTest {
     IndexColorModel greys = new IndexColorModel(8, 3, ramp, ramp, ramp);
     IndexColorModel colours = new IndexColorModel(8, 3, ramp, other, ramp);
     for (IndexColorModel palette : new IndexColorModel[] {greys, colours}) {
-      BufferedImage image =
-          new BufferedImage(3, 1, BufferedImage.TYPE_BYTE_INDEXED, palette);
+      BufferedImage image = new BufferedImage(3, 1, BufferedImage.TYPE_BYTE_INDEXED, palette);
       image.getRaster().setPixels(0, 0, 3, 1, new int[] {2, 1, 0});
       Path file = write(image, "png");
       Picture picture = ImageFile.read(file);

@@ -85,8 +85,21 @@ class ImageFolderTest {
     ImageDataset images = open();
     assertThat(images.classNames()).containsExactly("cat", "dog");
     assertThat(images.classes()).isEqualTo(2);
-    assertThat(List.of(images.label(0), images.label(1), images.label(2)))
-        .containsExactly(0, 0, 1);
+    assertThat(List.of(images.label(0), images.label(1), images.label(2))).containsExactly(0, 0, 1);
+  }
+
+  @Test
+  void moreSubfoldersThanLabelsMeanNoLabels() throws IOException {
+    for (int i = 0; i <= ImageDataset.MOST_CLASSES; i++) {
+      write(i + "/a.png", 8, 8, RED);
+    }
+    assertThat(open().hasLabels()).isFalse();
+    assertThat(notices)
+        .containsExactly(
+            "The 257 subfolders are more than the 256 classes that labels can tell apart: the images"
+                + " are taken without labels.");
+    Files.delete(folder.resolve("7/a.png"));
+    assertThat(open().classes()).isEqualTo(ImageDataset.MOST_CLASSES);
   }
 
   @Test

@@ -83,7 +83,10 @@ class NpmDataTest {
     }
     Map<String, String> sha256 =
         Map.of(
-            "emoji-images-idx4-ubyte", hash(images.array()), "emoji-labels-idx1-ubyte", hash(labels));
+            "emoji-images-idx4-ubyte",
+            hash(images.array()),
+            "emoji-labels-idx1-ubyte",
+            hash(labels));
     ImageDataset emoji = new Emoji(caches, npm(), sha256, notices::add).open();
     assertThat(List.of(emoji.size(), emoji.height(), emoji.width(), emoji.channels()))
         .containsExactly(3, 64, 64, 3);

@@ -23,8 +23,12 @@ class NpyFileTest {
   @TempDir Path folder;
   private Path file;
 
-  /** A file as NumPy writes it: the header padded to a multiple of 64 bytes and ended by a line feed. */
-  private Path write(String name, int version, String type, boolean fortran, String shape, byte[] data)
+  /**
+   * A file as NumPy writes it: the header padded to a multiple of 64 bytes and ended by a line
+   * feed.
+   */
+  private Path write(
+      String name, int version, String type, boolean fortran, String shape, byte[] data)
       throws IOException {
     String text =
         "{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }"

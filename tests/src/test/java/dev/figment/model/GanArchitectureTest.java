@@ -49,7 +49,8 @@ class GanArchitectureTest {
 
     assertThat(images(Shape.of(100), dcgan.generator()))
         .containsExactly("4x4x1024", "8x8x512", "16x16x256", "32x32x128", "64x64x3");
-    // 100 x 16384 + 25 (1024 x 512 + 512 x 256 + 256 x 128 + 128 x 3) + 3, and 2 a normalised channel
+    // 100 x 16384 + 25 (1024 x 512 + 512 x 256 + 256 x 128 + 128 x 3) + 3, and 2 a normalised
+    // channel
     assertThat(trained(Shape.of(100), dcgan.generator()))
         .isEqualTo(1_638_400 + 17_212_800 + 3 + 2 * (1024 + 512 + 256 + 128));
     assertThat(images(dcgan.image(), dcgan.discriminator()))

@@ -83,7 +83,9 @@ class NetworkGradientTest {
         () -> {
           randomness.counter().write(11);
           both.forward();
-          device.kernels().ganDiscriminatorLoss(result, dlogits, both.output(), GanLoss.MINIMAX, 0.1);
+          device
+              .kernels()
+              .ganDiscriminatorLoss(result, dlogits, both.output(), GanLoss.MINIMAX, 0.1);
           return result.toDoubles()[0];
         };
     forward.getAsDouble();

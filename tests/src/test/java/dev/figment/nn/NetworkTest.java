@@ -50,6 +50,20 @@ class NetworkTest {
   }
 
   @Test
+  void aDenseLayerWithoutBiasHasAWeightAlone() {
+    List<Layer> layers =
+        List.of(Dense.of(3).withoutBias().learningAt(2), new ActivationLayer(Activation.RELU));
+    Network network = network(Shape.of(5), layers, true);
+
+    assertThat(network.layers()).hasSize(1);
+    assertThat(network.parameters().names()).containsExactly("dense_1.weight");
+    Pass pass = resources.own(network.pass(2).training().build());
+    pass.input().write(new double[10]);
+    pass.forward();
+    assertThat(pass.output().toDoubles()).containsOnly(0);
+  }
+
+  @Test
   void fusedLayersComputeWhatTheSingleOnesDo() {
     compareFused(SMALL.image(), SMALL.discriminator(), 6);
     compareFused(Shape.of(SMALL.latent()), SMALL.generator(), 10);

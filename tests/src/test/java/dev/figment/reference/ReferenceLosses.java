@@ -324,9 +324,7 @@ final class ReferenceLosses {
         out.set(mean, gradient.get(at) + factor * in.get(mean));
         out.set(
             variance,
-            clamped(in.get(variance))
-                ? 0
-                : gradient.get(at) * noise + factor * Math.expm1(v) / 2);
+            clamped(in.get(variance)) ? 0 : gradient.get(at) * noise + factor * Math.expm1(v) / 2);
       }
     }
   }

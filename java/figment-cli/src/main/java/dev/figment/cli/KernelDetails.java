@@ -38,9 +38,10 @@ final class KernelDetails {
     profile.resources().ifPresent(it -> resources(profile, it));
     line(
         "at least",
-        "%s, %s FLOP"
+        "%s%s, %s FLOP"
             .formatted(
                 Quantity.bytes(profile.work().leastBytes()),
+                KernelTable.tiles(profile),
                 Quantity.of(profile.work().usefulFlops())));
     line("roofline model", KernelTable.rooflines(profile) + " us");
     profile.counted().ifPresent(it -> counts(profile, it));
@@ -91,7 +92,7 @@ final class KernelDetails {
                 100 * counted.fmaShare()));
     line(
         "moved",
-        "%s, %.4f of the least"
+        "%s, %.4f of the bound"
             .formatted(
                 Quantity.bytes(counted.bytesMoved()), profile.bytesRatio().orElseThrow()));
     traffic("loads", counts.globalLoad());

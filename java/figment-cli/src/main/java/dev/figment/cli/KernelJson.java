@@ -53,8 +53,11 @@ final class KernelJson {
     row.put("blocks", counted(profile, it -> it.first().grid().count()));
     row.put("sectors", counted(profile, Counted::sectors));
     row.put("bytes_moved", counted(profile, Counted::bytesMoved));
-    row.put("bytes_bound", profile.work().leastBytes());
+    row.put("bytes_bound", profile.work().boundBytes());
+    row.put("bytes_bound_is", profile.work().isTiled() ? "tile model" : "least");
+    row.put("bytes_least", profile.work().leastBytes());
     row.put("bank_conflicts", counted(profile, Counted::conflicts));
+    row.put("conflict_reason", profile.work().conflictReason());
     row.put("ideal_wavefronts", counted(profile, Counted::idealWavefronts));
     row.put("warp_instructions", counted(profile, it -> it.counts().instructions().warp()));
     row.put("lanes", counted(profile, it -> it.counts().lanesPerInstruction()));

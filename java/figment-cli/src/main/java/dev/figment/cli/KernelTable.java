@@ -30,7 +30,7 @@ final class KernelTable {
           new Field("shared", 7, profile -> profile.sharedBytes().map(it -> "" + it)),
           new Field("occ", 5, profile -> profile.occupancy().map(it -> percent(it))),
           new Field("moved", 10, counted(it -> Quantity.bytes(it.bytesMoved()))),
-          new Field("/least", 7, profile -> profile.bytesRatio().map("%.3f"::formatted)),
+          new Field("/bound", 7, profile -> profile.bytesRatio().map("%.3f"::formatted)),
           new Field("conflicts", 10, counted(it -> "" + it.conflicts())),
           new Field("lanes", 6, counted(it -> "%.1f".formatted(it.counts().lanesPerInstruction()))),
           new Field("flops", 9, counted(it -> Quantity.of(it.counts().flops().total()))),
@@ -92,12 +92,19 @@ final class KernelTable {
                 profile.operation().shape()),
         "");
     line(
-        "at least %s, %s FLOP; roofline model: %s us"
+        "at least %s%s, %s FLOP; roofline model: %s us"
             .formatted(
                 Quantity.bytes(profile.work().leastBytes()),
+                tiles(profile),
                 Quantity.of(profile.work().usefulFlops()),
                 rooflines(profile)),
         "  ");
+  }
+
+  static String tiles(KernelProfile profile) {
+    return profile.work().isTiled()
+        ? " (tiles ask for %s)".formatted(Quantity.bytes(profile.work().boundBytes()))
+        : "";
   }
 
   static String rooflines(KernelProfile profile) {

@@ -1,11 +1,12 @@
 package dev.figment.cuda;
 
 import dev.figment.device.Tensor;
+import java.util.Arrays;
 
 /**
  * How batch_norm.cu shares out x [rows][C]: a block takes 32 channels of 16 rows a thread, and a
- * thread four neighbouring channels where C is a multiple of four, else one. Its scratch memory
- * holds two sums for each block's channels, then two columns of floats.
+ * thread four neighbouring channels where all rows begin at 16-byte boundaries, else one. Its
+ * scratch memory holds two sums for each block's channels, then two columns of floats.
  */
 final class BatchNormTiles {
   /** Channels of a block and rows of a thread: kTileChannels and kTileTerms of batch_norm.cu. */
@@ -13,18 +14,25 @@ final class BatchNormTiles {
 
   private static final int TILE_TERMS = 16;
 
+  private static final int VECTOR_BYTES = 16;
+
   private final CudaDevice device;
   private final int channels;
   private final long rows;
+  private final int width;
   private final long rowBlocks;
   private final long channelBlocks;
   private final long partials;
 
-  BatchNormTiles(CudaDevice device, Tensor x) {
+  /**
+   * @param addresses of all that is read and written by rows
+   */
+  BatchNormTiles(CudaDevice device, Tensor x, long... addresses) {
     this.device = device;
     channels = x.shape().size(-1);
     rows = x.count() / channels;
-    int width = channels % 4 == 0 ? 4 : 1;
+    boolean aligned = Arrays.stream(addresses).allMatch(address -> address % VECTOR_BYTES == 0);
+    width = aligned && channels % 4 == 0 ? 4 : 1;
     int lanes = 1;
     while (lanes * width < TILE_CHANNELS && lanes * width < channels) {
       lanes *= 2;
@@ -37,6 +45,11 @@ final class BatchNormTiles {
 
   long rows() {
     return rows;
+  }
+
+  /** Neighbouring channels of a thread, 4 or 1. */
+  int width() {
+    return width;
   }
 
   int channels() {

@@ -29,7 +29,7 @@ final class CudaBatchNorm {
       double momentum,
       double epsilon,
       Activation activation) {
-    BatchNormTiles tiles = new BatchNormTiles(device, x);
+    BatchNormTiles tiles = new BatchNormTiles(device, x, at(y), at(x));
     CudaLaunch launch =
         statistics == null
             ? tiles.overElements("batch_norm_statistics")
@@ -48,9 +48,7 @@ final class CudaBatchNorm {
       launch.address(tiles.partials()).address(tiles.tickets());
     }
     launch.realWide(momentum).realWide(epsilon);
-    if (statistics != null) {
-      launch.integer(statistics.shape().size(0));
-    }
+    launch.integer(statistics == null ? tiles.width() : statistics.shape().size(0));
     launch.wide(tiles.rows()).integer(tiles.channels()).on(device.stream());
     tiles
         .overElements("batch_norm_apply")
@@ -61,6 +59,7 @@ final class CudaBatchNorm {
         .address(tiles.second())
         .integer(CudaKernels.kind(activation))
         .real(activation.slope())
+        .integer(tiles.width())
         .wide(tiles.rows())
         .integer(tiles.channels())
         .on(device.stream());
@@ -75,7 +74,7 @@ final class CudaBatchNorm {
       Tensor runningVariance,
       double epsilon,
       Activation activation) {
-    BatchNormTiles tiles = new BatchNormTiles(device, x);
+    BatchNormTiles tiles = new BatchNormTiles(device, x, at(y), at(x));
     tiles
         .overElements("batch_norm_infer")
         .address(at(y))
@@ -87,6 +86,7 @@ final class CudaBatchNorm {
         .realWide(epsilon)
         .integer(CudaKernels.kind(activation))
         .real(activation.slope())
+        .integer(tiles.width())
         .wide(tiles.rows())
         .integer(tiles.channels())
         .on(device.stream());
@@ -104,7 +104,7 @@ final class CudaBatchNorm {
       Tensor inverseDeviation,
       Activation activation,
       GradientMode mode) {
-    BatchNormTiles tiles = new BatchNormTiles(device, x);
+    BatchNormTiles tiles = new BatchNormTiles(device, x, at(dx), at(dy), at(x));
     tiles
         .overElements("batch_norm_gradients")
         .address(dgamma == null ? 0 : at(dgamma))
@@ -122,6 +122,7 @@ final class CudaBatchNorm {
         .integer(CudaKernels.kind(activation))
         .real(activation.slope())
         .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
+        .integer(tiles.width())
         .wide(tiles.rows())
         .integer(tiles.channels())
         .on(device.stream());
@@ -138,6 +139,7 @@ final class CudaBatchNorm {
         .address(tiles.second())
         .integer(CudaKernels.kind(activation))
         .real(activation.slope())
+        .integer(tiles.width())
         .wide(tiles.rows())
         .integer(tiles.channels())
         .on(device.stream());

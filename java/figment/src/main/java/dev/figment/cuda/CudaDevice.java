@@ -164,9 +164,7 @@ public final class CudaDevice implements Device {
 
   @Override
   public Optional<LaunchCounter> counter() {
-    return driver == Driver.SIMULATED
-        ? Optional.of(new SimulatedCounter(this))
-        : Optional.empty();
+    return driver == Driver.SIMULATED ? Optional.of(new SimulatedCounter(this)) : Optional.empty();
   }
 
   @Override

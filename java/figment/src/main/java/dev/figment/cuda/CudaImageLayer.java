@@ -16,12 +16,6 @@ import java.util.Optional;
 final class CudaImageLayer {
   private static final String FAMILY = "image_layer";
 
-  /** Blocks that add up the gradient of the weights: their sums are read once more at the end. */
-  private static final int BLOCKS = 32;
-
-  private static final int BLOCKS_OF_MANY = 64;
-  private static final int MANY_TILES = 256;
-
   private final CudaDevice device;
   private final Map<ConvGeometry, Optional<ImageTiles.Regions>> regions = new HashMap<>();
   private final Map<ConvGeometry, Optional<ImageTiles.Tiles>> forwardTiles = new HashMap<>();
@@ -73,7 +67,7 @@ final class CudaImageLayer {
         it ->
             device
                 .launch(FAMILY, "image_forward")
-                .grid((long) x.shape().size(0) * it.count(), channelGroups(g))
+                .grid((long) x.shape().size(0) * it.count(), ImageTiles.channelGroups(g))
                 .shared(it.shared())
                 .address(device.address(y))
                 .address(device.address(x))
@@ -100,15 +94,13 @@ final class CudaImageLayer {
     found.ifPresent(
         it -> {
           int tiles = Math.multiplyExact(small.shape().size(0), it.count());
-          int most = tiles >= MANY_TILES ? BLOCKS_OF_MANY : BLOCKS;
-          int turns = (tiles + most - 1) / most;
-          int blocks = (tiles + turns - 1) / turns;
+          int blocks = ImageTiles.weightBlocks(tiles);
           int groups = ImageTiles.tapGroups(g);
           int warps = groups * ImageTiles.shares(g);
-          long sums = (long) blocks * channelGroups(g) * (groups * 2048L + ImageTiles.GROUP);
+          long sums = ImageTiles.weightPartials(g, blocks);
           device
               .launch(FAMILY, "image_backward_weights")
-              .grid(blocks, channelGroups(g))
+              .grid(blocks, ImageTiles.channelGroups(g))
               .block(32 * warps, 1)
               .shared(it.shared())
               .address(device.address(dw))
@@ -116,7 +108,7 @@ final class CudaImageLayer {
               .address(device.address(small))
               .address(device.address(large))
               .address(device.partials((sums + 1) / 2))
-              .address(device.tickets(channelGroups(g)))
+              .address(device.tickets(ImageTiles.channelGroups(g)))
               .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
               .integers(g.toArray())
               .integer(it.rows())
@@ -126,10 +118,6 @@ final class CudaImageLayer {
               .on(device.stream());
         });
     return found.isPresent();
-  }
-
-  private static int channelGroups(ConvGeometry g) {
-    return (g.smallChannels() + ImageTiles.GROUP - 1) / ImageTiles.GROUP;
   }
 
   private long addressOrNull(Tensor tensor) {

@@ -16,7 +16,7 @@ final class CudaLosses {
   /** Packs of a row that a block takes, and rows a thread: of kernels/reparameterize.cu. */
   private static final int LATENT_PACKS = 32;
 
-  private static final int LATENT_ROWS = 4;
+  private static final int LATENT_ROWS = 8;
 
   /** Packs that a block gathers: kBlockVectors of kernels/common.cuh. */
   private static final long GATHERED_PACKS = 4L * CudaLaunch.THREADS;

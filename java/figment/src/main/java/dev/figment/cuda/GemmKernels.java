@@ -63,7 +63,15 @@ final class GemmKernels {
         .address(partials(plan.partials()))
         .address(device.tickets(plan.tiles()))
         .real(activation.slope())
-        .integers(problem(plan, g, batch, vectorOutput, kind, GradientMode.OVERWRITE))
+        .integers(problem(
+                plan,
+                g,
+                batch,
+                vectorOutput,
+                kind,
+                GradientMode.OVERWRITE,
+                g.kernelWidth(),
+                family.equals("conv") ? g.channels() : g.smallChannels()))
         .on(device.stream());
   }
 
@@ -89,13 +97,13 @@ final class GemmKernels {
         .address(partials)
         .address(partials + Float.BYTES * plan.partials())
         .address(device.tickets(plan.tiles()))
-        .integers(problem(plan, g, batch, vectorOutput, 0, mode))
+        .integers(problem(plan, g, batch, vectorOutput, 0, mode, g.smallHeight(), g.smallWidth()))
         .on(device.stream());
   }
 
   private CudaLaunch launch(String family, GemmPlan plan, boolean vector) {
     String kernel = "%s_%s_%s".formatted(family, plan.tile(), vector ? "vector" : "scalar");
-    return device.launch(family, kernel).grid(plan.blocks()).block(plan.tile().threads(), 1);
+    return device.launch(family, kernel).grid(plan.tiles(), plan.split()).block(plan.tile().threads(), 1);
   }
 
   /** Memory for {@code floats} sums of parts. */
@@ -103,14 +111,23 @@ final class GemmKernels {
     return device.partials(Math.max(1, (floats + 1) / 2));
   }
 
-  /** The fields of GemmProblem in kernels/implicit_gemm.cuh. */
+  /**
+   * The fields of GemmProblem in kernels/implicit_gemm.cuh.
+   *
+   * @param mid what k counts in the middle: columns of taps, or rows of pixels
+   * @param low what it counts first: channels, or columns of pixels
+   */
   private static int[] problem(
       GemmPlan plan,
       ConvGeometry g,
       int batch,
       boolean vectorOutput,
       int activation,
-      GradientMode mode) {
+      GradientMode mode,
+      int mid,
+      int low) {
+    int step = plan.tile().depth();
+    int filterRow = g.kernelWidth() * g.channels();
     return new int[] {
       batch,
       g.height(),
@@ -130,7 +147,13 @@ final class GemmKernels {
       plan.split(),
       vectorOutput ? 1 : 0,
       activation,
-      mode == GradientMode.ACCUMULATE ? 1 : 0
+      mode == GradientMode.ACCUMULATE ? 1 : 0,
+      step / low / mid,
+      step / low % mid,
+      step % low,
+      filterRow * g.kernelHeight(),
+      g.strideHeight() * filterRow,
+      g.strideWidth() * g.channels()
     };
   }
 

@@ -7,7 +7,7 @@ import java.util.Optional;
  * How kernels/image_layer.cu cuts a convolution with few channels in its large image into blocks: a
  * function of the geometry alone, so that results do not depend on the GPU.
  */
-final class ImageTiles {
+public final class ImageTiles {
   /** Channels of the large image: more are for the implicit GEMM. */
   static final int MOST_CHANNELS = 4;
 
@@ -31,7 +31,30 @@ final class ImageTiles {
   /** A region of the large image may see this many times its share of small pixels, no more. */
   private static final int MOST_OVERLAP = 2;
 
+  /** Blocks that add up the gradient of the weights: their sums are read once more at the end. */
+  private static final int BLOCKS = 32;
+
+  private static final int BLOCKS_OF_MANY = 64;
+  private static final int MANY_TILES = 256;
+
   private ImageTiles() {}
+
+  /** Blocks of image_backward_weights along the tiles of a batch. */
+  public static int weightBlocks(int tiles) {
+    int most = tiles >= MANY_TILES ? BLOCKS_OF_MANY : BLOCKS;
+    int turns = (tiles + most - 1) / most;
+    return (tiles + turns - 1) / turns;
+  }
+
+  /** Floats that those blocks leave to be added. */
+  public static long weightPartials(ConvGeometry g, int blocks) {
+    return (long) blocks * channelGroups(g) * (tapGroups(g) * (long) WARP_SUMS + GROUP);
+  }
+
+  /** 64-channel groups of the small image. */
+  public static int channelGroups(ConvGeometry g) {
+    return ceil(g.smallChannels(), GROUP);
+  }
 
   /**
    * Blocks of image_transposed.
@@ -43,7 +66,7 @@ final class ImageTiles {
    * @param blocks a sample
    * @param shared dynamic shared memory, bytes
    */
-  record Regions(String kernel, int threads, int rows, int columns, int blocks, int shared) {}
+  public record Regions(String kernel, int threads, int rows, int columns, int blocks, int shared) {}
 
   /**
    * Blocks of image_forward or image_backward_weights.
@@ -54,15 +77,15 @@ final class ImageTiles {
    * @param pitch floats of a row of the large image in shared memory
    * @param shared dynamic shared memory, bytes
    */
-  record Tiles(int rows, int columns, int count, int pitch, int shared) {}
+  public record Tiles(int rows, int columns, int count, int pitch, int shared) {}
 
   /** R S C. */
-  static int taps(ConvGeometry g) {
+  public static int taps(ConvGeometry g) {
     return g.kernelHeight() * g.kernelWidth() * g.channels();
   }
 
   /** 32-tap groups of a filter. */
-  static int tapGroups(ConvGeometry g) {
+  public static int tapGroups(ConvGeometry g) {
     return ceil(taps(g), WARP);
   }
 
@@ -79,7 +102,7 @@ final class ImageTiles {
    * The regions that read least, weights and overlap counted; nothing where the filter is too large
    * or regions would see most pixels several times, as under a wide kernel of stride 1.
    */
-  static Optional<Regions> regions(ConvGeometry g) {
+  public static Optional<Regions> regions(ConvGeometry g) {
     if (!few(g)) {
       return Optional.empty();
     }
@@ -151,7 +174,7 @@ final class ImageTiles {
   }
 
   /** Tiles whose halo is least, for image_forward; nothing where the filter is too large. */
-  static Optional<Tiles> forwardTiles(ConvGeometry g) {
+  public static Optional<Tiles> forwardTiles(ConvGeometry g) {
     int weights = taps(g) * (GROUP + 1);
     return tiles(
         g,
@@ -171,7 +194,7 @@ final class ImageTiles {
   }
 
   /** Tiles whose halo is least, for image_backward_weights; nothing where the filter is too large. */
-  static Optional<Tiles> weightTiles(ConvGeometry g) {
+  public static Optional<Tiles> weightTiles(ConvGeometry g) {
     int rowTaps = g.kernelWidth() * g.channels();
     int groups = tapGroups(g);
     return tiles(

@@ -1,9 +1,9 @@
 package dev.figment.data;
 
 /**
- * Resizes rows of samples with the Lanczos kernel of three lobes. Where it makes smaller, the kernel
- * widens with the step, so that every source sample counts and fine patterns are averaged; sample
- * centres stay in place. Columns are done as rows of the transposed image.
+ * Resizes rows of samples with the Lanczos kernel of three lobes. Where it makes smaller, the
+ * kernel widens with the step, so that every source sample counts and fine patterns are averaged;
+ * sample centres stay in place. Columns are done as rows of the transposed image.
  *
  * <p>Source: C. Duchon, "Lanczos filtering in one and two dimensions", J. Applied Meteorology 1979.
  */

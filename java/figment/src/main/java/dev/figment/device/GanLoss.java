@@ -19,13 +19,13 @@ public enum GanLoss {
    */
   LEAST_SQUARES(true),
   /**
-   * L_D = mean fake - mean real, L_G = -mean fake; the discriminator must be kept Lipschitz by other
-   * means. Source: Arjovsky et al., "Wasserstein GAN" (2017).
+   * L_D = mean fake - mean real, L_G = -mean fake; the discriminator must be kept Lipschitz by
+   * other means. Source: Arjovsky et al., "Wasserstein GAN" (2017).
    */
   WASSERSTEIN(false),
   /**
-   * L_D = mean max(0, 1 - real) + mean max(0, 1 + fake), L_G = -mean fake; at the kinks the slope is
-   * 0. Source: Lim and Ye, "Geometric GAN" (2017); Miyato et al. (2018).
+   * L_D = mean max(0, 1 - real) + mean max(0, 1 + fake), L_G = -mean fake; at the kinks the slope
+   * is 0. Source: Lim and Ye, "Geometric GAN" (2017); Miyato et al. (2018).
    */
   HINGE(false);
 

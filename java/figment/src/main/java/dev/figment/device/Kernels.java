@@ -299,17 +299,17 @@ public interface Kernels {
    * Welling, "Auto-Encoding Variational Bayes" (2014).
    *
    * @param z [N][L]
-   * @param kl [L]: each dimension's KL to the standard normal distribution, the mean over N of (exp(v)
-   *     - 1 - v + mean^2) / 2, in nats
+   * @param kl [L]: each dimension's KL to the standard normal distribution, the mean over N of
+   *     (exp(v) - 1 - v + mean^2) / 2, in nats
    * @param moments [N][2 L]: means, then log variances
    */
   void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream);
 
   /**
    * The gradient of {@link #reparameterizeForward} for a loss of z plus beta sum_j max(freeBits,
-   * kl_j); epsilon is drawn again from the same stream. Where a log variance was clamped its gradient
-   * is 0. Free bits: Kingma et al., "Improving Variational Inference with Inverse Autoregressive
-   * Flow" (2016), equation 15; a dimension with kl_j below them feels no KL.
+   * kl_j); epsilon is drawn again from the same stream. Where a log variance was clamped its
+   * gradient is 0. Free bits: Kingma et al., "Improving Variational Inference with Inverse
+   * Autoregressive Flow" (2016), equation 15; a dimension with kl_j below them feels no KL.
    *
    * @param dmoments [N][2 L]
    * @param dz [N][L]

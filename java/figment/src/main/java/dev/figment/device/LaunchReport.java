@@ -16,16 +16,39 @@ public record LaunchReport(List<Kernel> kernels, List<Launch> launches, long lau
    * All launches of the kernels of one name.
    *
    * @param launches how many
+   * @param lines what the instructions of each source line did, in order of file and line; empty
+   *     where the PTX names no source lines
    */
-  public record Kernel(String kernel, long launches, Counts counts) {}
+  public record Kernel(String kernel, long launches, Counts counts, List<Line> lines) {}
+
+  /**
+   * The instructions of one source line.
+   *
+   * @param file as the compiler was given it
+   * @param globalSectors of loads, stores and atomics
+   * @param sharedWavefronts of loads, stores and atomics
+   */
+  public record Line(
+      String file,
+      int line,
+      Instructions instructions,
+      long globalSectors,
+      long sharedWavefronts,
+      long sharedConflicts) {}
 
   /**
    * One launch.
    *
    * @param dynamicShared bytes of shared memory that the launch asked for
+   * @param l2DirtyBytes what lay in the modelled L2 cache after it and had yet to go to DRAM
    */
   public record Launch(
-      String kernel, Extent grid, Extent block, long dynamicShared, Counts counts) {}
+      String kernel,
+      Extent grid,
+      Extent block,
+      long dynamicShared,
+      long l2DirtyBytes,
+      Counts counts) {}
 
   /** The size of a grid in blocks, or of a block in threads. */
   public record Extent(int x, int y, int z) {
@@ -42,6 +65,7 @@ public record LaunchReport(List<Kernel> kernels, List<Launch> launches, long lau
    *     ...; classes that nothing executed are absent
    * @param lanesPerInstruction lanes that took part in an instruction, on average: 32 at best, 0
    *     without instructions
+   * @param dram from a model of the L2 cache, not measured
    * @param barriers arrivals at barriers
    * @param branches conditional and indexed branches, by warps
    * @param divergentBranches those at which lanes parted
@@ -56,7 +80,8 @@ public record LaunchReport(List<Kernel> kernels, List<Launch> launches, long lau
       GlobalTraffic globalAtomic,
       SharedTraffic sharedLoad,
       SharedTraffic sharedStore,
-      SharedAtomics sharedAtomic,
+      SharedTraffic sharedAtomic,
+      Dram dram,
       Instructions barriers,
       long branches,
       long divergentBranches) {}
@@ -94,17 +119,17 @@ public record LaunchReport(List<Kernel> kernels, List<Launch> launches, long lau
   public record GlobalTraffic(long requests, long sectors, long bytes, long distinctBytes) {}
 
   /**
-   * One direction of shared memory.
-   *
-   * @param wavefronts passes through the banks
-   * @param conflicts those that an access without bank conflicts would not need
-   */
-  public record SharedTraffic(long requests, long wavefronts, long conflicts) {}
-
-  /**
-   * Atomics on shared memory.
+   * One direction of shared memory, or its atomics.
    *
    * @param threads lanes that took part
+   * @param wavefronts passes through the banks; those of atomics come from a model
+   * @param conflicts those that an access without bank conflicts would not need
    */
-  public record SharedAtomics(long requests, long threads) {}
+  public record SharedTraffic(long requests, long threads, long wavefronts, long conflicts) {}
+
+  /**
+   * Bytes between the modelled L2 cache and DRAM. What a launch wrote counts when it leaves the
+   * cache, in whichever launch that is.
+   */
+  public record Dram(long readBytes, long writeBytes) {}
 }

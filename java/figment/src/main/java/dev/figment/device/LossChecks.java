@@ -140,8 +140,7 @@ final class LossChecks {
       Tensor indices) {
     matrix(operation, tableName, table);
     matrix(operation, rowsName, rows);
-    shape(
-        operation, rowsName, rows, Shape.of(rows.shape().size(0), table.shape().size(1)));
+    shape(operation, rowsName, rows, Shape.of(rows.shape().size(0), table.shape().size(1)));
     indices(operation, "indices", indices, rows.shape().size(0));
   }
 
@@ -149,7 +148,8 @@ final class LossChecks {
     reals(operation, tensor);
     if (tensor.shape().rank() != 2) {
       throw new FigmentException(
-          "%s takes %s of two axes and got %s; reshape it.".formatted(operation, name, tensor.shape()));
+          "%s takes %s of two axes and got %s; reshape it."
+              .formatted(operation, name, tensor.shape()));
     }
   }
 

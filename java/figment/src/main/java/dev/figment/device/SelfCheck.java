@@ -92,8 +92,7 @@ public final class SelfCheck {
 
     private Tensor filled(Shape shape, double low) {
       Tensor tensor = resources.own(device.allocate(DataType.REAL, shape));
-      tensor.write(
-          random.doubles(shape.count()).map(value -> low + (1 - low) * value).toArray());
+      tensor.write(random.doubles(shape.count()).map(value -> low + (1 - low) * value).toArray());
       return tensor;
     }
 
@@ -138,6 +137,13 @@ public final class SelfCheck {
     Tensor integers(int... values) {
       Tensor tensor = resources.own(device.allocate(DataType.INT32, Shape.of(values.length)));
       tensor.write(values);
+      return tensor;
+    }
+
+    /** An input of integers from 0 to {@code bound} - 1. */
+    Tensor integers(int count, int bound) {
+      Tensor tensor = resources.own(device.allocate(DataType.INT32, Shape.of(count)));
+      tensor.write(random.ints(count, 0, bound).toArray());
       return tensor;
     }
 

@@ -13,6 +13,7 @@ import java.util.function.Function;
  */
 final class SelfCheckCases {
   private static final int ODD = 5003; // elements: more than one block, no multiple of a vector
+  private static final int[] ROW_LENGTHS = {36, 37}; // of whole vectors, and not
   private static final Activation LEAKY = Activation.leakyRelu(0.2);
   private final List<Case> cases = new ArrayList<>();
 
@@ -27,7 +28,11 @@ final class SelfCheckCases {
     list.normalization();
     list.reductions();
     list.losses();
-    list.latents();
+    for (int columns : ROW_LENGTHS) {
+      list.rowLosses(columns);
+      list.latents(columns);
+      list.embeddings(columns);
+    }
     list.optimizers();
     return list.cases;
   }
@@ -54,15 +59,14 @@ final class SelfCheckCases {
     add("bytesToReal", b -> b.kernels().bytesToReal(b.made(ODD), b.bytes(ODD), 2.0 / 255, -1));
     add("nchwToNhwc", b -> b.kernels().nchwToNhwc(b.made(2, 7, 37, 3), b.given(2, 3, 7, 37)));
     add("nhwcToNchw", b -> b.kernels().nhwcToNchw(b.made(2, 3, 7, 37), b.given(2, 7, 37, 3)));
-    for (Activation activation : List.of(Activation.RELU, LEAKY, Activation.TANH, Activation.SIGMOID)) {
+    for (Activation activation :
+        List.of(Activation.RELU, LEAKY, Activation.TANH, Activation.SIGMOID)) {
       add(
           "activationForward",
           b -> b.kernels().activationForward(b.made(ODD), b.given(ODD), activation));
       add(
           "activationBackward",
-          b ->
-              b.kernels()
-                  .activationBackward(b.made(ODD), b.given(ODD), b.given(ODD), activation));
+          b -> b.kernels().activationBackward(b.made(ODD), b.given(ODD), b.given(ODD), activation));
     }
   }
 
@@ -77,8 +81,7 @@ final class SelfCheckCases {
         "dropoutBackward",
         b ->
             b.kernels()
-                .dropoutBackward(
-                    b.made(ODD), b.given(ODD), b.given(ODD), LEAKY, 0.25, b.stream()));
+                .dropoutBackward(b.made(ODD), b.given(ODD), b.given(ODD), LEAKY, 0.25, b.stream()));
   }
 
   private void dense() {
@@ -92,7 +95,11 @@ final class SelfCheckCases {
           b ->
               b.kernels()
                   .denseForward(
-                      b.made(batch, out), b.given(batch, in), b.given(out, in), b.given(out), LEAKY));
+                      b.made(batch, out),
+                      b.given(batch, in),
+                      b.given(out, in),
+                      b.given(out),
+                      LEAKY));
       add(
           "denseBackwardData",
           b ->
@@ -264,22 +271,25 @@ final class SelfCheckCases {
           "ganGeneratorLoss",
           b -> b.kernels().ganGeneratorLoss(b.made(1), b.made(33, 1), b.given(33, 1), loss));
     }
+  }
+
+  private void rowLosses(int columns) {
     for (Likelihood likelihood :
-        List.of(Likelihood.BERNOULLI, Likelihood.SQUARED_ERROR, Likelihood.GAUSSIAN_LEARNED)) {
-      int width = 333 * likelihood.outputs();
+        List.of(Likelihood.gaussian(0.5), Likelihood.BERNOULLI, Likelihood.GAUSSIAN_LEARNED)) {
+      int outputs = columns * likelihood.outputs();
       add(
           "reconstructionLoss",
           b ->
               b.kernels()
                   .reconstructionLoss(
                       b.made(1),
-                      b.made(7),
-                      b.made(7, width),
-                      b.given(7, width),
-                      b.positive(7, 333),
-                      b.positive(7),
+                      b.made(33),
+                      b.made(33, outputs),
+                      b.given(33, outputs),
+                      b.positive(33, columns),
+                      b.positive(33, columns),
                       likelihood,
-                      7));
+                      33));
     }
     add(
         "gaussianKl",
@@ -287,60 +297,63 @@ final class SelfCheckCases {
             b.kernels()
                 .gaussianKl(
                     b.made(1),
-                    b.made(9),
-                    b.made(9, 74),
-                    b.made(9, 74),
-                    b.given(9, 74),
-                    b.given(9, 74),
-                    b.positive(9),
+                    b.made(33),
+                    b.made(33, 2 * columns),
+                    b.made(33, 2 * columns),
+                    b.given(33, 2 * columns),
+                    b.given(33, 2 * columns),
+                    b.positive(33),
                     b.positive(1),
-                    3));
+                    33));
     add(
         "crossEntropy",
         b ->
             b.kernels()
                 .crossEntropy(
                     b.made(1),
-                    b.made(5),
-                    b.made(5, 333),
-                    b.given(5, 333),
-                    b.integers(0, 332, 17, -1, 200),
-                    b.positive(5),
-                    5));
+                    b.made(33),
+                    b.made(33, columns),
+                    b.given(33, columns),
+                    b.integers(33, columns),
+                    null,
+                    33));
   }
 
-  private void latents() {
+  private void latents(int latent) {
     add(
         "reparameterizeForward",
         b ->
             b.kernels()
-                .reparameterizeForward(b.made(67, 33), b.made(33), b.given(67, 66), b.stream()));
+                .reparameterizeForward(
+                    b.made(133, latent), b.made(latent), b.given(133, 2 * latent), b.stream()));
     add(
         "reparameterizeBackward",
         b ->
             b.kernels()
                 .reparameterizeBackward(
-                    b.made(67, 66),
-                    b.given(67, 33),
-                    b.given(67, 66),
-                    b.positive(33),
+                    b.made(133, 2 * latent),
+                    b.given(133, latent),
+                    b.given(133, 2 * latent),
+                    b.positive(latent),
                     b.positive(1),
                     0.5,
                     b.stream()));
+  }
+
+  private void embeddings(int columns) {
     add(
         "embeddingForward",
         b ->
             b.kernels()
-                .embeddingForward(
-                    b.made(6, 37), b.given(11, 37), b.integers(0, 10, 3, 3, 7, 1)));
+                .embeddingForward(b.made(133, columns), b.given(19, columns), b.integers(133, 19)));
     add(
         "embeddingBackward",
         b ->
             b.kernels()
                 .embeddingBackward(
-                    b.made(11, 37),
-                    b.given(6, 37),
-                    b.integers(0, 10, 3, 3, 7, 1),
+                    b.made(19, columns),
+                    b.given(133, columns),
+                    b.integers(133, 19),
                     GradientMode.OVERWRITE));
   }
 

@@ -2,6 +2,7 @@ package dev.figment.profile;
 
 import static dev.figment.profile.Operation.reals;
 
+import dev.figment.cuda.ImageTiles;
 import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GradientMode;
@@ -14,6 +15,74 @@ final class ImageLayerOperations {
   private static final int WIDTH = 64;
 
   private ImageLayerOperations() {}
+
+  /** Large pixels along an axis that the tiles of a small one see, added up over tiles. */
+  private static long seenOfLarge(int small, int tile, int kernel, int stride, int pad, int large) {
+    long seen = 0;
+    for (int begin = 0; begin < small; begin += tile) {
+      int last = Math.min(begin + tile, small) - 1;
+      int from = Math.max(0, begin * stride - pad);
+      int to = Math.min(large, last * stride - pad + kernel);
+      seen += to - from;
+    }
+    return seen;
+  }
+
+  /** Small pixels along an axis that the regions of a large one see, added up over regions. */
+  private static long seenOfSmall(int large, int tile, int kernel, int stride, int pad, int small) {
+    long seen = 0;
+    for (int begin = 0; begin < large; begin += tile) {
+      int end = Math.min(begin + tile, large);
+      int first = Math.max(0, Math.floorDiv(begin + pad - kernel + stride, stride));
+      int last = Math.min((end - 1 + pad) / stride, small - 1);
+      seen += Math.max(0, last - first + 1);
+    }
+    return seen;
+  }
+
+  /** What regions ask for: the small pixels that each sees, all weights, and what it makes. */
+  private static long ofRegions(ConvGeometry g, int batch) {
+    ImageTiles.Regions it = ImageTiles.regions(g).orElseThrow();
+    long seen =
+        seenOfSmall(
+                g.height(),
+                it.rows(),
+                g.kernelHeight(),
+                g.strideHeight(),
+                g.padTop(),
+                g.smallHeight())
+            * seenOfSmall(
+                g.width(),
+                it.columns(),
+                g.kernelWidth(),
+                g.strideWidth(),
+                g.padLeft(),
+                g.smallWidth());
+    return reals(
+        batch * seen * g.smallChannels()
+            + batch * it.blocks() * g.weights().count()
+            + g.large(batch).count());
+  }
+
+  /** Numbers of the large image that the tiles of a batch see. */
+  private static long halos(ConvGeometry g, ImageTiles.Tiles it, int batch) {
+    return batch
+        * g.channels()
+        * seenOfLarge(
+            g.smallHeight(),
+            it.rows(),
+            g.kernelHeight(),
+            g.strideHeight(),
+            g.padTop(),
+            g.height())
+        * seenOfLarge(
+            g.smallWidth(),
+            it.columns(),
+            g.kernelWidth(),
+            g.strideWidth(),
+            g.padLeft(),
+            g.width());
+  }
 
   static List<Operation> all() {
     ConvGeometry colour = ConvGeometry.same(64, 64, 3, WIDTH, 5, 2);
@@ -37,6 +106,7 @@ final class ImageLayerOperations {
             reals(x),
             reals(g.weights().count()),
             reals(g.channels()))
+        .tiled(ofRegions(g, batch))
         .calls(
             tensors -> {
               Tensor out = tensors.zeros(g.large(batch));
@@ -49,6 +119,9 @@ final class ImageLayerOperations {
 
   private static Operation forward(ConvGeometry g) {
     long y = g.small(BATCH).count();
+    ImageTiles.Tiles tiles = ImageTiles.forwardTiles(g).orElseThrow();
+    long weights = BATCH * tiles.count() * g.weights().count();
+    long asked = halos(g, tiles, BATCH) * ImageTiles.channelGroups(g) + weights + y;
     return Operation.of("image_layer", "conv_forward of 3", Convolutions.text(g, BATCH))
         .kernel(
             "image_forward",
@@ -57,6 +130,7 @@ final class ImageLayerOperations {
             reals(g.large(BATCH).count()),
             reals(g.weights().count()),
             reals(WIDTH))
+        .tiled(reals(asked))
         .calls(
             tensors -> {
               Tensor out = tensors.zeros(g.small(BATCH));
@@ -70,6 +144,11 @@ final class ImageLayerOperations {
 
   private static Operation backwardWeights(ConvGeometry g) {
     long y = g.small(BATCH).count();
+    ImageTiles.Tiles tiles = ImageTiles.weightTiles(g).orElseThrow();
+    int blocks = ImageTiles.weightBlocks(BATCH * tiles.count());
+    long sums = 2 * ImageTiles.weightPartials(g, blocks); // written and read
+    long asked =
+        halos(g, tiles, BATCH) * ImageTiles.channelGroups(g) + y + sums + g.weights().count();
     return Operation.of("image_layer", "conv_backward_weights of 3", Convolutions.text(g, BATCH))
         .kernel(
             "image_backward_weights",
@@ -78,6 +157,7 @@ final class ImageLayerOperations {
             reals(g.large(BATCH).count()),
             reals(g.weights().count()),
             reals(WIDTH))
+        .tiled(reals(asked))
         .calls(
             tensors -> {
               Tensor dw = tensors.zeros(g.weights());

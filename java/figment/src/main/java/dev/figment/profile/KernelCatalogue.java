@@ -21,9 +21,11 @@ public final class KernelCatalogue {
             RandomOperations.all(),
             ReductionOperations.all(),
             LossOperations.all(),
+            LatentOperations.all(),
             OptimizerOperations.all(),
             NormOperations.all(),
-            ImageLayerOperations.all())
+            ImageLayerOperations.all(),
+            GemmOperations.all())
         .flatMap(List::stream)
         .toList();
   }

@@ -94,9 +94,9 @@ public record KernelProfile(
                 .occupancy(threads(), it.registers(), sharedBytes().orElseThrow()));
   }
 
-  /** Bytes moved by the least possible. */
+  /** Bytes moved by what they are held against. */
   public Optional<Double> bytesRatio() {
-    return counted.map(it -> (double) it.bytesMoved() / work.leastBytes());
+    return counted.map(it -> (double) it.bytesMoved() / work.boundBytes());
   }
 
   /** The least time on a GPU for the least bytes and the useful FLOPs: a model. */

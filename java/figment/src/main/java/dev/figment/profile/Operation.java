@@ -63,14 +63,23 @@ public record Operation(
      * @param tensorBytes of every tensor that it must read or write, once for each way
      */
     Description kernel(String kernel, long flops, long... tensorBytes) {
-      kernels.add(new KernelWork(kernel, KernelWork.inSectors(tensorBytes), flops, ""));
+      kernels.add(KernelWork.of(kernel, flops, tensorBytes));
+      return this;
+    }
+
+    /**
+     * Says of the kernel named last that it works in tiles.
+     *
+     * @param requestedBytes what whole tiles ask for
+     */
+    Description tiled(long requestedBytes) {
+      kernels.add(kernels.remove(kernels.size() - 1).tiled(requestedBytes));
       return this;
     }
 
     /** Says of the kernel named last why its shared memory has bank conflicts. */
     Description conflicting(String reason) {
-      KernelWork last = kernels.remove(kernels.size() - 1);
-      kernels.add(new KernelWork(last.kernel(), last.leastBytes(), last.usefulFlops(), reason));
+      kernels.add(kernels.remove(kernels.size() - 1).conflicting(reason));
       return this;
     }
 

@@ -71,8 +71,7 @@ public final class GanTrainer implements AutoCloseable {
     this.config = config;
     kernels = device.kernels();
     int batch = config.batch();
-    batches =
-        resources.own(new PreparedBatches(data, batch, config.seed(), RandomStream.SHUFFLE));
+    batches = resources.own(new PreparedBatches(data, batch, config.seed(), RandomStream.SHUFFLE));
     pixels = new byte[Math.multiplyExact(batch, data.imageBytes())];
     try {
       randomness = resources.own(new Randomness(device, config.seed()));
