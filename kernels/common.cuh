@@ -13,8 +13,13 @@
 #define __launch_bounds__(...) __attribute__((launch_bounds(__VA_ARGS__)))
 #include <__clang_cuda_builtin_vars.h>
 #endif
+// For functions and lambdas on a thread's own arrays, which stay in registers only where it is known
+// who reads them.
+#define FIGMENT_INLINE __attribute__((always_inline))
 #define FIGMENT_UNROLL _Pragma("unroll")
+#define FIGMENT_UNROLL_2 _Pragma("unroll 2")
 #define FIGMENT_UNROLL_4 _Pragma("unroll 4")
+#define FIGMENT_NO_UNROLL _Pragma("unroll 1")
 
 #include "formulas.h"
 
@@ -152,7 +157,7 @@ __device__ inline bool last_block(unsigned* ticket, unsigned blocks) {
 
 // Calls f with the activation of a kind (dev.figment.device.Activation.Kind).
 template <class F>
-__device__ inline void with_activation(int kind, float slope, F f) {
+__device__ inline FIGMENT_INLINE void with_activation(int kind, float slope, F f) {
   switch (kind) {
     case kRelu:
       f(Relu{});

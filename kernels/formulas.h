@@ -98,6 +98,13 @@ FIGMENT_FORMULA float exp(float x) {
   return (1.0f + e.expm1_r) * power_of_two(half) * power_of_two(e.n - half);
 }
 
+// exp(x) - 1 for |x| <= 87, without the loss of digits near 0.
+FIGMENT_FORMULA float expm1(float x) {
+  const ExpReduction e = reduce_exp(x);
+  const float scale = power_of_two(e.n);
+  return fma(scale, e.expm1_r, scale - 1.0f);
+}
+
 // ---- logarithms
 
 FIGMENT_FORMULA float log(float x) {
@@ -232,18 +239,6 @@ struct Sigmoid {
   FIGMENT_MEMBER float forward(float x) const { return sigmoid(x); }
   FIGMENT_MEMBER float backward(float dy, float y) const { return dy * (y * (1.0f - y)); }
 };
-
-// ---- losses of Goodfellow et al. (2014) on one logit
-
-struct ValueAndGradient {
-  float value, gradient;
-};
-
-// -log sigmoid(x): the discriminator on a real sample, the non-saturating generator.
-FIGMENT_FORMULA ValueAndGradient loss_judged_real(float x) { return {softplus(-x), -sigmoid(-x)}; }
-
-// -log(1 - sigmoid(x)): the discriminator on a generated sample; negated, the minimax generator.
-FIGMENT_FORMULA ValueAndGradient loss_judged_fake(float x) { return {softplus(x), sigmoid(x)}; }
 
 // ---- Adam, Kingma and Ba (2015), with both bias corrections folded into two constants of a step
 

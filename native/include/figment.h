@@ -104,12 +104,13 @@ int figment_conv_transpose_backward_weights(figment_context* ctx, float* dw, flo
                                             const float* dy, const float* x, int32_t accumulate,
                                             int32_t batch, const figment_conv* geometry);
 
-// batch normalization: x [rows][channels]
+// batch normalization: x [rows][channels]; statistics NULL or [tiles][3][channels]
 int figment_batch_norm_forward(figment_context* ctx, float* y, float* mean,
                                float* inverse_deviation, float* running_mean,
-                               float* running_variance, const float* x, const float* gamma,
-                               const float* beta, float momentum, float epsilon, int32_t activation,
-                               float slope, int64_t rows, int32_t channels);
+                               float* running_variance, const float* x, const float* statistics,
+                               const float* gamma, const float* beta, float momentum, float epsilon,
+                               int32_t activation, float slope, int32_t tiles, int64_t rows,
+                               int32_t channels);
 int figment_batch_norm_infer(figment_context* ctx, float* y, const float* x, const float* gamma,
                              const float* beta, const float* running_mean,
                              const float* running_variance, float epsilon, int32_t activation,
@@ -126,11 +127,45 @@ int figment_sum_of_squares(figment_context* ctx, float* result, const float* x, 
 int figment_column_sum(figment_context* ctx, float* result, const float* x, int32_t accumulate,
                        int64_t rows, int32_t channels);
 
-// losses; loss is GanLoss's ordinal: minimax, non-saturating
+// losses; loss and likelihood are the ordinals of GanLoss and Likelihood.Kind. row_losses, weights
+// and, of the last three, gradients may be NULL. rows need not be batch: see Kernels.java.
 int figment_gan_discriminator_loss(figment_context* ctx, float* result, float* dlogits,
-                                   const float* logits, int32_t batch);
+                                   const float* logits, int32_t loss, float label_smoothing,
+                                   int32_t batch);
 int figment_gan_generator_loss(figment_context* ctx, float* result, float* dlogits,
                                const float* logits, int32_t loss, int32_t batch);
+
+// target [rows][columns]; weights [rows] where row_weights is 1, else as target
+int figment_reconstruction_loss(figment_context* ctx, float* result, float* row_losses,
+                                float* dprediction, const float* prediction, const float* target,
+                                const float* weights, int32_t likelihood, float precision,
+                                float constant, int32_t row_weights, int32_t batch, int32_t rows,
+                                int32_t columns);
+// q, p [rows][2 latent]; p NULL: the standard normal distribution
+int figment_gaussian_kl(figment_context* ctx, float* result, float* row_losses, float* dq,
+                        float* dp, const float* q, const float* p, const float* weights,
+                        const float* scale, int32_t batch, int32_t rows, int32_t latent);
+// logits [rows][classes]
+int figment_cross_entropy(figment_context* ctx, float* result, float* row_losses, float* dlogits,
+                          const float* logits, const int32_t* labels, const float* weights,
+                          int32_t batch, int32_t rows, int32_t classes);
+
+// latent variables: moments [batch][2 latent]
+int figment_reparameterize_forward(figment_context* ctx, float* z, float* kl, const float* moments,
+                                   int64_t seed, const int32_t* counter, int32_t stream,
+                                   int32_t batch, int32_t latent);
+int figment_reparameterize_backward(figment_context* ctx, float* dmoments, const float* dz,
+                                    const float* moments, const float* kl, const float* beta,
+                                    float free_bits, int64_t seed, const int32_t* counter,
+                                    int32_t stream, int32_t batch, int32_t latent);
+
+// embedding: table [vocabulary][columns]
+int figment_embedding_forward(figment_context* ctx, float* y, const float* table,
+                              const int32_t* indices, int32_t rows, int32_t vocabulary,
+                              int32_t columns);
+int figment_embedding_backward(figment_context* ctx, float* dtable, const float* dy,
+                               const int32_t* indices, int32_t accumulate, int32_t rows,
+                               int32_t vocabulary, int32_t columns);
 
 // optimizers
 int figment_adam(figment_context* ctx, float* values, float* m, float* v, const float* gradients,

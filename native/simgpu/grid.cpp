@@ -226,6 +226,9 @@ std::optional<Fault> execute(const Launch& asked, DeviceMemory& memory) {
                              after.write_bytes - before.write_bytes};
     }
   }
+  if (launch.touched != nullptr && grid.checker != nullptr) {
+    *launch.touched = grid.checker->touched();
+  }
   if (launch.instructions != nullptr) *launch.instructions = grid.instructions;
   return fault;
 }

@@ -31,6 +31,13 @@
   X(column_sum)             \
   X(gan_discriminator_loss) \
   X(gan_generator_loss)     \
+  X(reconstruction_loss)    \
+  X(gaussian_kl)            \
+  X(cross_entropy)          \
+  X(reparameterize_forward) \
+  X(reparameterize_backward)\
+  X(embedding_forward)      \
+  X(embedding_backward)     \
   X(adam)
 
 namespace figment {

@@ -94,6 +94,7 @@ DriverSettings read_settings() {
   settings.memory_clock_khz = known.memory_clock_khz;
   settings.bus_bits = known.bus_bits;
   settings.check = number("SIMGPU_CHECK", 0, 0, 1) != 0;
+  settings.orders = number("SIMGPU_ORDERS", 1, 1, 1000);
   settings.lanes_apart = number("SIMGPU_LANES_APART", 0, 0, 1) != 0;
   settings.report = value_of("SIMGPU_REPORT");
   settings.explain = number("SIMGPU_EXPLAIN", 0, 0, 1) != 0;

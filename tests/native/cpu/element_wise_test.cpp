@@ -161,7 +161,7 @@ void losses(const std::vector<float>& logits) {
   const Outputs out = same_bits("gan loss", [&](figment_context* ctx) {
     Guarded d(3), dd(logits.size()), minimax(1), dm(logits.size()), saturating(1),
         ds(logits.size());
-    figment_gan_discriminator_loss(ctx, d.data(), dd.data(), logits.data(), batch);
+    figment_gan_discriminator_loss(ctx, d.data(), dd.data(), logits.data(), 1, 0, batch);
     figment_gan_generator_loss(ctx, minimax.data(), dm.data(), logits.data(), 0, all);
     figment_gan_generator_loss(ctx, saturating.data(), ds.data(), logits.data(), 1, all);
     CHECK(d.intact() && dd.intact() && minimax.intact() && dm.intact() && ds.intact(), "guards");
@@ -196,13 +196,13 @@ void infinite_logits() {
   LoopsContext context(figment::Isa::kBaseline, 1);
   float result[3], gradient[2];
   float logits[] = {inf, -inf};
-  figment_gan_discriminator_loss(&context.ctx, result, gradient, logits, 1);
+  figment_gan_discriminator_loss(&context.ctx, result, gradient, logits, 1, 0, 1);
   CHECK(result[0] == 0 && gradient[0] == 0 && gradient[1] == 0, "certain and right: %f", result[0]);
   logits[0] = -inf;
-  figment_gan_discriminator_loss(&context.ctx, result, gradient, logits, 1);
+  figment_gan_discriminator_loss(&context.ctx, result, gradient, logits, 1, 0, 1);
   CHECK(result[0] == inf && gradient[0] == -1, "certain and wrong: %f", result[0]);
   logits[0] = NAN;
-  figment_gan_discriminator_loss(&context.ctx, result, gradient, logits, 1);
+  figment_gan_discriminator_loss(&context.ctx, result, gradient, logits, 1, 0, 1);
   CHECK(isnan(result[0]) && isnan(gradient[0]), "NaN is lost: %f", result[0]);
 }
 

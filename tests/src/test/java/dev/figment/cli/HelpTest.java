@@ -26,6 +26,12 @@ class HelpTest {
     assertThat(Program.run("train", "gan", "--help").out())
         .contains(
             "--data=",
+            "--image-size=",
+            "--channels=",
+            "--flip",
+            "--shift=",
+            "--strict",
+            "--net=",
             "--steps=",
             "--epochs=",
             "--batch=",

@@ -56,6 +56,16 @@ class PicturesTest {
   }
 
   @Test
+  void truncationChangesImagesWhoseLatentsReachFurther() throws IOException {
+    BufferedImage own = ImageIO.read(run.resolve("samples.png").toFile());
+    BufferedImage cut = ImageIO.read(draw("cut.png", "sample", "--truncation", "0.5").toFile());
+    BufferedImage wide = ImageIO.read(draw("wide.png", "sample", "--truncation", "9").toFile());
+
+    assertThat(image(cut, 0, 0)).isNotEqualTo(image(own, 0, 0));
+    assertThat(image(wide, 0, 0)).isEqualTo(image(own, 0, 0));
+  }
+
+  @Test
   void interpolateWalksFromOneImageToAnother() throws IOException {
     BufferedImage walk =
         ImageIO.read(draw("walk.png", "interpolate", "--pairs", "3", "--steps", "5").toFile());

@@ -40,7 +40,10 @@ class TrainGanTest {
               "config.yaml",
               "metrics.jsonl",
               "checkpoint.safetensors",
+              "environment.txt",
               "losses.png",
+              "report.html",
+              "training.gif",
               "samples.png",
               "samples-000005.png",
               "samples-000010.png",
@@ -66,6 +69,21 @@ class TrainGanTest {
               assertThat(line.get("d_real").asDouble()).isBetween(0.01, 0.99);
               assertThat(line.get("images_per_second").asDouble()).isPositive();
             });
+  }
+
+  @Test
+  void theReportIsOnePageThatNeedsNothingElse() throws IOException {
+    Program.run(Program.train(data, run, "--steps", "12", "--sample-every", "5"));
+
+    String page = Files.readString(run.resolve("report.html"));
+    assertThat(page).doesNotContain("{{", "http:", "https:", "src=\"/", "<link");
+    assertThat(page.split("<img ", -1)).hasSize(1 + 3 + 1); // three grids and the curves
+    assertThat(page)
+        .contains("after step 5", "after step 12", "max=\"2\"")
+        .contains("<tr><th>batch<td>8", "<tr><th>step<td>12")
+        .contains("processors", "figment ");
+    assertThat(Files.readString(run.resolve("environment.txt")))
+        .contains("device     cpu", "plan       ", "java       ");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.figment.device.DataType;
 import dev.figment.device.FigmentException;
+import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Resources;
@@ -66,6 +67,10 @@ class CudaGraphTest {
     replayed.step(); // outside the recording, which may not allocate
     try (CudaGraph graph = device.record(replayed::step)) {
       assertThat(replayed.counter.toInts()).as("recording runs nothing").containsExactly(1);
+      assertThat(graph.launches())
+          .extracting(KernelLaunch::kernel)
+          .containsExactly(
+              "random.increment", "random.normal", "reduction.sum_of_squares", "optimizer.adam");
       for (int i = 1; i < STEPS; i++) {
         called.step();
         graph.replay();

@@ -185,9 +185,15 @@ class CheckedKernelsTest {
     Tensor c = real(3);
     Activation none = Activation.IDENTITY;
     refused(
-        () -> kernels.batchNormForward(x, c, c, c, c, x, c, real(4), 0.8, 1e-3, none),
+        () -> kernels.batchNormForward(x, c, c, c, c, x, null, c, real(4), 0.8, 1e-3, none),
         "3 elements",
         "shape 4");
+    for (Tensor statistics : new Tensor[] {real(2, 3, 4), real(2, 2, 3), real(3, 3)}) {
+      refused(
+          () -> kernels.batchNormForward(x, c, c, c, c, x, statistics, c, c, 0.8, 1e-3, none),
+          "[tiles, 3, 3]",
+          "got " + statistics.shape());
+    }
     refused(() -> kernels.batchNormInfer(real(4, 2), x, c, c, c, c, 1e-3, none), "4x2 and 4x3");
     refused(
         () -> kernels.batchNormBackward(x, c, null, x, x, c, c, c, c, none, GradientMode.OVERWRITE),
@@ -206,8 +212,8 @@ class CheckedKernelsTest {
         "3 elements",
         "shape 2");
     refused(() -> kernels.columnSum(real(1), real(), GradientMode.OVERWRITE), "scalar");
-    refused(() -> kernels.ganDiscriminatorLoss(real(3), real(3, 1), real(3, 1)), "3 logits");
-    refused(() -> kernels.ganDiscriminatorLoss(real(1), real(4, 1), real(4, 1)), "3 elements");
+    refused(() -> kernels.ganDiscriminatorLoss(real(3), real(3, 1), real(3, 1), GanLoss.MINIMAX, 0), "3 logits");
+    refused(() -> kernels.ganDiscriminatorLoss(real(1), real(4, 1), real(4, 1), GanLoss.MINIMAX, 0), "3 elements");
     refused(
         () -> kernels.ganGeneratorLoss(real(1), real(4), real(4, 1), GanLoss.MINIMAX), "4 and 4x1");
     refused(

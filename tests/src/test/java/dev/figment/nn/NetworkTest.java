@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class NetworkTest {
-  private static final GanArchitecture SMALL = new GanArchitecture(8, 8, 1, 5, 2);
+  private static final GanArchitecture SMALL = new GanArchitecture(16, 16, 1, 5, 2);
 
   private final Resources resources = new Resources();
   private final Device device = resources.own(new ReferenceDevice());

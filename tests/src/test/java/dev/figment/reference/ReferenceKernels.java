@@ -5,6 +5,7 @@ import dev.figment.device.ConvGeometry;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Kernels;
+import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -318,6 +319,7 @@ final class ReferenceKernels implements Kernels {
       Tensor runningMean,
       Tensor runningVariance,
       Tensor x,
+      Tensor statistics,
       Tensor gamma,
       Tensor beta,
       double momentum,
@@ -327,8 +329,16 @@ final class ReferenceKernels implements Kernels {
     Reals in = Reals.of(x);
     Reals centre = Reals.of(mean);
     Reals inverse = Reals.of(inverseDeviation);
+    ReferenceBatchNorm.Moments moments =
+        statistics == null ? norm.moments(in) : norm.given(Reals.of(statistics));
     norm.statistics(
-        centre, inverse, Reals.of(runningMean), Reals.of(runningVariance), in, momentum, epsilon);
+        centre,
+        inverse,
+        Reals.of(runningMean),
+        Reals.of(runningVariance),
+        moments,
+        momentum,
+        epsilon);
     norm.apply(Reals.of(y), in, Reals.of(gamma), Reals.of(beta), centre, inverse);
   }
 
@@ -412,45 +422,83 @@ final class ReferenceKernels implements Kernels {
   // ---- losses
 
   @Override
-  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
-    Reals out = Reals.of(result);
-    Reals gradient = Reals.of(dlogits);
-    Reals in = Reals.of(logits);
-    int half = in.count() / 2;
-    out.fill(0);
-    for (int i = 0; i < half; i++) {
-      double real = in.get(i);
-      double fake = in.get(half + i);
-      // -log sigmoid(x) = softplus(-x) and -log(1 - sigmoid(x)) = softplus(x).
-      double loss = ReferenceActivation.softplus(-real) + ReferenceActivation.softplus(fake);
-      out.add(0, loss / half);
-      out.add(1, ReferenceActivation.sigmoid(real) / half);
-      out.add(2, ReferenceActivation.sigmoid(fake) / half);
-      gradient.set(i, -ReferenceActivation.sigmoid(-real) / half);
-      gradient.set(half + i, ReferenceActivation.sigmoid(fake) / half);
-    }
+  public void ganDiscriminatorLoss(
+      Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
+    ReferenceLosses.ganDiscriminatorLoss(result, dlogits, logits, loss, labelSmoothing);
   }
 
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
-    Reals out = Reals.of(result);
-    Reals gradient = Reals.of(dlogits);
-    Reals in = Reals.of(logits);
-    int batch = in.count();
-    out.fill(0);
-    for (int i = 0; i < batch; i++) {
-      double x = in.get(i);
-      switch (loss) {
-        case MINIMAX -> {
-          out.add(0, -ReferenceActivation.softplus(x) / batch);
-          gradient.set(i, -ReferenceActivation.sigmoid(x) / batch);
-        }
-        case NON_SATURATING -> {
-          out.add(0, ReferenceActivation.softplus(-x) / batch);
-          gradient.set(i, -ReferenceActivation.sigmoid(-x) / batch);
-        }
-      }
-    }
+    ReferenceLosses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void reconstructionLoss(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dprediction,
+      Tensor prediction,
+      Tensor target,
+      Tensor weights,
+      Likelihood likelihood,
+      int batch) {
+    ReferenceLosses.reconstructionLoss(
+        result, rowLosses, dprediction, prediction, target, weights, likelihood, batch);
+  }
+
+  @Override
+  public void gaussianKl(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dq,
+      Tensor dp,
+      Tensor q,
+      Tensor p,
+      Tensor weights,
+      Tensor scale,
+      int batch) {
+    ReferenceLosses.gaussianKl(result, rowLosses, dq, dp, q, p, weights, scale, batch);
+  }
+
+  @Override
+  public void crossEntropy(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dlogits,
+      Tensor logits,
+      Tensor labels,
+      Tensor weights,
+      int batch) {
+    ReferenceLosses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
+  }
+
+  // ---- latent variables and embedding
+
+  @Override
+  public void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+    ReferenceLosses.reparameterizeForward(z, kl, moments, stream);
+  }
+
+  @Override
+  public void reparameterizeBackward(
+      Tensor dmoments,
+      Tensor dz,
+      Tensor moments,
+      Tensor kl,
+      Tensor beta,
+      double freeBits,
+      RandomStream stream) {
+    ReferenceLosses.reparameterizeBackward(dmoments, dz, moments, kl, beta, freeBits, stream);
+  }
+
+  @Override
+  public void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+    ReferenceLosses.embeddingForward(y, table, indices);
+  }
+
+  @Override
+  public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+    ReferenceLosses.embeddingBackward(dtable, dy, indices, mode);
   }
 
   // ---- optimizers

@@ -114,6 +114,7 @@ class ReferenceKernelsTest {
         running,
         runningVariance,
         x,
+        null,
         tensor(one, 2),
         tensor(one, 1),
         0.8,
@@ -142,7 +143,7 @@ class ReferenceKernelsTest {
     Tensor logits = tensor(Shape.of(4, 1), 0, 0, 0, 0);
     Tensor result = tensor(Shape.of(3));
     Tensor dlogits = tensor(logits.shape());
-    kernels.ganDiscriminatorLoss(result, dlogits, logits);
+    kernels.ganDiscriminatorLoss(result, dlogits, logits, GanLoss.NON_SATURATING, 0);
     assertThat(result.toDoubles()[0]).isCloseTo(2 * Math.log(2), within(1e-15));
     assertThat(result.toDoubles()[1]).isEqualTo(0.5);
     assertThat(result.toDoubles()[2]).isEqualTo(0.5);

@@ -80,7 +80,8 @@ final class ConfigFile {
     if (value instanceof Double number) {
       return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
     }
-    return value instanceof Number ? value.toString() : quoted(value.toString());
+    return value instanceof Number || value instanceof Boolean
+        ? value.toString() : quoted(value.toString());
   }
 
   /** Text as YAML's double-quoted scalar, where it is more than plain words. */

@@ -15,7 +15,9 @@ import picocli.CommandLine.Command;
       Train.class,
       Sample.class,
       Interpolate.class,
+      RunsCommand.class,
       DevicesCommand.class,
+      KernelsCommand.class,
       CommandLine.HelpCommand.class
     },
     footer = {

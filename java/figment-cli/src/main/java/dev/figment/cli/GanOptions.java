@@ -1,7 +1,11 @@
 package dev.figment.cli;
 
+import dev.figment.data.Augmentation;
+import dev.figment.data.DataRequest;
+import dev.figment.data.Datasets;
 import dev.figment.device.GanLoss;
 import dev.figment.model.GanArchitecture;
+import dev.figment.model.GanNet;
 import dev.figment.train.GanConfig;
 import dev.figment.train.GanRun;
 import java.nio.file.Path;
@@ -15,7 +19,19 @@ final class GanOptions {
 
   /** Options that decide what is computed, so that a run keeps them to its end. */
   static final List<String> DECIDING =
-      List.of("--batch", "--latent", "--width", "--lr", "--lr-d", "--n-critic", "--seed");
+      List.of(
+          "--image-size",
+          "--channels",
+          "--flip",
+          "--shift",
+          "--net",
+          "--batch",
+          "--latent",
+          "--width",
+          "--lr",
+          "--lr-d",
+          "--n-critic",
+          "--seed");
 
   private static final String FASHION_MNIST = "fashion-mnist";
   private static final double BETA_1 = 0.5;
@@ -26,10 +42,56 @@ final class GanOptions {
       paramLabel = "DATA",
       defaultValue = FASHION_MNIST,
       description = {
-        "What to train on: fashion-mnist, which is fetched the first time; a folder with an idx file"
-            + " of images; or such a file, .gz or not (default: ${DEFAULT-VALUE})."
+        "What to train on: fashion-mnist, mnist or emoji (in colour), which are fetched the first"
+            + " time; a folder of PNG and JPEG files, its subfolders being classes; an idx file, .gz"
+            + " or not, or a folder with one; or an .npy file (default: ${DEFAULT-VALUE})."
       })
   String data;
+
+  @Option(
+      names = "--image-size",
+      paramLabel = "N",
+      description = {
+        "Take the middle square of each image and resize it to N x N (default: as it is; 64 for a"
+            + " folder of images of several sizes)."
+      })
+  Integer imageSize;
+
+  @Option(
+      names = "--channels",
+      paramLabel = "N",
+      description = "1 takes all images as grey, 3 as colour (default: as they are).")
+  Integer channels;
+
+  @Option(
+      names = "--flip",
+      arity = "0..1",
+      defaultValue = "false",
+      fallbackValue = "true",
+      hideParamSyntax = true,
+      description = "Mirror half of the images, drawn anew every time (default: ${DEFAULT-VALUE}).")
+  boolean flip;
+
+  @Option(
+      names = "--shift",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = {
+        "Move each image by up to N pixels, drawn anew every time (default: ${DEFAULT-VALUE})."
+      })
+  int shift;
+
+  @Option(
+      names = "--strict",
+      arity = "0..1",
+      defaultValue = "false",
+      fallbackValue = "true",
+      hideParamSyntax = true,
+      description = {
+        "Stop at an image file that cannot be read, in place of leaving it out (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  boolean strict;
 
   @Option(
       names = "--steps",
@@ -51,6 +113,17 @@ final class GanOptions {
       defaultValue = "64",
       description = "Real images a step, and generated ones (default: ${DEFAULT-VALUE}).")
   int batch;
+
+  @Option(
+      names = "--net",
+      paramLabel = "NAME",
+      defaultValue = "dense-stem",
+      description = {
+        "The networks: dense-stem, for every size that is 4 or 7 times a power of two (28, 32, 56,"
+            + " 64, 112, 128, ...), or dcgan64, DCGAN's generator for 64 x 64 (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  GanNet net;
 
   @Option(
       names = "--latent",
@@ -151,7 +224,7 @@ final class GanOptions {
   /** What the trainer needs to know, for images of a size. */
   GanConfig config(int height, int imageWidth, int channels) {
     return new GanConfig(
-        new GanArchitecture(height, imageWidth, channels, latent, width),
+        new GanArchitecture(height, imageWidth, channels, latent, width, net),
         batch,
         learningRate,
         discriminatorLearningRate,
@@ -162,9 +235,15 @@ final class GanOptions {
         seed);
   }
 
+  /** The data, in the form that they are to have. */
+  DataRequest request() {
+    Integer size = imageSize == null && net == GanNet.DCGAN64 ? Integer.valueOf(64) : imageSize;
+    return new DataRequest(data, size, channels, strict, new Augmentation(flip, shift));
+  }
+
   /** The data as it can be named from any folder. */
   String lastingData() {
-    return data.equals(FASHION_MNIST)
+    return Datasets.NAMES.contains(data)
         ? data
         : Path.of(data).toAbsolutePath().normalize().toString();
   }

@@ -64,7 +64,9 @@ final class Interpolate implements Runnable {
         Sampler sampler = new Sampler(device, generator.network(), GanRun.SAMPLES)) {
       Shape image = generator.network().outputShape();
       options.checkSize(pairs * steps, image);
-      float[] images = sampler.generate(paths(sampler.latents(options.seed(generator), 2 * pairs)));
+      float[] images =
+          sampler.generate(
+              paths(sampler.latents(options.seed(generator), 2 * pairs, options.truncation())));
       ImageGrid.write(
           picture, images, pairs * steps, steps, image.size(0), image.size(1), image.size(2));
       spec.commandLine()

@@ -25,6 +25,20 @@ final class OptionLimits {
     atLeastOne("--log-every", options.logEvery);
     atLeastOne("--sample-every", options.sampleEvery);
     atLeastOne("--checkpoint-every", options.checkpointEvery);
+    if (options.imageSize != null && (options.imageSize < 8 || options.imageSize > 1024)) {
+      throw new ParameterException(
+          command,
+          "--image-size %d was asked for; give 8 to 1024.".formatted(options.imageSize));
+    }
+    if (options.channels != null && options.channels != 1 && options.channels != 3) {
+      throw new ParameterException(
+          command,
+          "--channels %d was asked for; give 1 (grey) or 3 (colour).".formatted(options.channels));
+    }
+    if (options.shift < 0) {
+      throw new ParameterException(
+          command, "--shift %d was asked for; give 0 or more pixels.".formatted(options.shift));
+    }
     rate("--lr", options.learningRate);
     rate("--lr-d", options.discriminatorLearningRate);
   }

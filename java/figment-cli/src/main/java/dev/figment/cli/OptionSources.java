@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -50,7 +51,7 @@ final class OptionSources {
     CommandLine run = parse(file);
     for (String name : GanOptions.DECIDING) {
       Object before = run.getCommandSpec().findOption(name).getValue();
-      if (has(name) && !before.equals(given.matchedOptionValue(name, null))) {
+      if (has(name) && !Objects.equals(before, given.matchedOptionValue(name, null))) {
         throw new ParameterException(
             command,
             "%s %s contradicts the %s %s that the run was started with (%s); leave it out, or start another run."

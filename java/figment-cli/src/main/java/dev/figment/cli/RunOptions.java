@@ -32,6 +32,15 @@ final class RunOptions {
   private Long seed;
 
   @Option(
+      names = "--truncation",
+      paramLabel = "T",
+      description = {
+        "Draw the latents' numbers from -T to T alone: likelier images, less variety; 0.5 to 2 is"
+            + " usual (default: no limit)."
+      })
+  private Double truncation;
+
+  @Option(
       names = "--device",
       paramLabel = "NAME",
       defaultValue = "auto",
@@ -50,6 +59,11 @@ final class RunOptions {
   /** Which latents to draw. */
   long seed(SavedGenerator generator) {
     return seed == null ? generator.seed() : seed;
+  }
+
+  /** How far from 0 a latent's number may be. */
+  double truncation() {
+    return truncation == null ? Double.POSITIVE_INFINITY : truncation;
   }
 
   /** Refuses more images than can be held at once. */

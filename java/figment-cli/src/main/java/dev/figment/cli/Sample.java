@@ -53,7 +53,8 @@ final class Sample implements Runnable {
         Sampler sampler = new Sampler(device, generator.network(), GanRun.SAMPLES)) {
       Shape image = generator.network().outputShape();
       options.checkSize(count, image);
-      float[] images = sampler.sample(options.seed(generator), count);
+      float[] images =
+          sampler.generate(sampler.latents(options.seed(generator), count, options.truncation()));
       ImageGrid.write(picture, images, count, image.size(0), image.size(1), image.size(2));
       spec.commandLine()
           .getOut()

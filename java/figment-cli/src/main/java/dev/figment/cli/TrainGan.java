@@ -1,5 +1,6 @@
 package dev.figment.cli;
 
+import dev.figment.data.DataRequest;
 import dev.figment.data.Datasets;
 import dev.figment.data.ImageDataset;
 import dev.figment.device.Device;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,8 +33,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Trains a generative adversarial network on images.",
       "",
-      "The folder of the run gets metrics.jsonl, samples-<step>.png, samples.png, losses.png,"
-          + " config.yaml and checkpoint.safetensors. Ctrl-C saves and stops.",
+      "The folder of the run gets metrics.jsonl, samples-<step>.png, samples.png, training.gif,"
+          + " losses.png, report.html, config.yaml, environment.txt and checkpoint.safetensors."
+          + " Ctrl-C saves and stops.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -78,8 +81,9 @@ final class TrainGan implements Callable<Integer> {
     if (resume == null && options.out != null) {
       RunFolder.free(options.out); // before the data are fetched
     }
+    DataRequest request = options.request();
     Background<ImageDataset> loading =
-        Background.start("data", () -> Datasets.open(options.data, out()::println));
+        Background.start("data", () -> Datasets.open(request, out()::println));
     Devices.Choice choice = Devices.open(options.device, threads);
     try (Device device = choice.device()) {
       out().println("Device: " + choice.reason());
@@ -144,6 +148,7 @@ final class TrainGan implements Callable<Integer> {
       options.data = options.lastingData();
       options.steps = options.epochs == null ? Long.valueOf(steps) : null;
       writeConfig(folder, options);
+      Environment.write(folder.environment(), device);
       out().println("Run: " + folder.path());
       return train(run, steps, folder, progress);
     }
@@ -182,11 +187,11 @@ final class TrainGan implements Callable<Integer> {
       end = run.train(steps, stop);
     } catch (FigmentException e) {
       progress.close();
-      drawLosses(folder); // they show where it went wrong
+      show(folder); // it tells where it went wrong
       throw e;
     }
     progress.close();
-    drawLosses(folder);
+    show(folder);
     long done = run.trainer().steps();
     if (end == GanRun.End.STOPPED) {
       out()
@@ -202,12 +207,18 @@ final class TrainGan implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private void drawLosses(RunFolder folder) {
-    try {
-      LossChart.draw(folder.metrics(), folder.losses());
-    } catch (FigmentException e) {
-      // The run is whole without its chart, and its own failure, if any, says more.
-      spec.commandLine().getErr().println("figment: " + e.getMessage());
+  /** Draws what people look at. */
+  private void show(RunFolder folder) {
+    for (Runnable part :
+        List.<Runnable>of(
+            () -> LossChart.draw(folder.metrics(), folder.losses()),
+            () -> RunReport.write(folder))) {
+      try {
+        part.run();
+      } catch (FigmentException e) {
+        // The run is whole without its pictures, and its own failure, if any, says more.
+        spec.commandLine().getErr().println("figment: " + e.getMessage());
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Kernels;
+import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -13,9 +14,11 @@ import dev.figment.device.Tensor;
 /** The contract over the C ABI of {@code native/include/figment.h}; shapes were checked before. */
 final class CpuKernels implements Kernels {
   private final CpuDevice device;
+  private final CpuLosses losses;
 
   CpuKernels(CpuDevice device) {
     this.device = device;
+    losses = new CpuLosses(device, this);
   }
 
   // ---- memory and layout
@@ -318,6 +321,7 @@ final class CpuKernels implements Kernels {
       Tensor runningMean,
       Tensor runningVariance,
       Tensor x,
+      Tensor statistics,
       Tensor gamma,
       Tensor beta,
       double momentum,
@@ -334,12 +338,14 @@ final class CpuKernels implements Kernels {
             at(runningMean),
             at(runningVariance),
             at(x),
+            at(statistics),
             at(gamma),
             at(beta),
             (float) momentum,
             (float) epsilon,
             kind(activation),
             activation.slope(),
+            statistics == null ? 0 : statistics.shape().size(0),
             rows(x),
             channels(x)));
   }
@@ -429,20 +435,83 @@ final class CpuKernels implements Kernels {
   // ---- losses
 
   @Override
-  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
-    long ctx = device.context("ganDiscriminatorLoss");
-    int batch = Math.toIntExact(logits.count() / 2);
-    check(ctx, CpuNative.ganDiscriminatorLoss(ctx, at(result), at(dlogits), at(logits), batch));
+  public void ganDiscriminatorLoss(
+      Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
+    losses.ganDiscriminatorLoss(result, dlogits, logits, loss, labelSmoothing);
   }
 
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
-    long ctx = device.context("ganGeneratorLoss");
-    int batch = Math.toIntExact(logits.count());
-    check(
-        ctx,
-        CpuNative.ganGeneratorLoss(
-            ctx, at(result), at(dlogits), at(logits), loss.ordinal(), batch));
+    losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void reconstructionLoss(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dprediction,
+      Tensor prediction,
+      Tensor target,
+      Tensor weights,
+      Likelihood likelihood,
+      int batch) {
+    losses.reconstructionLoss(
+        result, rowLosses, dprediction, prediction, target, weights, likelihood, batch);
+  }
+
+  @Override
+  public void gaussianKl(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dq,
+      Tensor dp,
+      Tensor q,
+      Tensor p,
+      Tensor weights,
+      Tensor scale,
+      int batch) {
+    losses.gaussianKl(result, rowLosses, dq, dp, q, p, weights, scale, batch);
+  }
+
+  @Override
+  public void crossEntropy(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dlogits,
+      Tensor logits,
+      Tensor labels,
+      Tensor weights,
+      int batch) {
+    losses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
+  }
+
+  // ---- latent variables and embedding
+
+  @Override
+  public void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+    losses.reparameterizeForward(z, kl, moments, stream);
+  }
+
+  @Override
+  public void reparameterizeBackward(
+      Tensor dmoments,
+      Tensor dz,
+      Tensor moments,
+      Tensor kl,
+      Tensor beta,
+      double freeBits,
+      RandomStream stream) {
+    losses.reparameterizeBackward(dmoments, dz, moments, kl, beta, freeBits, stream);
+  }
+
+  @Override
+  public void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+    losses.embeddingForward(y, table, indices);
+  }
+
+  @Override
+  public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+    losses.embeddingBackward(dtable, dy, indices, mode);
   }
 
   // ---- optimizers
@@ -478,7 +547,7 @@ final class CpuKernels implements Kernels {
   // ---- from tensors to the C ABI
 
   /** The address of a tensor of this device; 0 for none. */
-  private long at(Tensor tensor) {
+  long at(Tensor tensor) {
     if (tensor == null) {
       return 0;
     }
@@ -490,7 +559,7 @@ final class CpuKernels implements Kernels {
             .formatted(tensor.shape()));
   }
 
-  private static void check(long ctx, int result) {
+  static void check(long ctx, int result) {
     if (result != 0) {
       throw new FigmentException(CpuNative.lastError(ctx));
     }
@@ -500,7 +569,7 @@ final class CpuKernels implements Kernels {
     return activation.kind().ordinal();
   }
 
-  private static int accumulate(GradientMode mode) {
+  static int accumulate(GradientMode mode) {
     return mode == GradientMode.ACCUMULATE ? 1 : 0;
   }
 

@@ -281,12 +281,14 @@ final class CpuNative {
       @Cast("float*") long runningMean,
       @Cast("float*") long runningVariance,
       @Cast("const float*") long x,
+      @Cast("const float*") long statistics,
       @Cast("const float*") long gamma,
       @Cast("const float*") long beta,
       float momentum,
       float epsilon,
       int activation,
       float slope,
+      int tiles,
       long rows,
       int channels);
 
@@ -352,6 +354,8 @@ final class CpuNative {
       @Cast("float*") long result,
       @Cast("float*") long dlogits,
       @Cast("const float*") long logits,
+      int loss,
+      float labelSmoothing,
       int batch);
 
   @Name("figment_gan_generator_loss")
@@ -362,6 +366,99 @@ final class CpuNative {
       @Cast("const float*") long logits,
       int loss,
       int batch);
+
+  @Name("figment_reconstruction_loss")
+  static native int reconstructionLoss(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("float*") long rowLosses,
+      @Cast("float*") long dprediction,
+      @Cast("const float*") long prediction,
+      @Cast("const float*") long target,
+      @Cast("const float*") long weights,
+      int likelihood,
+      float precision,
+      float constant,
+      int rowWeights,
+      int batch,
+      int rows,
+      int columns);
+
+  @Name("figment_gaussian_kl")
+  static native int gaussianKl(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("float*") long rowLosses,
+      @Cast("float*") long dq,
+      @Cast("float*") long dp,
+      @Cast("const float*") long q,
+      @Cast("const float*") long p,
+      @Cast("const float*") long weights,
+      @Cast("const float*") long scale,
+      int batch,
+      int rows,
+      int latent);
+
+  @Name("figment_cross_entropy")
+  static native int crossEntropy(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("float*") long rowLosses,
+      @Cast("float*") long dlogits,
+      @Cast("const float*") long logits,
+      @Cast("const int32_t*") long labels,
+      @Cast("const float*") long weights,
+      int batch,
+      int rows,
+      int classes);
+
+  @Name("figment_reparameterize_forward")
+  static native int reparameterizeForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long z,
+      @Cast("float*") long kl,
+      @Cast("const float*") long moments,
+      long seed,
+      @Cast("const int32_t*") long counter,
+      int stream,
+      int batch,
+      int latent);
+
+  @Name("figment_reparameterize_backward")
+  static native int reparameterizeBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dmoments,
+      @Cast("const float*") long dz,
+      @Cast("const float*") long moments,
+      @Cast("const float*") long kl,
+      @Cast("const float*") long beta,
+      float freeBits,
+      long seed,
+      @Cast("const int32_t*") long counter,
+      int stream,
+      int batch,
+      int latent);
+
+  @Name("figment_embedding_forward")
+  static native int embeddingForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long table,
+      @Cast("const int32_t*") long indices,
+      int rows,
+      int vocabulary,
+      int columns);
+
+  @Name("figment_embedding_backward")
+  static native int embeddingBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dtable,
+      @Cast("const float*") long dy,
+      @Cast("const int32_t*") long indices,
+      int accumulate,
+      int rows,
+      int vocabulary,
+      int columns);
 
   @Name("figment_adam")
   static native int adam(

@@ -2,11 +2,11 @@ package dev.figment.cuda;
 
 import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
-import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
-import dev.figment.device.NotSupportedException;
+import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -31,9 +31,15 @@ final class CudaKernels implements Kernels {
   private static final long TILE = 32;
 
   private final CudaDevice device;
+  private final GemmKernels gemm;
+  private final CudaImageLayer imageLayer;
+  private final CudaLosses losses;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
+    gemm = new GemmKernels(device, this);
+    imageLayer = new CudaImageLayer(device);
+    losses = new CudaLosses(device, this);
   }
 
   // ---- memory and layout
@@ -47,10 +53,11 @@ final class CudaKernels implements Kernels {
   public void copy(Tensor y, Tensor x) {
     device.context().enter("copy");
     Cuda.copy(
-        memory(y).pointer(y.offset()),
-        memory(x).pointer(x.offset()),
+        device.memory(y).pointer(y.offset()),
+        device.memory(x).pointer(x.offset()),
         y.count() * CudaMemory.bytes(y.type()),
         device.stream().handle());
+    device.stream().note(KernelLaunch.copy());
   }
 
   @Override
@@ -203,6 +210,134 @@ final class CudaKernels implements Kernels {
     return (int) (long) (p * 0x1p32);
   }
 
+  // ---- batch normalization
+
+  @Override
+  public void batchNormForward(
+      Tensor y,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Tensor runningMean,
+      Tensor runningVariance,
+      Tensor x,
+      Tensor statistics,
+      Tensor gamma,
+      Tensor beta,
+      double momentum,
+      double epsilon,
+      Activation activation) {
+    CudaBatchNorm norm = new CudaBatchNorm(device, x);
+    CudaLaunch launch =
+        statistics == null
+            ? norm.overElements("batch_norm_statistics")
+            : norm.overChannels("batch_norm_merge");
+    launch
+        .address(at(mean))
+        .address(at(inverseDeviation))
+        .address(at(runningMean))
+        .address(at(runningVariance))
+        .address(norm.first())
+        .address(norm.second())
+        .address(at(statistics == null ? x : statistics))
+        .address(at(gamma))
+        .address(at(beta));
+    if (statistics == null) {
+      launch.address(norm.partials()).address(norm.tickets());
+    }
+    launch.realWide(momentum).realWide(epsilon);
+    if (statistics != null) {
+      launch.integer(statistics.shape().size(0));
+    }
+    launch.wide(norm.rows()).integer(norm.channels()).on(device.stream());
+    norm.overElements("batch_norm_apply")
+        .address(at(y))
+        .address(at(x))
+        .address(at(mean))
+        .address(norm.first())
+        .address(norm.second())
+        .integer(kind(activation))
+        .real(activation.slope())
+        .wide(norm.rows())
+        .integer(norm.channels())
+        .on(device.stream());
+  }
+
+  @Override
+  public void batchNormInfer(
+      Tensor y,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor runningMean,
+      Tensor runningVariance,
+      double epsilon,
+      Activation activation) {
+    CudaBatchNorm norm = new CudaBatchNorm(device, x);
+    norm.overElements("batch_norm_infer")
+        .address(at(y))
+        .address(at(x))
+        .address(at(gamma))
+        .address(at(beta))
+        .address(at(runningMean))
+        .address(at(runningVariance))
+        .realWide(epsilon)
+        .integer(kind(activation))
+        .real(activation.slope())
+        .wide(norm.rows())
+        .integer(norm.channels())
+        .on(device.stream());
+  }
+
+  @Override
+  public void batchNormBackward(
+      Tensor dx,
+      Tensor dgamma,
+      Tensor dbeta,
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Activation activation,
+      GradientMode mode) {
+    CudaBatchNorm norm = new CudaBatchNorm(device, x);
+    norm.overElements("batch_norm_gradients")
+        .address(dgamma == null ? 0 : at(dgamma))
+        .address(dbeta == null ? 0 : at(dbeta))
+        .address(norm.first())
+        .address(norm.second())
+        .address(at(dy))
+        .address(at(x))
+        .address(at(gamma))
+        .address(at(beta))
+        .address(at(mean))
+        .address(at(inverseDeviation))
+        .address(norm.partials())
+        .address(norm.tickets())
+        .integer(kind(activation))
+        .real(activation.slope())
+        .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
+        .wide(norm.rows())
+        .integer(norm.channels())
+        .on(device.stream());
+    norm.overElements("batch_norm_input_gradient")
+        .address(at(dx))
+        .address(at(dy))
+        .address(at(x))
+        .address(at(gamma))
+        .address(at(beta))
+        .address(at(mean))
+        .address(at(inverseDeviation))
+        .address(norm.first())
+        .address(norm.second())
+        .integer(kind(activation))
+        .real(activation.slope())
+        .wide(norm.rows())
+        .integer(norm.channels())
+        .on(device.stream());
+  }
+
   // ---- reductions
 
   @Override
@@ -250,26 +385,83 @@ final class CudaKernels implements Kernels {
   // ---- losses
 
   @Override
-  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
-    device
-        .launch("gan_loss", "gan_discriminator_loss")
-        .address(at(result))
-        .address(at(dlogits))
-        .address(at(logits))
-        .integer(Math.toIntExact(logits.count() / 2))
-        .on(device.stream());
+  public void ganDiscriminatorLoss(
+      Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
+    losses.ganDiscriminatorLoss(result, dlogits, logits, loss, labelSmoothing);
   }
 
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
-    device
-        .launch("gan_loss", "gan_generator_loss")
-        .address(at(result))
-        .address(at(dlogits))
-        .address(at(logits))
-        .integer(loss.ordinal())
-        .integer(Math.toIntExact(logits.count()))
-        .on(device.stream());
+    losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void reconstructionLoss(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dprediction,
+      Tensor prediction,
+      Tensor target,
+      Tensor weights,
+      Likelihood likelihood,
+      int batch) {
+    losses.reconstructionLoss(
+        result, rowLosses, dprediction, prediction, target, weights, likelihood, batch);
+  }
+
+  @Override
+  public void gaussianKl(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dq,
+      Tensor dp,
+      Tensor q,
+      Tensor p,
+      Tensor weights,
+      Tensor scale,
+      int batch) {
+    losses.gaussianKl(result, rowLosses, dq, dp, q, p, weights, scale, batch);
+  }
+
+  @Override
+  public void crossEntropy(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dlogits,
+      Tensor logits,
+      Tensor labels,
+      Tensor weights,
+      int batch) {
+    losses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
+  }
+
+  // ---- latent variables and embedding
+
+  @Override
+  public void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+    losses.reparameterizeForward(z, kl, moments, stream);
+  }
+
+  @Override
+  public void reparameterizeBackward(
+      Tensor dmoments,
+      Tensor dz,
+      Tensor moments,
+      Tensor kl,
+      Tensor beta,
+      double freeBits,
+      RandomStream stream) {
+    losses.reparameterizeBackward(dmoments, dz, moments, kl, beta, freeBits, stream);
+  }
+
+  @Override
+  public void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+    losses.embeddingForward(y, table, indices);
+  }
+
+  @Override
+  public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+    losses.embeddingBackward(dtable, dy, indices, mode);
   }
 
   // ---- optimizers
@@ -299,107 +491,80 @@ final class CudaKernels implements Kernels {
         .on(device.stream());
   }
 
-  // ---- what networks need besides, which the device does not have yet
+  // ---- dense
 
   @Override
   public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    throw missing("denseForward");
+    gemm.conv(y, x, w, bias, activation, dense(w));
   }
 
   @Override
   public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    throw missing("denseBackwardData");
+    gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, dense(w));
   }
 
   @Override
   public void denseBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
-    throw missing("denseBackwardWeights");
+    gemm.weights(dw, dbias, dy, x, dense(dw), mode);
   }
+
+  /** Of weights [out][in]. */
+  private static ConvGeometry dense(Tensor w) {
+    return GemmPlan.dense(w.shape().size(1), w.shape().size(0));
+  }
+
+  // ---- convolution
 
   @Override
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    throw missing("convForward");
+    if (!imageLayer.forward(y, x, w, bias, activation, geometry)) {
+      gemm.conv(y, x, w, bias, activation, geometry);
+    }
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    throw missing("convBackwardData");
+    if (!imageLayer.transposed(dx, dy, w, null, Activation.IDENTITY, geometry)) {
+      gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, geometry);
+    }
   }
 
   @Override
   public void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    throw missing("convBackwardWeights");
+    if (!imageLayer.backwardWeights(dw, dbias, dy, x, geometry, mode)) {
+      gemm.weights(dw, dbias, dy, x, geometry, mode);
+    }
   }
+
+  // ---- transposed convolution
 
   @Override
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    throw missing("convTransposeForward");
+    if (!imageLayer.transposed(y, x, w, bias, activation, geometry)) {
+      gemm.convTranspose(y, x, w, bias, activation, geometry);
+    }
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    throw missing("convTransposeBackwardData");
+    if (!imageLayer.forward(dx, dy, w, null, Activation.IDENTITY, geometry)) {
+      gemm.conv(dx, dy, w, null, Activation.IDENTITY, geometry);
+    }
   }
 
   @Override
   public void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    throw missing("convTransposeBackwardWeights");
-  }
-
-  @Override
-  public void batchNormForward(
-      Tensor y,
-      Tensor mean,
-      Tensor inverseDeviation,
-      Tensor runningMean,
-      Tensor runningVariance,
-      Tensor x,
-      Tensor gamma,
-      Tensor beta,
-      double momentum,
-      double epsilon,
-      Activation activation) {
-    throw missing("batchNormForward");
-  }
-
-  @Override
-  public void batchNormInfer(
-      Tensor y,
-      Tensor x,
-      Tensor gamma,
-      Tensor beta,
-      Tensor runningMean,
-      Tensor runningVariance,
-      double epsilon,
-      Activation activation) {
-    throw missing("batchNormInfer");
-  }
-
-  @Override
-  public void batchNormBackward(
-      Tensor dx,
-      Tensor dgamma,
-      Tensor dbeta,
-      Tensor dy,
-      Tensor x,
-      Tensor gamma,
-      Tensor beta,
-      Tensor mean,
-      Tensor inverseDeviation,
-      Activation activation,
-      GradientMode mode) {
-    throw missing("batchNormBackward");
-  }
-
-  private NotSupportedException missing(String operation) {
-    return new NotSupportedException(
-        "The %s device does not have %s yet; take the device cpu."
-            .formatted(device.name(), operation));
+    if (!imageLayer.backwardWeights(dw, null, x, dy, geometry, mode)) {
+      gemm.weights(dw, null, x, dy, geometry, mode);
+    }
+    if (dbias != null) {
+      columnSum(dbias, dy, mode);
+    }
   }
 
   // ---- from tensors to launches
@@ -409,7 +574,7 @@ final class CudaKernels implements Kernels {
     return device.launch(family, kernel).grid(blocks(y.count(), BLOCK_ELEMENTS));
   }
 
-  private static long blocks(long count, long each) {
+  static long blocks(long count, long each) {
     return (count + each - 1) / each;
   }
 
@@ -418,16 +583,7 @@ final class CudaKernels implements Kernels {
   }
 
   /** The address of a tensor of this device. */
-  private long at(Tensor tensor) {
-    return memory(tensor).address(tensor.offset());
-  }
-
-  private CudaMemory memory(Tensor tensor) {
-    if (tensor.memory() instanceof CudaMemory memory && memory.isOf(device)) {
-      return memory;
-    }
-    throw new FigmentException(
-        "The %s device was given a tensor of shape %s in another device's memory; copy it over first."
-            .formatted(device.name(), tensor.shape()));
+  long at(Tensor tensor) {
+    return device.address(tensor);
   }
 }

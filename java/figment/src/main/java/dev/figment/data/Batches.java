@@ -4,7 +4,8 @@ import dev.figment.device.FigmentException;
 
 /**
  * Draws batches from a data set, each image once an epoch, in an order that is new every epoch and
- * depends on nothing but the seed and the epoch. What does not fill a last batch is left out.
+ * depends on nothing but the seed and the epoch, as do the changes that the data set's augmentation
+ * makes. What does not fill a last batch is left out.
  */
 public final class Batches {
   private final ImageDataset data;
@@ -52,7 +53,26 @@ public final class Batches {
     }
     System.arraycopy(order, position, indices, 0, batch);
     data.gather(indices, out);
+    for (int i = 0; i < batch; i++) {
+      data.augmentation()
+          .apply(
+              out,
+              i * data.imageBytes(),
+              data.height(),
+              data.width(),
+              data.channels(),
+              epoch,
+              position + i,
+              seed);
+    }
     position += batch;
+  }
+
+  /** The labels of the last batch drawn; the data must have some. */
+  public void labels(int[] out) {
+    for (int i = 0; i < batch; i++) {
+      out[i] = data.label(indices[i]);
+    }
   }
 
   /** Batches an epoch. */

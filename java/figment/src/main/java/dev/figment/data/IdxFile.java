@@ -9,6 +9,7 @@ import java.io.PushbackInputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -71,7 +72,7 @@ record IdxFile(int[] extents, byte[] elements) {
    * @param name the data set's name
    * @param labels one an image, or null
    */
-  ImageDataset toImages(Path path, String name, byte[] labels) {
+  ImageDataset toImages(Path path, String name, ImageDataset.Labels labels) {
     int side = extents.length == 2 ? (int) Math.round(Math.sqrt(extents[1])) : 0;
     int height = extents.length == 2 ? side : extents.length > 2 ? extents[1] : 0;
     int width = extents.length == 2 ? side : extents.length > 2 ? extents[2] : 0;
@@ -85,15 +86,16 @@ record IdxFile(int[] extents, byte[] elements) {
           path,
           "its shape " + shapeText() + " has " + channels + " channels (last) and not 1 or 3");
     }
-    return new ImageDataset(name, extents[0], height, width, channels, elements, labels);
+    PixelStore pixels = PixelStore.of(elements, height * width * channels);
+    return new ImageDataset(name, height, width, channels, pixels, labels);
   }
 
-  /** The labels of this file: a vector of N. */
-  byte[] toLabels(Path path) {
+  /** The labels of this file, a vector of N, with the names that they have, or none. */
+  ImageDataset.Labels toLabels(Path path, List<String> names) {
     if (extents.length != 1) {
       throw invalid(path, "its shape " + shapeText() + " is not that of labels: N");
     }
-    return elements;
+    return new ImageDataset.Labels(elements, names);
   }
 
   private String shapeText() {

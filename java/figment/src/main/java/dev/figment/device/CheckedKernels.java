@@ -198,6 +198,7 @@ public final class CheckedKernels implements Kernels {
       Tensor runningMean,
       Tensor runningVariance,
       Tensor x,
+      Tensor statistics,
       Tensor gamma,
       Tensor beta,
       double momentum,
@@ -207,6 +208,10 @@ public final class CheckedKernels implements Kernels {
     reals(operation, y, x);
     same(operation, "y", y, "x", x);
     channels(operation, x, mean, inverseDeviation, runningMean, runningVariance, gamma, beta);
+    if (statistics != null) {
+      reals(operation, statistics);
+      tiles(operation, statistics, x.shape().size(-1));
+    }
     kernels.batchNormForward(
         y,
         mean,
@@ -214,6 +219,7 @@ public final class CheckedKernels implements Kernels {
         runningMean,
         runningVariance,
         x,
+        statistics,
         gamma,
         beta,
         momentum,
@@ -289,24 +295,94 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
-  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
-    reals("ganDiscriminatorLoss", result, dlogits, logits);
-    same("ganDiscriminatorLoss", "dlogits", dlogits, "logits", logits);
-    vector("ganDiscriminatorLoss", "result", result, 3);
-    if (logits.count() % 2 != 0) {
-      throw new FigmentException(
-          "ganDiscriminatorLoss got %d logits; half of them must be of real samples."
-              .formatted(logits.count()));
-    }
-    kernels.ganDiscriminatorLoss(result, dlogits, logits);
+  public void ganDiscriminatorLoss(
+      Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
+    LossChecks.ganDiscriminator(result, dlogits, logits, loss, labelSmoothing);
+    kernels.ganDiscriminatorLoss(result, dlogits, logits, loss, labelSmoothing);
   }
 
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
-    reals("ganGeneratorLoss", result, dlogits, logits);
-    same("ganGeneratorLoss", "dlogits", dlogits, "logits", logits);
-    vector("ganGeneratorLoss", "result", result, 1);
+    LossChecks.ganGenerator(result, dlogits, logits);
     kernels.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void reconstructionLoss(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dprediction,
+      Tensor prediction,
+      Tensor target,
+      Tensor weights,
+      Likelihood likelihood,
+      int batch) {
+    LossChecks.reconstruction(
+        result, rowLosses, dprediction, prediction, target, weights, likelihood, batch);
+    kernels.reconstructionLoss(
+        result, rowLosses, dprediction, prediction, target, weights, likelihood, batch);
+  }
+
+  @Override
+  public void gaussianKl(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dq,
+      Tensor dp,
+      Tensor q,
+      Tensor p,
+      Tensor weights,
+      Tensor scale,
+      int batch) {
+    LossChecks.gaussianKl(result, rowLosses, dq, dp, q, p, weights, scale, batch);
+    kernels.gaussianKl(result, rowLosses, dq, dp, q, p, weights, scale, batch);
+  }
+
+  @Override
+  public void crossEntropy(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dlogits,
+      Tensor logits,
+      Tensor labels,
+      Tensor weights,
+      int batch) {
+    LossChecks.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
+    kernels.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
+  }
+
+  @Override
+  public void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+    LossChecks.reparameterize("reparameterizeForward", moments, z, kl);
+    counter("reparameterizeForward", stream.counter());
+    kernels.reparameterizeForward(z, kl, moments, stream);
+  }
+
+  @Override
+  public void reparameterizeBackward(
+      Tensor dmoments,
+      Tensor dz,
+      Tensor moments,
+      Tensor kl,
+      Tensor beta,
+      double freeBits,
+      RandomStream stream) {
+    LossChecks.reparameterizeBackward(dmoments, dz, moments, kl, beta, freeBits);
+    counter("reparameterizeBackward", stream.counter());
+    kernels.reparameterizeBackward(dmoments, dz, moments, kl, beta, freeBits, stream);
+  }
+
+  @Override
+  public void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+    LossChecks.embedding("embeddingForward", "y", y, "table", table, indices);
+    kernels.embeddingForward(y, table, indices);
+  }
+
+  @Override
+  public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+    LossChecks.embedding("embeddingBackward", "dy", dy, "dtable", dtable, indices);
+    wanted("embeddingBackward", mode);
+    kernels.embeddingBackward(dtable, dy, indices, mode);
   }
 
   @Override
@@ -331,20 +407,20 @@ public final class CheckedKernels implements Kernels {
 
   // ---- the checks
 
-  private static void reals(String operation, Tensor... tensors) {
+  static void reals(String operation, Tensor... tensors) {
     for (Tensor tensor : tensors) {
       type(operation, "a tensor", tensor, DataType.REAL);
     }
   }
 
-  private static void type(String operation, String name, Tensor tensor, DataType type) {
+  static void type(String operation, String name, Tensor tensor, DataType type) {
     if (tensor.type() != type) {
       throw new FigmentException(
           "%s takes %s of type %s and got %s.".formatted(operation, name, type, tensor.type()));
     }
   }
 
-  private static void same(String operation, String name, Tensor a, String other, Tensor b) {
+  static void same(String operation, String name, Tensor a, String other, Tensor b) {
     if (!a.shape().equals(b.shape())) {
       throw new FigmentException(
           "%s takes %s and %s of one shape and got %s and %s."
@@ -352,7 +428,7 @@ public final class CheckedKernels implements Kernels {
     }
   }
 
-  private static void shape(String operation, String name, Tensor tensor, Shape expected) {
+  static void shape(String operation, String name, Tensor tensor, Shape expected) {
     if (!tensor.shape().equals(expected)) {
       throw new FigmentException(
           "%s takes %s of shape %s and got %s."
@@ -390,7 +466,7 @@ public final class CheckedKernels implements Kernels {
     }
   }
 
-  private static void vector(String operation, String name, Tensor tensor, int length) {
+  static void vector(String operation, String name, Tensor tensor, int length) {
     if (tensor != null) {
       reals(operation, tensor);
       if (tensor.count() != length) {
@@ -404,6 +480,15 @@ public final class CheckedKernels implements Kernels {
   private static void channels(String operation, Tensor x, Tensor... vectors) {
     for (Tensor vector : vectors) {
       vector(operation, "a per-channel vector", vector, x.shape().size(-1));
+    }
+  }
+
+  private static void tiles(String operation, Tensor statistics, int channels) {
+    Shape shape = statistics.shape();
+    if (shape.rank() != 3 || shape.size(1) != 3 || shape.size(2) != channels) {
+      throw new FigmentException(
+          "%s takes statistics of shape [tiles, 3, %d] and got %s."
+              .formatted(operation, channels, shape));
     }
   }
 

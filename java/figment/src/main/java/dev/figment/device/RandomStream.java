@@ -27,6 +27,9 @@ public record RandomStream(long seed, Tensor counter, int stream) {
   /** The latent vectors that a run's sample pictures are made of. */
   public static final int SAMPLES = 4;
 
+  /** Flips and shifts of training images. */
+  public static final int AUGMENTATION = 5;
+
   /** Dropout layer {@code index} of a network. */
   public static int dropout(int index) {
     return 16 + index;

@@ -11,39 +11,65 @@ import dev.figment.nn.Dropout;
 import dev.figment.nn.Initializer;
 import dev.figment.nn.Layer;
 import dev.figment.nn.Reshape;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 
 /**
- * The networks of the image GAN. The generator is a dense stem of three LeakyReLU layers (256, 512,
- * 1024 units), a tanh layer that becomes a quarter-size image of 256 channels, and three transposed
- * convolutions 5x5 to 128 (stride 1), 64 (stride 2) and the image's channels (stride 2, tanh), with
- * batch norm and ReLU between. The discriminator is two convolutions 5x5 of stride 2 (64, 128
- * channels), each with LeakyReLU and dropout, and a dense logit.
+ * The networks of the image GAN. An image is 4 or 7 times 2^k pixels high and as much wide (k is
+ * the same), which makes k stages of stride 2. Widths double from {@code baseWidth} channels at the
+ * image side, to 16 times as many at most.
+ *
+ * <p>{@link GanNet#DENSE_STEM}: the generator is a dense stem of three LeakyReLU layers (256, 512,
+ * 1024 units), a tanh layer that becomes the smallest image (28 x 28: 7 x 7 of 256 channels), a
+ * transposed convolution 5x5 of stride 1 to half as many channels, and k of stride 2, with batch
+ * norm and ReLU between and tanh at the end. The discriminator is k convolutions 5x5 of stride 2,
+ * each with LeakyReLU and dropout, and a dense logit.
  *
  * <p>Without batch norm in the stem, what its LeakyReLUs let through of all latents alike would
  * soon drown what tells them apart, and every image would be the same. So the stem starts as a
  * linear map (looks-linear weights) and learns at a hundredth of the rate, as the mapping network
  * of StyleGAN does (Karras et al., 2019). docs/gan.md compares.
  *
- * @param height of an image, a multiple of 4
- * @param width of an image, a multiple of 4
+ * <p>{@link GanNet#DCGAN64}: the generator of Radford, Metz and Chintala, "Unsupervised
+ * representation learning with deep convolutional generative adversarial networks" (2016): z to 4 x
+ * 4 x 1024, then transposed convolutions 5x5 of stride 2 to 512, 256, 128 and the image's channels,
+ * all weights normal of deviation 0.02, batch norm and ReLU between, tanh at the end. Its
+ * discriminator has dropout where theirs has batch norm: real and generated images are judged as one
+ * batch here, whose statistics would tell of one another.
+ *
+ * @param height of an image: 4 or 7 times 2^k, at most 1024
+ * @param width of an image: 4 or 7 times 2^k, with the same k
  * @param channels of an image
  * @param latent numbers of a latent vector
  * @param baseWidth channels at the image side, 64 as described; all other widths follow in
  *     proportion
+ * @param net which networks
  */
-public record GanArchitecture(int height, int width, int channels, int latent, int baseWidth) {
+public record GanArchitecture(
+    int height, int width, int channels, int latent, int baseWidth, GanNet net) {
   private static final int KERNEL = 5;
+  private static final int MOST_STAGES = 8;
+  private static final int WIDEST = 16; // times the base width
+  private static final int DCGAN_SIDE = 64;
   private static final double STEM_RATE = 0.01;
+  private static final double DROPPED = 0.25;
   private static final Layer LEAKY_RELU = new ActivationLayer(Activation.leakyRelu(0.2));
   private static final Layer RELU = new ActivationLayer(Activation.RELU);
   private static final Layer TANH = new ActivationLayer(Activation.TANH);
   private static final Layer BATCH_NORM = BatchNorm.of(0.8, 1e-3);
+  private static final Layer DCGAN_BATCH_NORM = BatchNorm.of(0.9, 1e-5);
+  private static final Initializer DCGAN_START = Initializer.normal(0.02);
 
   public GanArchitecture {
-    if (height < 4 || width < 4 || height % 4 != 0 || width % 4 != 0) {
+    if (stages(height, width) == 0) {
       throw new FigmentException(
-          "Images of %d x %d were given; this GAN takes heights and widths that are multiples of 4."
+          "Images of %d x %d were given; this GAN takes sizes of 4 or 7 times a power of two: give --image-size %s."
+              .formatted(height, width, nearest(Math.min(height, width))));
+    }
+    if (net == GanNet.DCGAN64 && (height != DCGAN_SIDE || width != DCGAN_SIDE)) {
+      throw new FigmentException(
+          "Images of %d x %d were given and the network dcgan64 makes 64 x 64; give --image-size 64, or another --net."
               .formatted(height, width));
     }
     if (channels < 1 || latent < 1 || baseWidth < 1) {
@@ -53,32 +79,83 @@ public record GanArchitecture(int height, int width, int channels, int latent, i
     }
   }
 
+  /** Of {@link GanNet#DENSE_STEM}. */
+  public GanArchitecture(int height, int width, int channels, int latent, int baseWidth) {
+    this(height, width, channels, latent, baseWidth, GanNet.DENSE_STEM);
+  }
+
+  /** The k of a size, or 0 where there is none. */
+  private static int stages(int height, int width) {
+    for (int k = 1; k <= MOST_STAGES; k++) {
+      if (isBase(height, k) && isBase(width, k)) {
+        return k;
+      }
+    }
+    return 0;
+  }
+
+  private static boolean isBase(int size, int k) {
+    return size == 4 << k || size == 7 << k;
+  }
+
+  /** The next smaller and the next larger size that fit, as "56 or 64". */
+  private static String nearest(int size) {
+    TreeSet<Integer> sizes = new TreeSet<>();
+    for (int k = 1; k <= MOST_STAGES; k++) {
+      sizes.add(4 << k);
+      if (7 << k <= 4 << MOST_STAGES) {
+        sizes.add(7 << k);
+      }
+    }
+    Integer smaller = sizes.floor(size);
+    Integer larger = sizes.higher(size);
+    return smaller == null ? "" + larger : larger == null ? "" + smaller : smaller + " or " + larger;
+  }
+
   /** The shape of an image. */
   public Shape image() {
     return Shape.of(height, width, channels);
   }
 
+  private int stages() {
+    return stages(height, width);
+  }
+
+  /** Channels of the image whose sides are 2^level times smaller than the result's. */
+  private int channelsAt(int level) {
+    return Math.multiplyExact(baseWidth, Math.min(WIDEST, 1 << level));
+  }
+
   /** latent -> image in [-1, 1]. */
   public List<Layer> generator() {
-    Shape seedImage = Shape.of(height / 4, width / 4, 4 * baseWidth);
-    return List.of(
-        stem(4 * baseWidth, false, true),
-        LEAKY_RELU,
-        stem(8 * baseWidth, true, true),
-        LEAKY_RELU,
-        stem(16 * baseWidth, true, true),
-        LEAKY_RELU,
-        stem(Math.toIntExact(seedImage.count()), true, false),
-        TANH,
-        new Reshape(seedImage),
-        Convolution.convTranspose2d(2 * baseWidth, KERNEL, 1).withoutBias(),
-        BATCH_NORM,
-        RELU,
-        Convolution.convTranspose2d(baseWidth, KERNEL, 2).withoutBias(),
-        BATCH_NORM,
-        RELU,
-        Convolution.convTranspose2d(channels, KERNEL, 2),
-        TANH);
+    return net == GanNet.DCGAN64 ? dcganGenerator() : denseStemGenerator();
+  }
+
+  private List<Layer> denseStemGenerator() {
+    int k = stages();
+    Shape smallest = Shape.of(height >> k, width >> k, channelsAt(k));
+    List<Layer> layers =
+        new ArrayList<>(
+            List.of(
+                stem(4 * baseWidth, false, true),
+                LEAKY_RELU,
+                stem(8 * baseWidth, true, true),
+                LEAKY_RELU,
+                stem(Math.multiplyExact(16, baseWidth), true, true),
+                LEAKY_RELU,
+                stem(Math.toIntExact(smallest.count()), true, false),
+                TANH,
+                new Reshape(smallest)));
+    for (int level = k; level > 0; level--) {
+      int stride = level == k ? 1 : 2;
+      layers.add(
+          Convolution.convTranspose2d(channelsAt(level - 1), KERNEL, stride).withoutBias());
+      layers.add(BATCH_NORM);
+      layers.add(RELU);
+    }
+    layers.add(Convolution.convTranspose2d(channels, KERNEL, 2));
+    layers.add(TANH);
+    return layers;
   }
 
   private static Layer stem(int units, boolean mirrorInputs, boolean mirrorOutputs) {
@@ -87,16 +164,39 @@ public record GanArchitecture(int height, int width, int channels, int latent, i
         .learningAt(STEM_RATE);
   }
 
+  private List<Layer> dcganGenerator() {
+    int k = stages();
+    Shape smallest = Shape.of(height >> k, width >> k, channelsAt(k));
+    List<Layer> layers = new ArrayList<>();
+    layers.add(
+        Dense.of(Math.toIntExact(smallest.count())).startedBy(DCGAN_START).withoutBias());
+    layers.add(new Reshape(smallest));
+    for (int level = k - 1; level > 0; level--) {
+      layers.add(DCGAN_BATCH_NORM);
+      layers.add(RELU);
+      layers.add(
+          Convolution.convTranspose2d(channelsAt(level), KERNEL, 2)
+              .startedBy(DCGAN_START)
+              .withoutBias());
+    }
+    layers.add(DCGAN_BATCH_NORM);
+    layers.add(RELU);
+    layers.add(Convolution.convTranspose2d(channels, KERNEL, 2).startedBy(DCGAN_START));
+    layers.add(TANH);
+    return layers;
+  }
+
   /** image -> logit: the log odds that it is real. */
   public List<Layer> discriminator() {
-    return List.of(
-        Convolution.conv2d(baseWidth, KERNEL, 2),
-        LEAKY_RELU,
-        Dropout.of(0.25),
-        Convolution.conv2d(2 * baseWidth, KERNEL, 2),
-        LEAKY_RELU,
-        Dropout.of(0.25),
-        Reshape.flatten(),
-        Dense.of(1));
+    List<Layer> layers = new ArrayList<>();
+    for (int level = 0; level < stages(); level++) {
+      Convolution convolution = Convolution.conv2d(channelsAt(level), KERNEL, 2);
+      layers.add(net == GanNet.DCGAN64 ? convolution.startedBy(DCGAN_START) : convolution);
+      layers.add(LEAKY_RELU);
+      layers.add(Dropout.of(DROPPED));
+    }
+    layers.add(Reshape.flatten());
+    layers.add(net == GanNet.DCGAN64 ? Dense.of(1).startedBy(DCGAN_START) : Dense.of(1));
+    return layers;
   }
 }

@@ -93,6 +93,12 @@ public record Convolution(
         transposed, channels, kernel, stride, padding, false, activation, initializer);
   }
 
+  /** The same layer with its weight started otherwise. */
+  public Convolution startedBy(Initializer other) {
+    return new Convolution(
+        transposed, channels, kernel, stride, padding, bias, activation, other);
+  }
+
   @Override
   public String kind() {
     return transposed ? "conv_transpose" : "conv";

@@ -13,12 +13,20 @@ import java.util.Optional;
  * A fully connected layer, F -> units: activation(x w^T + bias) with weight [units][F].
  *
  * @param units outputs
+ * @param bias whether a bias is added; before batch norm it should not be (its gradient is rounding
+ *     noise, which Adam amplifies)
  * @param activation applied to the outputs
  * @param initializer of the weight; the bias starts at 0
  * @param rate times the optimizer's learning rate, > 0
  */
-public record Dense(int units, Activation activation, Initializer initializer, double rate)
+public record Dense(
+    int units, boolean bias, Activation activation, Initializer initializer, double rate)
     implements Layer {
+
+  /** With a bias. */
+  public Dense(int units, Activation activation, Initializer initializer, double rate) {
+    this(units, true, activation, initializer, rate);
+  }
 
   /** Glorot-uniform weights, no activation. */
   public static Dense of(int units) {
@@ -27,12 +35,17 @@ public record Dense(int units, Activation activation, Initializer initializer, d
 
   /** The same layer with its weight started otherwise. */
   public Dense startedBy(Initializer other) {
-    return new Dense(units, activation, other, rate);
+    return new Dense(units, bias, activation, other, rate);
   }
 
   /** The same layer learning {@code other} times as fast as the rest of its network. */
   public Dense learningAt(double other) {
-    return new Dense(units, activation, initializer, other);
+    return new Dense(units, bias, activation, initializer, other);
+  }
+
+  /** The same layer without a bias: for use before batch norm. */
+  public Dense withoutBias() {
+    return new Dense(units, false, activation, initializer, rate);
   }
 
   @Override
@@ -52,15 +65,17 @@ public record Dense(int units, Activation activation, Initializer initializer, d
 
   @Override
   public List<ParameterSpec> parameters(Shape input) {
-    return List.of(
-        new ParameterSpec("weight", Shape.of(units, input.size(0)), initializer, rate),
-        new ParameterSpec("bias", Shape.of(units), Initializer.ZEROS, rate));
+    ParameterSpec weight =
+        new ParameterSpec("weight", Shape.of(units, input.size(0)), initializer, rate);
+    return bias
+        ? List.of(weight, new ParameterSpec("bias", Shape.of(units), Initializer.ZEROS, rate))
+        : List.of(weight);
   }
 
   @Override
   public Optional<Layer> fusedWith(Layer next) {
     return ActivationLayer.absorbed(next, activation)
-        .map(fused -> new Dense(units, fused, initializer, rate));
+        .map(fused -> new Dense(units, bias, fused, initializer, rate));
   }
 
   @Override
@@ -69,20 +84,20 @@ public record Dense(int units, Activation activation, Initializer initializer, d
     Tensor x = plan.input();
     Tensor y = plan.output();
     Tensor w = plan.value().apply("weight");
-    Tensor bias = plan.value().apply("bias");
+    Tensor b = bias ? plan.value().apply("bias") : null;
     Tensor dw = plan.gradient().apply("weight");
-    Tensor dbias = plan.gradient().apply("bias");
+    Tensor db = bias ? plan.gradient().apply("bias") : null;
     return new Stage() {
       @Override
       public void forward() {
-        kernels.denseForward(y, x, w, bias, activation);
+        kernels.denseForward(y, x, w, b, activation);
       }
 
       @Override
       public void backward(Tensor dx, Tensor dy, GradientMode mode) {
         ActivationLayer.backwardInPlace(kernels, dy, y, activation);
         if (mode != GradientMode.IGNORE) {
-          kernels.denseBackwardWeights(dw, dbias, dy, x, mode);
+          kernels.denseBackwardWeights(dw, db, dy, x, mode);
         }
         if (dx != null) {
           kernels.denseBackwardData(dx, dy, w);

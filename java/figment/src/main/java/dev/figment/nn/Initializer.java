@@ -28,6 +28,11 @@ public interface Initializer {
     };
   }
 
+  /** Normal numbers of mean 0. */
+  static Initializer normal(double deviation) {
+    return (kernels, parameter, stream) -> kernels.normal(parameter, 0, deviation, stream);
+  }
+
   /**
    * A looks-linear start for dense weights [out][in] (Balduzzi et al., "The shattered gradients
    * problem", 2017, arXiv 1702.08591): w = [[a, -a], [-a, a]], so that a stack of such layers with

@@ -13,7 +13,7 @@ import dev.figment.model.GanArchitecture;
  * @param discriminatorLearningRate the discriminator's
  * @param beta1 of both networks' Adam
  * @param beta2 of both networks' Adam
- * @param loss the generator's
+ * @param loss of both networks
  * @param criticSteps discriminator updates a step
  * @param seed of every random number
  */

@@ -13,6 +13,7 @@ import dev.figment.model.GanArchitecture;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /**
  * A GAN's training from its first or its last saved step to its end, leaving metrics, sample grids
@@ -71,6 +72,7 @@ public final class GanRun implements AutoCloseable {
   private final Sampler sampler;
   private final Resources resources = new Resources();
   private final long fingerprint;
+  private final GanWatch watch;
 
   /** Builds the trainer; nothing is written yet. */
   public GanRun(
@@ -86,6 +88,7 @@ public final class GanRun implements AutoCloseable {
     this.every = every;
     this.observer = observer;
     fingerprint = data.fingerprint();
+    watch = new GanWatch(spread(data));
     try {
       trainer = resources.own(new GanTrainer(device, config, data));
       sampler = resources.own(new Sampler(device, trainer.gan().generator(), SAMPLES));
@@ -99,6 +102,20 @@ public final class GanRun implements AutoCloseable {
       resources.close();
       throw e;
     }
+  }
+
+  /** The spread of some of the data, in the numbers that generated images have. */
+  private static double spread(ImageDataset data) {
+    int count = Math.min(SAMPLES, data.size());
+    int[] indices =
+        IntStream.range(0, count).map(i -> (int) ((long) i * data.size() / count)).toArray();
+    byte[] pixels = new byte[Math.multiplyExact(count, data.imageBytes())];
+    data.gather(indices, pixels);
+    float[] images = new float[pixels.length];
+    for (int i = 0; i < images.length; i++) {
+      images[i] = Byte.toUnsignedInt(pixels[i]) / 127.5f - 1;
+    }
+    return GanWatch.spread(images, count);
   }
 
   public GanTrainer trainer() {
@@ -125,6 +142,7 @@ public final class GanRun implements AutoCloseable {
           (int) number(metadata, "position", Integer.MAX_VALUE));
     }
     JsonLines.cutBackTo(folder.metrics(), trainer.steps());
+    JsonLines.cutBackTo(folder.warnings(), trainer.steps());
   }
 
   private void require(Map<String, String> metadata, String key, String expected, String fault) {
@@ -170,6 +188,9 @@ public final class GanRun implements AutoCloseable {
             (double) trainer.config().batch() * trainer.config().criticSteps() / seconds;
         boolean last = step.step() == steps;
         observer.trained(step, imagesPerSecond);
+        watch
+            .trained(step, trainer::generatorGradientNorm)
+            .ifPresent(warning -> warn(step.step(), warning));
         if (last || step.step() % every.log() == 0) {
           metrics.write(line(step, imagesPerSecond));
         }
@@ -196,6 +217,16 @@ public final class GanRun implements AutoCloseable {
     return line;
   }
 
+  private void warn(long step, String warning) {
+    observer.note("Warning: at step %d %s".formatted(step, warning));
+    try (JsonLines warnings = JsonLines.append(folder.warnings())) {
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("step", step);
+      line.put("warning", warning);
+      warnings.write(line);
+    }
+  }
+
   private void writeSamples(long step) {
     GanArchitecture shape = trainer.config().architecture();
     float[] images = sampler.sample(trainer.config().seed(), SAMPLES);
@@ -203,6 +234,7 @@ public final class GanRun implements AutoCloseable {
         folder.samples(step), images, SAMPLES, shape.height(), shape.width(), shape.channels());
     ImageGrid.write(
         folder.samples(), images, SAMPLES, shape.height(), shape.width(), shape.channels());
+    watch.sampled(step, GanWatch.spread(images, SAMPLES)).ifPresent(warning -> warn(step, warning));
   }
 
   private void save() {
@@ -224,6 +256,7 @@ public final class GanRun implements AutoCloseable {
     metadata.put("image", Shape.of(shape.height(), shape.width(), shape.channels()).toString());
     metadata.put("latent", "" + shape.latent());
     metadata.put("width", "" + shape.baseWidth());
+    metadata.put("net", shape.net().toString());
     Checkpoint.write(folder.checkpoint(), trainer.state(), metadata);
   }
 

@@ -1,13 +1,15 @@
 package dev.figment.train;
 
-import dev.figment.data.Batches;
 import dev.figment.data.ImageDataset;
+import dev.figment.data.PreparedBatches;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GradientMode;
+import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
 import dev.figment.device.RandomStream;
+import dev.figment.device.RepeatedCalls;
 import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -18,12 +20,15 @@ import dev.figment.nn.Randomness;
 import dev.figment.optim.Adam;
 import dev.figment.optim.Optimizer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * Trains a {@link Gan} step by step. A step updates the discriminator on a batch of real and a
  * batch of generated images, then the generator through the discriminator on the same generated
- * images. Everything is planned in the constructor; a step allocates no device memory.
+ * images. Everything is planned in the constructor; a step allocates no device memory. Its kernel
+ * calls are the same every time, so that a device may record and replay them: what changes between
+ * steps (images, counters) lies in device memory.
  */
 public final class GanTrainer implements AutoCloseable {
   /** Pixels 0..255 to -1..1. */
@@ -31,10 +36,11 @@ public final class GanTrainer implements AutoCloseable {
 
   private static final double PIXEL_SHIFT = -1;
   private static final double ADAM_EPSILON = 1e-8;
+  private static final double NO_SMOOTHING = 0;
 
   private final Kernels kernels;
   private final GanConfig config;
-  private final Batches batches;
+  private final PreparedBatches batches;
   private final Randomness randomness;
   private final Gan gan;
   private final Optimizer generatorOptimizer;
@@ -42,16 +48,17 @@ public final class GanTrainer implements AutoCloseable {
   private final Resources resources = new Resources();
 
   private final byte[] pixels;
-  private final Tensor deviceBytes; // batch x image
+  private final Tensor deviceBytes; // critic steps * batch x image
   private final Tensor realImages; // batch x image, the first half of the discriminator's input
   private final Pass generate; // latents -> the second half
   private final Pass discriminateBoth; // 2 batch
   private final Pass discriminateFake; // batch
   private final Tensor bothGradient; // 2 batch x 1
   private final Tensor fakeGradient; // batch x 1
-  private final Tensor discriminatorResult; // loss, mean sigmoid of real, of fake
+  private final Tensor discriminatorResult; // loss, mean score of real, of fake
   private final Tensor generatorResult; // loss
   private final Tensor total; // sum of a tensor
+  private final RepeatedCalls calls; // of a step
   private long step;
 
   /** Builds, initialises and plans everything on {@code device}. */
@@ -66,7 +73,8 @@ public final class GanTrainer implements AutoCloseable {
     this.config = config;
     kernels = device.kernels();
     int batch = config.batch();
-    batches = new Batches(data, batch, config.seed(), RandomStream.SHUFFLE);
+    batches =
+        resources.own(new PreparedBatches(data, batch, config.seed(), RandomStream.SHUFFLE));
     pixels = new byte[Math.multiplyExact(batch, data.imageBytes())];
     try {
       randomness = resources.own(new Randomness(device, config.seed()));
@@ -75,7 +83,10 @@ public final class GanTrainer implements AutoCloseable {
       discriminatorOptimizer =
           adam(device, gan.discriminator(), config.discriminatorLearningRate());
 
-      deviceBytes = resources.own(device.allocate(DataType.UINT8, image.batched(batch)));
+      deviceBytes =
+          resources.own(
+              device.allocate(
+                  DataType.UINT8, image.batched(Math.multiplyExact(config.criticSteps(), batch))));
       discriminateBoth = resources.own(gan.discriminator().pass(2 * batch).training().build());
       realImages = discriminateBoth.input().rows(0, batch);
       Tensor fakeImages = discriminateBoth.input().rows(batch, batch);
@@ -93,6 +104,7 @@ public final class GanTrainer implements AutoCloseable {
       discriminatorResult = resources.own(device.allocate(DataType.REAL, Shape.of(3)));
       generatorResult = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
       total = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
+      calls = resources.own(new RepeatedCalls(device, this::kernelCalls));
     } catch (RuntimeException e) {
       resources.close();
       throw e;
@@ -113,23 +125,41 @@ public final class GanTrainer implements AutoCloseable {
   /** Trains one step. */
   public GanStep step() {
     for (int critic = 0; critic < config.criticSteps(); critic++) {
-      discriminatorStep();
+      batches.next(pixels);
+      bytes(critic).write(pixels);
     }
-    generatorStep();
+    calls.run();
     step++;
     double[] d = discriminatorResult.toDoubles();
     return new GanStep(step, batches.epoch(), d[0], generatorResult.toDoubles()[0], d[1], d[2]);
   }
 
-  private void discriminatorStep() {
-    batches.next(pixels);
-    deviceBytes.write(pixels);
-    kernels.bytesToReal(realImages, deviceBytes, PIXEL_SCALE, PIXEL_SHIFT);
+  /**
+   * What a step launches, in order: known from the second step on, and of a device that records.
+   */
+  public List<KernelLaunch> launches() {
+    return calls.launches();
+  }
+
+  private Tensor bytes(int critic) {
+    return deviceBytes.rows(critic * config.batch(), config.batch());
+  }
+
+  private void kernelCalls() {
+    for (int critic = 0; critic < config.criticSteps(); critic++) {
+      discriminatorStep(bytes(critic));
+    }
+    generatorStep();
+  }
+
+  private void discriminatorStep(Tensor bytes) {
+    kernels.bytesToReal(realImages, bytes, PIXEL_SCALE, PIXEL_SHIFT);
     randomness.advance();
     kernels.normal(generate.input(), 0, 1, randomness.stream(RandomStream.LATENT));
     generate.forward();
     discriminateBoth.forward();
-    kernels.ganDiscriminatorLoss(discriminatorResult, bothGradient, discriminateBoth.output());
+    kernels.ganDiscriminatorLoss(
+        discriminatorResult, bothGradient, discriminateBoth.output(), config.loss(), NO_SMOOTHING);
     discriminateBoth.backward(bothGradient, GradientMode.OVERWRITE);
     discriminatorOptimizer.step();
   }
@@ -182,6 +212,12 @@ public final class GanTrainer implements AutoCloseable {
   public void restore(long restoredStep, int epoch, int position) {
     batches.restore(epoch, position);
     step = restoredStep;
+  }
+
+  /** The norm of the generator's gradient of the last step. */
+  public double generatorGradientNorm() {
+    kernels.sumOfSquares(total, gan.generator().parameters().gradients());
+    return Math.sqrt(total.toDoubles()[0]);
   }
 
   /** Whether nothing of {@link #state()} is NaN or infinite. */

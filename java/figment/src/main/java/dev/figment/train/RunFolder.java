@@ -3,8 +3,13 @@ package dev.figment.train;
 import dev.figment.device.FigmentException;
 import dev.figment.io.IoFailure;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The files of a training run.
@@ -12,6 +17,7 @@ import java.nio.file.Path;
  * @param path the folder
  */
 public record RunFolder(Path path) {
+  private static final Pattern GRID = Pattern.compile("samples-([0-9]{6,18})\\.png");
 
   /** Creates the folder of a new run; refuses one that holds a run already. */
   public static RunFolder create(Path path) {
@@ -62,6 +68,42 @@ public record RunFolder(Path path) {
   /** One JSON object a logged step. */
   public Path metrics() {
     return path.resolve("metrics.jsonl");
+  }
+
+  /** One JSON object a warning: its step and its text. There is no file where there was none. */
+  public Path warnings() {
+    return path.resolve("warnings.jsonl");
+  }
+
+  /** The machine and the program that trained. */
+  public Path environment() {
+    return path.resolve("environment.txt");
+  }
+
+  /** The grids one after another. */
+  public Path animation() {
+    return path.resolve("training.gif");
+  }
+
+  /** The run on one page. */
+  public Path report() {
+    return path.resolve("report.html");
+  }
+
+  /** The grids there are, by step. */
+  public SortedMap<Long, Path> grids() {
+    SortedMap<Long, Path> grids = new TreeMap<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "samples-*.png")) {
+      for (Path file : files) {
+        Matcher name = GRID.matcher(file.getFileName().toString());
+        if (name.matches()) {
+          grids.put(Long.parseLong(name.group(1)), file);
+        }
+      }
+    } catch (IOException e) {
+      throw IoFailure.reading(path, e);
+    }
+    return grids;
   }
 
   /** The last saved state. */

@@ -2,6 +2,7 @@ package dev.figment.train;
 
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
+import dev.figment.device.FigmentException;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Resources;
 import dev.figment.device.Shape;
@@ -14,6 +15,11 @@ import java.util.Arrays;
  * Makes images with a generator from latents that a seed and a number fix, on running statistics.
  */
 public final class Sampler implements AutoCloseable {
+  /** Truncation below this draws for ever: some 0.8 % of all numbers are within it. */
+  public static final double LEAST_TRUNCATION = 0.01;
+
+  private static final int REDRAW_STRIDE = 1 << 20; // sets of one seed before a redraw meets one
+
   private final Device device;
   private final Pass pass;
   private final Tensor counter;
@@ -41,26 +47,53 @@ public final class Sampler implements AutoCloseable {
    * @return number x height x width x channels in [-1, 1]
    */
   public float[] sample(long seed, int number) {
-    return generate(latents(seed, number));
+    return generate(latents(seed, number, Double.POSITIVE_INFINITY));
   }
 
   /**
    * The first latents of a seed, drawn in sets of {@link #count()}: the same whatever their number.
    *
+   * @param truncation numbers further from 0 are drawn again, which gives up variety for likeliness
+   *     (the truncation trick of Brock et al., 2019); infinity keeps them all
    * @return number x latent size, row-major
    */
-  public float[] latents(long seed, int number) {
+  public float[] latents(long seed, int number, double truncation) {
+    if (!(truncation >= LEAST_TRUNCATION)) {
+      throw new FigmentException(
+          "Latents truncated at %s were asked for; give %s or more, or leave them whole."
+              .formatted(truncation, LEAST_TRUNCATION));
+    }
     int size = perSample(pass.input());
     float[] latents = new float[Math.multiplyExact(number, size)];
     for (int first = 0, set = 0; first < number; first += count, set++) {
-      counter.write(set);
-      device
-          .kernels()
-          .normal(pass.input(), 0, 1, new RandomStream(seed, counter, RandomStream.SAMPLES));
       int part = Math.min(count, number - first);
-      System.arraycopy(pass.input().toFloats(), 0, latents, first * size, part * size);
+      System.arraycopy(draw(seed, set, truncation), 0, latents, first * size, part * size);
     }
     return latents;
+  }
+
+  private float[] draw(long seed, int set, double truncation) {
+    float[] drawn = draw(seed, set);
+    for (int again = 1, outside = 1; outside > 0; again++) {
+      outside = 0;
+      float[] next = null;
+      for (int i = 0; i < drawn.length; i++) {
+        if (Math.abs(drawn[i]) > truncation) {
+          next = next == null ? draw(seed, set + again * REDRAW_STRIDE) : next;
+          drawn[i] = next[i];
+          outside++;
+        }
+      }
+    }
+    return drawn;
+  }
+
+  private float[] draw(long seed, int number) {
+    counter.write(number);
+    device
+        .kernels()
+        .normal(pass.input(), 0, 1, new RandomStream(seed, counter, RandomStream.SAMPLES));
+    return pass.input().toFloats();
   }
 
   /**

@@ -8,7 +8,10 @@ import dev.figment.device.Tensor;
 import dev.figment.io.IoFailure;
 import dev.figment.io.SafetensorsReader;
 import dev.figment.model.GanArchitecture;
+import dev.figment.model.GanNet;
+import dev.figment.nn.Layer;
 import dev.figment.nn.Network;
+import dev.figment.nn.ParameterSpec;
 import dev.figment.nn.Randomness;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -57,7 +60,19 @@ public final class SavedGenerator implements AutoCloseable {
         Integer.parseInt(sizes[1]),
         Integer.parseInt(sizes[2]),
         (int) number(folder, metadata, "latent", 1, Short.MAX_VALUE),
-        (int) number(folder, metadata, "width", 1, Short.MAX_VALUE));
+        (int) number(folder, metadata, "width", 1, Short.MAX_VALUE),
+        net(folder, metadata.getOrDefault("net", GanNet.DENSE_STEM.toString())));
+  }
+
+  private static GanNet net(RunFolder folder, String name) {
+    for (GanNet net : GanNet.values()) {
+      if (net.toString().equals(name)) {
+        return net;
+      }
+    }
+    throw new FigmentException(
+        "%s says its networks are %s, which this version does not know; give a run of this version."
+            .formatted(folder.checkpoint(), IoFailure.quote(name)));
   }
 
   /**
@@ -67,15 +82,28 @@ public final class SavedGenerator implements AutoCloseable {
   private static void checkSizes(
       RunFolder folder, SafetensorsReader reader, GanArchitecture architecture) {
     long stored = reader.names().stream().mapToLong(reader::byteCount).sum();
-    double width = architecture.baseWidth(); // double, for the product may leave a long's range
-    double quarter = (double) (architecture.height() / 4) * (architecture.width() / 4);
-    // The two largest: the stem's last layer, from 16 widths to 4 a pixel, and the one before it.
-    double needed = Float.BYTES * width * width * (16 * 4 * quarter + 16 * 8);
-    if (needed > stored) {
+    if (needed(architecture) > stored) {
       throw new FigmentException(
           "%s says it holds a generator of images of %s at width %d and is too short for one; the file is damaged."
               .formatted(folder.checkpoint(), architecture.image(), architecture.baseWidth()));
     }
+  }
+
+  /** Bytes of the generator's parameters. */
+  private static double needed(GanArchitecture architecture) {
+    double bytes = 0;
+    try {
+      Shape shape = Shape.of(architecture.latent());
+      for (Layer layer : architecture.generator()) {
+        for (ParameterSpec spec : layer.parameters(shape)) {
+          bytes += (double) Float.BYTES * spec.shape().count();
+        }
+        shape = layer.outputShape(shape);
+      }
+    } catch (ArithmeticException e) {
+      return Double.POSITIVE_INFINITY; // a layer beyond 2^31 numbers
+    }
+    return bytes;
   }
 
   private static long number(

@@ -1,0 +1,177 @@
+package dev.figment.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.figment.device.FigmentException;
+import dev.figment.io.AtomicFile;
+import dev.figment.io.GifFile;
+import dev.figment.io.IoFailure;
+import dev.figment.io.JsonLines;
+import dev.figment.train.RunFolder;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import javax.imageio.ImageIO;
+
+/**
+ * What a run's folder shows when the training ends: the grids as an animation, and one page of
+ * everything that needs no other file and no network.
+ */
+final class RunReport {
+  private static final String TEMPLATE = "report.html";
+  private static final Pattern PLACE = Pattern.compile("\\{\\{([a-z]+)}}");
+  private static final int MOST_GRIDS = 60;
+  private static final int FRAME_MILLIS = 200;
+  private static final int LAST_MILLIS = 2000;
+
+  private record Grid(long step, byte[] png) {}
+
+  private final RunFolder folder;
+
+  private RunReport(RunFolder folder) {
+    this.folder = folder;
+  }
+
+  /** Writes training.gif and report.html from what is in the folder; nothing without a grid. */
+  static void write(RunFolder folder) {
+    RunReport report = new RunReport(folder);
+    List<Grid> grids = report.grids();
+    if (!grids.isEmpty()) {
+      report.animate(grids);
+      AtomicFile.write(folder.report(), report.page(grids).getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** At most so many grids, evenly over the run, the last one among them. */
+  private List<Grid> grids() {
+    List<Map.Entry<Long, Path>> all = new ArrayList<>(folder.grids().entrySet());
+    int count = Math.min(all.size(), MOST_GRIDS);
+    List<Grid> grids = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int index = count == 1 ? all.size() - 1 : (int) ((long) i * (all.size() - 1) / (count - 1));
+      grids.add(new Grid(all.get(index).getKey(), bytes(all.get(index).getValue())));
+    }
+    return grids;
+  }
+
+  /** Only grids of the last one's size: an earlier run's may lie in the folder. */
+  private void animate(List<Grid> grids) {
+    List<BufferedImage> frames = new ArrayList<>();
+    for (Grid grid : grids) {
+      try {
+        BufferedImage frame = ImageIO.read(new ByteArrayInputStream(grid.png()));
+        if (frame == null) {
+          throw new IOException("no PNG");
+        }
+        frames.add(frame);
+      } catch (IOException e) {
+        throw new FigmentException(
+            "The grid of step %d in %s is damaged; remove it and go on with the run."
+                .formatted(grid.step(), folder.path()),
+            e);
+      }
+    }
+    BufferedImage last = frames.get(frames.size() - 1);
+    frames.removeIf(
+        frame -> frame.getWidth() != last.getWidth() || frame.getHeight() != last.getHeight());
+    GifFile.write(folder.animation(), frames, FRAME_MILLIS, LAST_MILLIS);
+  }
+
+  private String page(List<Grid> grids) {
+    List<ObjectNode> metrics = lines(folder.metrics());
+    Map<String, String> places = new LinkedHashMap<>();
+    places.put("title", escape("Figment run " + folder.path().toAbsolutePath().getFileName()));
+    places.put("summary", summary(metrics));
+    places.put("warnings", warnings());
+    places.put("last", "" + (grids.size() - 1));
+    places.put(
+        "grids",
+        grids.stream()
+            .map(grid -> picture("after step " + grid.step(), "", grid.png()))
+            .collect(Collectors.joining("\n")));
+    places.put(
+        "curves",
+        Files.exists(folder.losses())
+            ? picture("losses by step", " class=\"chart\"", bytes(folder.losses()))
+            : "<p>None were drawn.</p>");
+    places.put(
+        "config", Files.exists(folder.config()) ? rows(ConfigFile.read(folder.config())) : "");
+    places.put(
+        "environment",
+        Files.exists(folder.environment())
+            ? escape(new String(bytes(folder.environment()), StandardCharsets.UTF_8))
+            : "unknown");
+    Matcher place = PLACE.matcher(template());
+    return place.replaceAll(match -> Matcher.quoteReplacement(places.get(match.group(1))));
+  }
+
+  private static String summary(List<ObjectNode> metrics) {
+    Map<String, String> rows = new LinkedHashMap<>();
+    if (!metrics.isEmpty()) {
+      metrics
+          .get(metrics.size() - 1)
+          .properties()
+          .forEach(field -> rows.put(field.getKey(), field.getValue().asText()));
+    }
+    return rows(rows);
+  }
+
+  private String warnings() {
+    return lines(folder.warnings()).stream()
+        .map(
+            line ->
+                "<p class=\"warning\">At step %s %s</p>"
+                    .formatted(
+                        escape(line.path("step").asText()), escape(line.path("warning").asText())))
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static List<ObjectNode> lines(Path file) {
+    return Files.exists(file) ? JsonLines.read(file) : List.of();
+  }
+
+  private static String rows(Map<String, String> values) {
+    return values.entrySet().stream()
+        .map(e -> "<tr><th>%s<td>%s".formatted(escape(e.getKey()), escape(e.getValue())))
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static String picture(String text, String attributes, byte[] png) {
+    return "<img alt=\"%s\"%s src=\"data:image/png;base64,%s\">"
+        .formatted(escape(text), attributes, Base64.getEncoder().encodeToString(png));
+  }
+
+  private static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw IoFailure.reading(file, e);
+    }
+  }
+
+  private static String template() {
+    try (InputStream stream = RunReport.class.getResourceAsStream(TEMPLATE)) {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new IllegalStateException("the program's " + TEMPLATE + " cannot be read", e);
+    }
+  }
+}
