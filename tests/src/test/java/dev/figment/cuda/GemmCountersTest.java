@@ -120,15 +120,6 @@ class GemmCountersTest {
     // The useful products, and the sums of split depths: nothing is multiplied by inserted zeros.
     assertThat(counts.flops().total()).isBetween(flops, flops + flops / 50);
     double found = counts.flops().total() / 2.0 / counts.instructions().thread();
-    System.out.printf(
-        "%s %s: requested %d of model %d, fma share %.3f, flops %d of %d%n",
-        report.launches().get(0).kernel(),
-        plan,
-        requested,
-        plan.requestedBytes(),
-        found,
-        counts.flops().total(),
-        flops);
     assertThat(found).isGreaterThan(share);
   }
 }
