@@ -31,7 +31,6 @@ import org.junit.jupiter.api.Test;
 class GanDevicesTest {
   private static final int SIDE = 8;
   private static final int BATCH = 4;
-  private static final int MOST_LAUNCHES = 60;
 
   private Device gpu;
   private Device cpu;
@@ -107,8 +106,8 @@ class GanDevicesTest {
   void replaysGiveTheBitsOfCalls() {
     Device unrecorded = new WatchedDevice(gpu, (name, arguments) -> {});
     for (int critics : new int[] {1, 2}) {
-      try (GanTrainer replayed = trainer(gpu, GanOptimizer.ADAM, 8, 1e-3, critics);
-          GanTrainer called = trainer(unrecorded, GanOptimizer.ADAM, 8, 1e-3, critics)) {
+      try (GanTrainer replayed = trainer(gpu, GanOptimizer.ADAM, SIDE, 8, 1e-3, critics);
+          GanTrainer called = trainer(unrecorded, GanOptimizer.ADAM, SIDE, 8, 1e-3, critics)) {
         for (int i = 0; i < 4; i++) {
           assertThat(replayed.step()).isEqualTo(called.step());
         }
@@ -120,14 +119,15 @@ class GanDevicesTest {
     }
   }
 
+  /** At 28 x 28, as by default; the widths do not matter. */
   @Test
   void aStepIsAFewLaunches() {
-    try (GanTrainer trainer = trainer(gpu, GanOptimizer.ADAM, 8, 1e-3)) {
+    try (GanTrainer trainer = trainer(gpu, GanOptimizer.ADAM, 28, 4, 1e-3, 1)) {
       trainer.step();
       assertThat(trainer.launches()).as("the first step is not recorded").isEmpty();
       trainer.step();
       List<String> names = trainer.launches().stream().map(KernelLaunch::kernel).toList();
-      assertThat(names).as("%s", names).isNotEmpty().hasSizeLessThanOrEqualTo(MOST_LAUNCHES);
+      assertThat(names).as("%s", names).isNotEmpty().hasSizeLessThanOrEqualTo(70);
       assertThat(names)
           .doesNotContain("activation.activation_forward") // fused, and so are biases
           .contains("optimizer.adam", "image_layer.image_transposed_32");
@@ -154,14 +154,14 @@ class GanDevicesTest {
   }
 
   private static GanTrainer trainer(Device device, GanOptimizer optimizer, int width, double rate) {
-    return trainer(device, optimizer, width, rate, 1);
+    return trainer(device, optimizer, SIDE, width, rate, 1);
   }
 
   private static GanTrainer trainer(
-      Device device, GanOptimizer optimizer, int width, double rate, int critics) {
+      Device device, GanOptimizer optimizer, int side, int width, double rate, int critics) {
     GanConfig config =
         new GanConfig(
-            new GanArchitecture(SIDE, SIDE, 1, 10, width),
+            new GanArchitecture(side, side, 1, 10, width),
             BATCH,
             rate,
             rate,
@@ -171,12 +171,12 @@ class GanDevicesTest {
             GanLoss.NON_SATURATING,
             critics,
             1);
-    return new GanTrainer(device, config, data());
+    return new GanTrainer(device, config, data(side));
   }
 
-  private static ImageDataset data() {
-    byte[] pixels = new byte[16 * SIDE * SIDE];
+  private static ImageDataset data(int side) {
+    byte[] pixels = new byte[16 * side * side];
     new Random(3).nextBytes(pixels);
-    return new ImageDataset("noise", 16, SIDE, SIDE, 1, pixels, null);
+    return new ImageDataset("noise", 16, side, side, 1, pixels, null);
   }
 }
