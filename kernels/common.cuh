@@ -13,8 +13,13 @@
 #define __launch_bounds__(...) __attribute__((launch_bounds(__VA_ARGS__)))
 #include <__clang_cuda_builtin_vars.h>
 #endif
+// For functions and lambdas on a thread's own arrays, which stay in registers only where it is known
+// who reads them.
+#define FIGMENT_INLINE __attribute__((always_inline))
 #define FIGMENT_UNROLL _Pragma("unroll")
+#define FIGMENT_UNROLL_2 _Pragma("unroll 2")
 #define FIGMENT_UNROLL_4 _Pragma("unroll 4")
+#define FIGMENT_NO_UNROLL _Pragma("unroll 1")
 
 #include "formulas.h"
 
@@ -83,14 +88,13 @@ __device__ inline Float4 map4(F f, Vector... in) {
   return y;
 }
 
-// y[i] = f(in[i]...) for this block's share of n elements; y may be any of the inputs. Where all
-// pointers stand alike to a 16-byte boundary the bulk goes in vectors, the ends by element.
-// Blocks needed: ceil(n / kBlockElements).
+// y[i] = f(in[i]...) for the share of n elements of one of ceil(n / kBlockElements) blocks; y may
+// be any of the inputs. Where all pointers stand alike to a 16-byte boundary the bulk goes in
+// vectors, the ends by element.
 template <class F, class... In>
-__device__ inline void map_elements(float* y, int64 n, F f, const In*... in) {
+__device__ inline void map_block(int64 block, float* y, int64 n, F f, const In*... in) {
   const int head = head_of(y);
   const bool alike = ((head_of(in) == head) && ...);  // also of no input
-  const int64 block = blockIdx.x;
   if (!alike) {
     // As many loads in flight as in vectors.
     FIGMENT_UNROLL_4
@@ -120,6 +124,12 @@ __device__ inline void map_elements(float* y, int64 n, F f, const In*... in) {
     const int64 i = threadIdx.x < kLane4 ? threadIdx.x : tail + threadIdx.x - kLane4;
     if (threadIdx.x < kLane4 ? i < start : i < n) y[i] = f(in[i]...);
   }
+}
+
+// The same over a grid of ceil(n / kBlockElements) blocks.
+template <class F, class... In>
+__device__ inline void map_elements(float* y, int64 n, F f, const In*... in) {
+  map_block(blockIdx.x, y, n, f, in...);
 }
 
 // The sum over the block's threads in a fixed tree, for every thread; `shared` has kThreads
@@ -152,7 +162,7 @@ __device__ inline bool last_block(unsigned* ticket, unsigned blocks) {
 
 // Calls f with the activation of a kind (dev.figment.device.Activation.Kind).
 template <class F>
-__device__ inline void with_activation(int kind, float slope, F f) {
+__device__ inline FIGMENT_INLINE void with_activation(int kind, float slope, F f) {
   switch (kind) {
     case kRelu:
       f(Relu{});

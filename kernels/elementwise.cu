@@ -1,5 +1,5 @@
-// Element-wise helpers: y = value, a + b, factor x, and pixels to numbers. Bound by memory: 4 bytes
-// an element to fill, 12 to add, 8 to scale, 5 for a pixel.
+// Element-wise helpers: y = value, a + b, factor x, x between bounds, and pixels to numbers. Bound
+// by memory: 4 bytes an element to fill, 12 to add, 8 to scale or clamp, 5 for a pixel.
 #include "common.cuh"
 
 using namespace figment;
@@ -16,6 +16,17 @@ FIGMENT_KERNEL add(float* y, const float* a, const float* b, int64 n) {
 FIGMENT_KERNEL scale(float* y, const float* x, float factor, int64 n) {
   map_elements(
       y, n, [=](float value) { return factor * value; }, x);
+}
+
+FIGMENT_KERNEL scale_by(float* y, const float* x, const float* factor, int64 n) {
+  const float by = *factor;
+  map_elements(
+      y, n, [=](float value) { return by * value; }, x);
+}
+
+FIGMENT_KERNEL clamp(float* y, const float* x, float low, float high, int64 n) {
+  map_elements(
+      y, n, [=](float value) { return clamped(value, low, high); }, x);
 }
 
 // y = scale x + shift, rounded once. One element a lane: a warp reads one 32-byte sector of pixels

@@ -98,6 +98,13 @@ FIGMENT_FORMULA float exp(float x) {
   return (1.0f + e.expm1_r) * power_of_two(half) * power_of_two(e.n - half);
 }
 
+// exp(x) - 1 for |x| <= 87, without the loss of digits near 0.
+FIGMENT_FORMULA float expm1(float x) {
+  const ExpReduction e = reduce_exp(x);
+  const float scale = power_of_two(e.n);
+  return fma(scale, e.expm1_r, scale - 1.0f);
+}
+
 // ---- logarithms
 
 FIGMENT_FORMULA float log(float x) {
@@ -233,33 +240,32 @@ struct Sigmoid {
   FIGMENT_MEMBER float backward(float dy, float y) const { return dy * (y * (1.0f - y)); }
 };
 
-// ---- losses of Goodfellow et al. (2014) on one logit
+// ---- numbers between others
 
-struct ValueAndGradient {
-  float value, gradient;
-};
+// A NaN stays one.
+FIGMENT_FORMULA float clamped(float x, float low, float high) {
+  return x < low ? low : x > high ? high : x;
+}
 
-// -log sigmoid(x): the discriminator on a real sample, the non-saturating generator.
-FIGMENT_FORMULA ValueAndGradient loss_judged_real(float x) { return {softplus(-x), -sigmoid(-x)}; }
+FIGMENT_FORMULA float lerp(float a, float b, float t) { return fma(t, b - a, a); }
 
-// -log(1 - sigmoid(x)): the discriminator on a generated sample; negated, the minimax generator.
-FIGMENT_FORMULA ValueAndGradient loss_judged_fake(float x) { return {softplus(x), sigmoid(x)}; }
-
-// ---- Adam, Kingma and Ba (2015), with both bias corrections folded into two constants of a step
+// ---- Adam, Kingma and Ba (2015), with both bias corrections folded into two constants of a step,
+// and the decoupled weight decay of Loshchilov and Hutter (2019)
 
 struct AdamStep {
-  float beta1, one_minus_beta1, beta2, one_minus_beta2, rate, epsilon;
+  float beta1, one_minus_beta1, beta2, one_minus_beta2, rate, epsilon, keep;
 };
 
 FIGMENT_FORMULA AdamStep adam_step(double learning_rate, double beta1, double beta2, double epsilon,
-                                   int step) {
+                                   double weight_decay, int step) {
   const double correction = __builtin_sqrt(1.0 - power(beta2, step));
   return {static_cast<float>(beta1),
           static_cast<float>(1.0 - beta1),
           static_cast<float>(beta2),
           static_cast<float>(1.0 - beta2),
           static_cast<float>(learning_rate * correction / (1.0 - power(beta1, step))),
-          static_cast<float>(epsilon * correction)};
+          static_cast<float>(epsilon * correction),
+          static_cast<float>(1.0 - learning_rate * weight_decay)};
 }
 
 // Updates one parameter and its moments.
@@ -267,7 +273,56 @@ FIGMENT_FORMULA void adam_update(const AdamStep& s, float gradient, float* value
                                  float* v) {
   *m = fma(s.beta1, *m, s.one_minus_beta1 * gradient);
   *v = fma(s.beta2, *v, s.one_minus_beta2 * gradient * gradient);
-  *value = fma(-s.rate, *m / (square_root(*v) + s.epsilon), *value);
+  *value = fma(-s.rate, *m / (square_root(*v) + s.epsilon), s.keep * *value);
+}
+
+// ---- stochastic gradient descent, with momentum as in Sutskever et al. (2013)
+
+struct SgdStep {
+  float rate, momentum, weight_decay;
+  bool nesterov;
+};
+
+FIGMENT_FORMULA void sgd_update(const SgdStep& s, float gradient, float* value) {
+  *value = fma(-s.rate, fma(s.weight_decay, *value, gradient), *value);
+}
+
+FIGMENT_FORMULA void sgd_update(const SgdStep& s, float gradient, float* value, float* velocity) {
+  const float g = fma(s.weight_decay, *value, gradient);
+  const float v = fma(s.momentum, *velocity, g);
+  *velocity = v;
+  *value = fma(-s.rate, s.nesterov ? fma(s.momentum, v, g) : v, *value);
+}
+
+// ---- RMSProp, Tieleman and Hinton (2012)
+
+struct RmsPropStep {
+  float rate, decay, one_minus_decay, epsilon;
+};
+
+FIGMENT_FORMULA RmsPropStep rms_prop_step(float learning_rate, double decay, double epsilon) {
+  return {learning_rate, static_cast<float>(decay), static_cast<float>(1.0 - decay),
+          static_cast<float>(epsilon)};
+}
+
+FIGMENT_FORMULA void rms_prop_update(const RmsPropStep& s, float gradient, float* value,
+                                     float* mean_square) {
+  *mean_square = fma(s.decay, *mean_square, s.one_minus_decay * gradient * gradient);
+  *value = fma(-s.rate, gradient / (square_root(*mean_square) + s.epsilon), *value);
+}
+
+// ---- averages and norms of an arena
+
+// The weight of the newest values in a moving average; step may be null.
+FIGMENT_FORMULA float ema_weight(const int* step, double decay) {
+  if (step == nullptr) return static_cast<float>(1.0 - decay);
+  const double warm_up = (1.0 + *step) / (10.0 + *step);
+  return static_cast<float>(1.0 - (warm_up < decay ? warm_up : decay));
+}
+
+// What brings a norm down to the largest one allowed; NaN of NaN.
+FIGMENT_FORMULA float clip_factor(float norm, double max_norm) {
+  return norm <= max_norm ? 1.0f : static_cast<float>(max_norm / norm);
 }
 
 }  // namespace figment

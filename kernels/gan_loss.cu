@@ -1,6 +1,7 @@
-// The losses of Goodfellow et al. (2014) from logits, value and gradient in one pass of one block:
-// a batch is some hundred numbers, so launching costs more than computing.
+// The losses of a GAN from logits (loss_formulas.h), value and gradient in one pass of one block: a
+// batch is some hundred numbers, so launching costs more than computing. 8 bytes a logit.
 #include "common.cuh"
+#include "loss_formulas.h"
 
 using namespace figment;
 
@@ -11,41 +12,36 @@ __device__ inline void write_mean(float* result, double thread_sum, int batch, d
   sync_block();
 }
 
-// L_D = -mean log sigmoid(real) - mean log(1 - sigmoid(generated)).
-// logits [2 batch], real first; result [3]: loss, mean sigmoid of real, of generated. One block.
-FIGMENT_KERNEL gan_discriminator_loss(float* result, float* dlogits, const float* logits,
-                                      int batch) {
+// logits [2 batch], real first; result [3]: loss, mean score of real, of generated. One block.
+FIGMENT_KERNEL gan_discriminator_loss(float* result, float* dlogits, const float* logits, int loss,
+                                      float label_smoothing, int batch) {
   __shared__ double shared[kThreads];
   const float weight = 1.0f / static_cast<float>(batch);
-  double loss = 0, judged_real = 0, judged_fake = 0;
+  double sum = 0, judged_real = 0, judged_fake = 0;
   for (int i = static_cast<int>(threadIdx.x); i < batch; i += kThreads) {
-    const ValueAndGradient real = loss_judged_real(logits[i]);
-    const ValueAndGradient fake = loss_judged_fake(logits[batch + i]);
-    loss += static_cast<double>(real.value) + fake.value;
-    judged_real += sigmoid(logits[i]);
-    judged_fake += fake.gradient;  // the derivative of softplus is the sigmoid
+    const ValueAndGradient real = gan_loss_of_real(loss, label_smoothing, logits[i]);
+    const ValueAndGradient fake = gan_loss_of_fake(loss, logits[batch + i]);
+    sum += static_cast<double>(real.value) + fake.value;
+    judged_real += gan_score(loss, logits[i]);
+    judged_fake += gan_score(loss, logits[batch + i]);
     dlogits[i] = real.gradient * weight;
     dlogits[batch + i] = fake.gradient * weight;
   }
-  write_mean(result, loss, batch, shared);
+  write_mean(result, sum, batch, shared);
   write_mean(result + 1, judged_real, batch, shared);
   write_mean(result + 2, judged_fake, batch, shared);
 }
 
-// minimax: L_G = mean log(1 - sigmoid(generated)); else the non-saturating -mean log
-// sigmoid(generated). loss: the order of dev.figment.device.GanLoss. One block.
+// logits [batch] of generated samples. One block.
 FIGMENT_KERNEL gan_generator_loss(float* result, float* dlogits, const float* logits, int loss,
                                   int batch) {
   __shared__ double shared[kThreads];
-  const bool minimax = loss == 0;
-  const float sign = minimax ? -1.0f : 1.0f;
-  const float weight = sign / static_cast<float>(batch);
+  const float weight = 1.0f / static_cast<float>(batch);
   double sum = 0;
   for (int i = static_cast<int>(threadIdx.x); i < batch; i += kThreads) {
-    const ValueAndGradient sample =
-        minimax ? loss_judged_fake(logits[i]) : loss_judged_real(logits[i]);
+    const ValueAndGradient sample = gan_loss_of_generator(loss, logits[i]);
     sum += sample.value;
     dlogits[i] = sample.gradient * weight;
   }
-  write_mean(result, sign * sum, batch, shared);
+  write_mean(result, sum, batch, shared);
 }

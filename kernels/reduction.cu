@@ -11,10 +11,11 @@ constexpr int kSumTerms = 64;                       // a thread
 constexpr int kSumElements = kSumTerms * kThreads;  // a block
 constexpr int kSumChains = 4;                       // independent additions in flight
 
-// result = sum of term(x_i). Blocks: ceil(n / kSumElements); partial: a double a block; ticket: 0.
-template <class Term>
+// result = finish(sum of term(x_i)). Blocks: ceil(n / kSumElements); partial: a double a block;
+// ticket: 0.
+template <class Term, class Finish>
 __device__ inline void reduce(float* result, const float* x, double* partial, unsigned* ticket,
-                              int64 n, Term term) {
+                              int64 n, Term term, Finish finish) {
   __shared__ double shared[kThreads];
   const int64 first = static_cast<int64>(blockIdx.x) * kSumElements + threadIdx.x;
   float chain[kSumChains] = {};
@@ -33,16 +34,28 @@ __device__ inline void reduce(float* result, const float* x, double* partial, un
   double total = 0;
   for (unsigned i = threadIdx.x; i < gridDim.x; i += kThreads) total += partial[i];
   total = block_sum(total, shared);
-  if (threadIdx.x == 0) *result = static_cast<float>(total);
+  if (threadIdx.x == 0) *result = static_cast<float>(finish(total));
 }
 
 FIGMENT_KERNEL sum(float* result, const float* x, double* partial, unsigned* ticket, int64 n) {
-  reduce(result, x, partial, ticket, n, [](float value) { return value; });
+  reduce(
+      result, x, partial, ticket, n, [](float value) { return value; },
+      [](double total) { return total; });
 }
 
 FIGMENT_KERNEL sum_of_squares(float* result, const float* x, double* partial, unsigned* ticket,
                               int64 n) {
-  reduce(result, x, partial, ticket, n, [](float value) { return value * value; });
+  reduce(
+      result, x, partial, ticket, n, [](float value) { return value * value; },
+      [](double total) { return total; });
+}
+
+// The square root of the sum of squares.
+FIGMENT_KERNEL euclidean_norm(float* result, const float* x, double* partial, unsigned* ticket,
+                              int64 n) {
+  reduce(
+      result, x, partial, ticket, n, [](float value) { return value * value; },
+      [](double total) { return __builtin_sqrt(total); });
 }
 
 // ---- the columns of x

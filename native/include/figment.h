@@ -47,12 +47,23 @@ int figment_fill(figment_context* ctx, float* y, float value, int64_t n);
 int figment_copy(figment_context* ctx, void* y, const void* x, int64_t bytes);
 int figment_add(figment_context* ctx, float* y, const float* a, const float* b, int64_t n);
 int figment_scale(figment_context* ctx, float* y, const float* x, float factor, int64_t n);
+int figment_scale_by(figment_context* ctx, float* y, const float* x, const float* factor,
+                     int64_t n);
+int figment_clamp(figment_context* ctx, float* y, const float* x, float low, float high, int64_t n);
 int figment_bytes_to_real(figment_context* ctx, float* y, const uint8_t* x, float scale,
                           float shift, int64_t n);
 int figment_nchw_to_nhwc(figment_context* ctx, float* y, const float* x, int32_t batch,
                          int32_t height, int32_t width, int32_t channels);
 int figment_nhwc_to_nchw(figment_context* ctx, float* y, const float* x, int32_t batch,
                          int32_t height, int32_t width, int32_t channels);
+
+// rows: x [rows][columns]
+int figment_row_sum_of_squares(figment_context* ctx, float* result, const float* x, int32_t rows,
+                               int64_t columns);
+int figment_scale_rows(figment_context* ctx, float* y, const float* x, const float* factor,
+                       int32_t rows, int64_t columns);
+int figment_lerp_rows(figment_context* ctx, float* y, const float* a, const float* b,
+                      const float* weight, int32_t rows, int64_t columns);
 
 // counters and random numbers (Philox4x32-10)
 int figment_increment(figment_context* ctx, int32_t* counter);
@@ -104,12 +115,13 @@ int figment_conv_transpose_backward_weights(figment_context* ctx, float* dw, flo
                                             const float* dy, const float* x, int32_t accumulate,
                                             int32_t batch, const figment_conv* geometry);
 
-// batch normalization: x [rows][channels]
+// batch normalization: x [rows][channels]; statistics NULL or [tiles][3][channels]
 int figment_batch_norm_forward(figment_context* ctx, float* y, float* mean,
                                float* inverse_deviation, float* running_mean,
-                               float* running_variance, const float* x, const float* gamma,
-                               const float* beta, float momentum, float epsilon, int32_t activation,
-                               float slope, int64_t rows, int32_t channels);
+                               float* running_variance, const float* x, const float* statistics,
+                               const float* gamma, const float* beta, float momentum, float epsilon,
+                               int32_t activation, float slope, int32_t tiles, int64_t rows,
+                               int32_t channels);
 int figment_batch_norm_infer(figment_context* ctx, float* y, const float* x, const float* gamma,
                              const float* beta, const float* running_mean,
                              const float* running_variance, float epsilon, int32_t activation,
@@ -126,16 +138,61 @@ int figment_sum_of_squares(figment_context* ctx, float* result, const float* x, 
 int figment_column_sum(figment_context* ctx, float* result, const float* x, int32_t accumulate,
                        int64_t rows, int32_t channels);
 
-// losses; loss is GanLoss's ordinal: minimax, non-saturating
+// losses; loss and likelihood are the ordinals of GanLoss and Likelihood.Kind. row_losses, weights
+// and, of the last three, gradients may be NULL. rows need not be batch: see Kernels.java.
 int figment_gan_discriminator_loss(figment_context* ctx, float* result, float* dlogits,
-                                   const float* logits, int32_t batch);
+                                   const float* logits, int32_t loss, float label_smoothing,
+                                   int32_t batch);
 int figment_gan_generator_loss(figment_context* ctx, float* result, float* dlogits,
                                const float* logits, int32_t loss, int32_t batch);
+
+// target [rows][columns]; weights [rows] where row_weights is 1, else as target
+int figment_reconstruction_loss(figment_context* ctx, float* result, float* row_losses,
+                                float* dprediction, const float* prediction, const float* target,
+                                const float* weights, int32_t likelihood, float precision,
+                                float constant, int32_t row_weights, int32_t batch, int32_t rows,
+                                int32_t columns);
+// q, p [rows][2 latent]; p NULL: the standard normal distribution
+int figment_gaussian_kl(figment_context* ctx, float* result, float* row_losses, float* dq,
+                        float* dp, const float* q, const float* p, const float* weights,
+                        const float* scale, int32_t batch, int32_t rows, int32_t latent);
+// logits [rows][classes]
+int figment_cross_entropy(figment_context* ctx, float* result, float* row_losses, float* dlogits,
+                          const float* logits, const int32_t* labels, const float* weights,
+                          int32_t batch, int32_t rows, int32_t classes);
+
+// latent variables: moments [batch][2 latent]
+int figment_reparameterize_forward(figment_context* ctx, float* z, float* kl, const float* moments,
+                                   int64_t seed, const int32_t* counter, int32_t stream,
+                                   int32_t batch, int32_t latent);
+int figment_reparameterize_backward(figment_context* ctx, float* dmoments, const float* dz,
+                                    const float* moments, const float* kl, const float* beta,
+                                    float free_bits, int64_t seed, const int32_t* counter,
+                                    int32_t stream, int32_t batch, int32_t latent);
+
+// embedding: table [vocabulary][columns]
+int figment_embedding_forward(figment_context* ctx, float* y, const float* table,
+                              const int32_t* indices, int32_t rows, int32_t vocabulary,
+                              int32_t columns);
+int figment_embedding_backward(figment_context* ctx, float* dtable, const float* dy,
+                               const int32_t* indices, int32_t accumulate, int32_t rows,
+                               int32_t vocabulary, int32_t columns);
 
 // optimizers
 int figment_adam(figment_context* ctx, float* values, float* m, float* v, const float* gradients,
                  const int32_t* step, const float* learning_rate, double beta1, double beta2,
-                 double epsilon, int64_t n);
+                 double epsilon, double weight_decay, int64_t n);
+// velocity is NULL without momentum, step without a warm-up
+int figment_sgd(figment_context* ctx, float* values, float* velocity, const float* gradients,
+                const float* learning_rate, float momentum, int32_t nesterov, float weight_decay,
+                int64_t n);
+int figment_rms_prop(figment_context* ctx, float* values, float* mean_square,
+                     const float* gradients, const float* learning_rate, double decay,
+                     double epsilon, int64_t n);
+int figment_ema(figment_context* ctx, float* average, const float* values, const int32_t* step,
+                double decay, int64_t n);
+int figment_clip_by_norm(figment_context* ctx, float* gradients, float* norm, double max_norm,
+                         int64_t n);
 
 #ifdef __cplusplus
 }

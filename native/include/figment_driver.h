@@ -51,4 +51,24 @@ static inline const char* figment_driver_report(void) {
   return report != NULL ? report() : NULL;
 }
 
+// The simulated GPU's counters (docs/simgpu.md, Counters); with a real driver they do nothing.
+static inline void figment_driver_count(int on) {
+  typedef void (*count_function)(int);
+  count_function count = (count_function)figment_driver_symbol("simgpu_count");
+  if (count != NULL) count(on);
+}
+
+// Returns the bytes that the report needs, 0 where there is none.
+static inline size_t figment_driver_counters(char* buffer, size_t bytes) {
+  typedef size_t (*counters_function)(char*, size_t);
+  counters_function counters = (counters_function)figment_driver_symbol("simgpu_counters");
+  return counters != NULL ? counters(buffer, bytes) : 0;
+}
+
+static inline void figment_driver_reset_counters(void) {
+  typedef void (*reset_function)(void);
+  reset_function reset = (reset_function)figment_driver_symbol("simgpu_reset_counters");
+  if (reset != NULL) reset();
+}
+
 #endif  // FIGMENT_DRIVER_H_

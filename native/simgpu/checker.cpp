@@ -15,6 +15,32 @@ void Checker::Impl::begin_launch() {
   released.clear();
 }
 
+std::vector<Touched> Checker::Impl::touched() const {
+  std::vector<uint64_t> order = used;
+  std::sort(order.begin(), order.end());
+  std::vector<Touched> ranges;
+  for (uint64_t chunk : order) {
+    const Cells& part = chunks[chunk_of[chunk] - 1];
+    uint64_t at = kDeviceBase + chunk * kChunk;
+    for (const Cell& c : part.all()) {
+      bool reads = c.read != 0 || c.non_coherent != 0, writes = c.written != 0;
+      uint64_t end = at + part.cell_bytes();
+      if (reads || writes) {
+        bool strong = c.non_coherent == 0 && (c.read == 0 || c.read_scope >= kScopeDevice) &&
+                      (!writes || c.write_scope >= kScopeDevice);
+        if (!ranges.empty() && ranges.back().end == at && ranges.back().writes == writes &&
+            ranges.back().strong == strong) {
+          ranges.back().end = end;
+        } else {
+          ranges.push_back({at, end, writes, strong});
+        }
+      }
+      at = end;
+    }
+  }
+  return ranges;
+}
+
 uint32_t Checker::Impl::new_chunk(uint64_t chunk) {
   used.push_back(chunk);
   if (chunks.size() < used.size()) chunks.emplace_back();

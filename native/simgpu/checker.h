@@ -45,6 +45,7 @@ class Cells {
   }
   bool by_words() const { return shift_ == 2; }
   uint32_t cell_bytes() const { return 1u << shift_; }
+  const std::vector<Cell>& all() const { return cells_; }
 
  private:
   void split() {
@@ -116,6 +117,7 @@ class Checker::Impl {
   explicit Impl(DeviceMemory& m) : memory(m), chunk_of(m.address_space() / kChunk) {}
 
   void begin_launch();
+  std::vector<Touched> touched() const;  // global memory that the launch used
   std::unique_ptr<BlockCheck> block() {
     auto check = std::make_unique<BlockCheck>();
     check->checker = this;

@@ -155,18 +155,32 @@ class Checker {
 };
 
 struct LaunchCounts;  // counts.h
+struct LineCounts;
+class L2Cache;  // l2_cache.h
+
+// Global memory that a checked launch used. Strong: by accesses alone that order themselves against
+// each other across the device (atomic, volatile, relaxed...).
+struct Touched {
+  uint64_t begin = 0, end = 0;  // device addresses, end exclusive
+  bool writes = false, strong = false;
+};
 
 struct Launch {
   const Kernel* kernel = nullptr;
   Dim3 grid, block;
-  uint32_t dynamic_shared = 0;       // bytes
-  std::vector<uint8_t> params;       // info.param_bytes long
-  uint64_t seed = 0;                 // chooses the order of blocks and of warps
-  int threads = 0;                   // host threads, 0 for one a core
-  uint64_t instruction_limit = 0;    // warp instructions a block, 0 for no limit
-  uint64_t* instructions = nullptr;  // if set, receives the warp instructions of all blocks
-  Checker* checker = nullptr;        // if set, checks the launch
-  LaunchCounts* counts = nullptr;    // if set, receives what the launch did; void after a fault
+  uint32_t dynamic_shared = 0;              // bytes
+  std::vector<uint8_t> params;              // info.param_bytes long
+  uint64_t seed = 0;                        // chooses the order of blocks and of warps
+  int threads = 0;                          // host threads, 0 for one a core
+  uint64_t instruction_limit = 0;           // warp instructions a block, 0 for no limit
+  uint64_t* instructions = nullptr;         // if set, receives the warp instructions of all blocks
+  Checker* checker = nullptr;               // if set, checks the launch
+  std::vector<Touched>* touched = nullptr;  // if set, receives what a checked launch used, in
+                                            // address order
+  LaunchCounts* counts = nullptr;  // if set, receives what the launch did; void after a fault
+  std::vector<LineCounts>* lines = nullptr;  // with counts: receives them by source line
+  L2Cache* cache = nullptr;  // with counts: a model that the accesses go through. Its launch runs
+                             // on one host thread, blocks and warps in ascending order
   bool lanes_apart = false;  // lanes of a warp run one by one, in an order by the seed, between the
                              // points where they must meet
 };

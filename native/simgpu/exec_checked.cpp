@@ -3,41 +3,15 @@
 #include <cinttypes>
 #include <cstdio>
 
-#include "checker.h"
+#include "checked_access.h"
 #include "isa_tables.h"
 #include "lane_addresses.h"
 
 namespace simgpu {
 namespace {
 
-enum class Kind { kLoad, kStore, kAtomic };
-
 Handler plain_handler(const Warp& w, const Op* op) {
   return w.program->code[static_cast<size_t>(op - w.code)].fn;
-}
-
-struct Access {
-  Warp& w;
-  const Op* op;
-  BlockCheck& check;
-  uint32_t bytes;
-  bool reads, writes, non_coherent;
-  Scope scope;
-  uint32_t segment = 0;
-};
-
-struct Spot {
-  AccessSpace space;
-  uint64_t address;  // in its space
-};
-
-Spot resolve(AccessSpace space, uint64_t address) {
-  if (space != kGenericSpace) return {space, address};
-  constexpr uint64_t kWindow = uint64_t{1} << 56;
-  if (address - kSharedWindow < kWindow) return {kSharedSpace, address - kSharedWindow};
-  if (address - kLocalWindow < kWindow) return {kLocalSpace, address - kLocalWindow};
-  if (address - kParamWindow < kWindow) return {kParamSpace, address - kParamWindow};
-  return {kGlobalSpace, address};
 }
 
 const char* space_name(AccessSpace space) {
@@ -84,22 +58,11 @@ bool both_strong(const Access& a, uint32_t other_scope, const Segment& other) {
   return other.block == a.check.id || (a.scope >= kScopeDevice && other_scope >= kScopeDevice);
 }
 
-// Before the block's last barrier: ordered before what every thread of the block does now.
-INLINE bool older(const BlockCheck& check, uint32_t segment) {
-  if (segment >= check.epoch_first) return false;
-  const Segment& other = check.checker->segments[segment];
-  return other.block == check.id;
-}
-
-INLINE bool reads_older(const BlockCheck& check, const Cell& c) {
-  return c.readers != Cell::kManyBlocks && older(check, c.read);
-}
-
 bool check_write(Access& a, Cell& c, const Spot& spot, uint32_t lane) {
   BlockCheck& check = a.check;
   const std::vector<Segment>& segments = check.checker->segments;
   if (c.written != 0 && (c.written != a.segment || c.write_lane != lane) &&
-      !older(check, c.written)) {
+      !older(check, spot, c.written)) {
     const Segment& other = segments[c.written];
     if (!both_strong(a, c.write_scope, other) &&
         !check.ordered(other, c.write_lane, a.w.index, lane)) {
@@ -107,7 +70,7 @@ bool check_write(Access& a, Cell& c, const Spot& spot, uint32_t lane) {
     }
   }
   bool mine = c.readers == Cell::kOneWarp && c.read == a.segment && c.read_lanes == 1u << lane;
-  if (c.read != 0 && !mine && !reads_older(check, c)) {
+  if (c.read != 0 && !mine && !reads_older(check, spot, c)) {
     const Segment& other = segments[c.read];
     if (!both_strong(a, c.read_scope, other) && !check.readers_ordered(c, a.w.index, lane)) {
       bool own_warp = other.block == check.id && other.warp == a.w.index;
@@ -137,7 +100,7 @@ bool for_all(uint32_t lanes, Test test) {
 INLINE bool check_read(Access& a, Cell& c, const Spot& spot, uint32_t lanes) {
   BlockCheck& check = a.check;
   const std::vector<Segment>& segments = check.checker->segments;
-  if (c.written != 0 && !older(check, c.written)) {
+  if (c.written != 0 && !older(check, spot, c.written)) {
     const Segment& other = segments[c.written];
     bool fine = both_strong(a, c.write_scope, other) || for_all(lanes, [&](uint32_t lane) {
                   return check.ordered(other, c.write_lane, a.w.index, lane) ||
@@ -153,7 +116,7 @@ INLINE bool check_read(Access& a, Cell& c, const Spot& spot, uint32_t lanes) {
   uint8_t readers = Cell::kOneWarp;
   uint32_t segment = a.segment, source = a.op->source;
   uint8_t scope = a.scope;
-  if (c.read != 0 && !reads_older(check, c) && !for_all(lanes, [&](uint32_t lane) {
+  if (c.read != 0 && !reads_older(check, spot, c) && !for_all(lanes, [&](uint32_t lane) {
         return check.readers_ordered(c, a.w.index, lane);
       })) {  // both must be remembered
     const Segment& other = segments[c.read];
@@ -217,22 +180,6 @@ INLINE bool check_cells(Access& a, Cells& cells, uint64_t offset, const Spot& sp
     }
   }
   return true;
-}
-
-// All of the access's bytes in a map with a byte for each, 1 where written.
-INLINE bool all_written(const uint8_t* written, uint32_t bytes) {
-  constexpr uint64_t kOnes = 0x0101010101010101u;
-  uint64_t word = 0;
-  if (bytes < 8) {
-    std::memcpy(&word, written, bytes);
-    return word == kOnes >> 8 * (8 - bytes);
-  }
-  uint64_t all = kOnes;
-  for (uint32_t i = 0; i < bytes; i += 8) {
-    std::memcpy(&word, written + i, 8);
-    all &= word;
-  }
-  return all == kOnes;
 }
 
 INLINE bool check_written_bytes(const Access& a, uint8_t* written, const Spot& spot,
@@ -326,6 +273,9 @@ const Op* checked_access(Warp& w, const Op* op) {
            K == Kind::kLoad && access_non_coherent(*op),
            access_scope(*op)};
   auto space = static_cast<AccessSpace>(op->y);
+  if constexpr (K != Kind::kAtomic) {
+    if (check_at_once<K>(a, address)) return plain_handler(w, op)(w, op);
+  }
   if (!in_bounds(w, op, address, a.bytes)) return plain_handler(w, op)(w, op);
   a.segment = a.check.segment(w.index);
   for (uint32_t rest = w.active; rest != 0;) {

@@ -87,7 +87,13 @@ class Pool {
 // meanwhile, and new ones begin while the described GPU would hold them.
 class Worker {
  public:
-  Worker(Grid& grid, uint64_t resident) : grid_(grid), files_(grid), resident_(resident) {}
+  Worker(Grid& grid, uint64_t resident) : grid_(grid), files_(grid), resident_(resident) {
+    if (grid.counted == nullptr) return;
+    counters_.ops.resize(grid.counted->code.size());
+    counters_.cache = grid.launch->cache;
+    counters_.inner =
+        (grid.checker != nullptr ? grid.program->checked_code : grid.program->code).data();
+  }
 
   std::optional<Fault> run() {
     uint64_t count = grid_.launch->grid.count();
@@ -147,6 +153,11 @@ constexpr uint64_t kRecursionLocal = 256 << 10;  // bytes of local memory of suc
 
 std::optional<Fault> execute(const Launch& asked, DeviceMemory& memory) {
   Launch launch = asked;
+  if (launch.counts == nullptr) launch.cache = nullptr;
+  if (launch.cache != nullptr) {  // the order of accesses decides what it holds
+    launch.seed = 0;
+    launch.threads = 1;
+  }
   launch.params.resize(std::max<size_t>(launch.params.size(), launch.kernel->info.param_bytes));
   const Program& program = *launch.kernel->program;
   Grid grid;
@@ -183,6 +194,7 @@ std::optional<Fault> execute(const Launch& asked, DeviceMemory& memory) {
   }
   if (launch.counts != nullptr) grid.counted = &counted_code(program);
   Counters counters;
+  DramTraffic before = launch.cache != nullptr ? launch.cache->traffic() : DramTraffic{};
   auto resident = static_cast<uint64_t>(program.resident_blocks);
   std::mutex mutex;
   std::optional<Fault> fault;
@@ -205,7 +217,18 @@ std::optional<Fault> execute(const Launch& asked, DeviceMemory& memory) {
     fault = std::move(found);
   };
   Pool::instance().run(static_cast<int>(threads) - 1, work);
-  if (launch.counts != nullptr) *launch.counts = counters.result();
+  if (launch.counts != nullptr) {
+    *launch.counts = counters.result(*grid.counted);
+    if (launch.lines != nullptr) *launch.lines = counters.lines(*grid.counted);
+    if (launch.cache != nullptr) {
+      DramTraffic after = launch.cache->traffic();
+      launch.counts->dram = {after.read_bytes - before.read_bytes,
+                             after.write_bytes - before.write_bytes};
+    }
+  }
+  if (launch.touched != nullptr && grid.checker != nullptr) {
+    *launch.touched = grid.checker->touched();
+  }
   if (launch.instructions != nullptr) *launch.instructions = grid.instructions;
   return fault;
 }

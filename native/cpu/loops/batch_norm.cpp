@@ -83,6 +83,24 @@ static void merge_moments(const RowTiles& tiles, const double* tile_mean,
   }
 }
 
+// The same from statistics [tiles][3][channels] that came with x: each tile's count, mean and sum
+// of squared deviations (Chan, Golub and LeVeque, 1979).
+static void merge_statistics(const float* statistics, int64_t tiles, int64_t channels, double* mean,
+                             double* squares) {
+  for (int64_t c = 0; c < channels; ++c) {
+    double rows = mean[c] = squares[c] = 0;
+    for (int64_t tile = 0; tile < tiles; ++tile) {
+      const float* count = statistics + tile * 3 * channels + c;
+      if (*count == 0.0f) continue;
+      const double offset = count[channels] - mean[c];
+      const double share = *count / (rows + *count);
+      squares[c] += count[2 * channels] + offset * offset * rows * share;
+      mean[c] += offset * share;
+      rows += *count;
+    }
+  }
+}
+
 // y = f(scale (x - mean) + shift).
 static void normalize(figment_context* ctx, const RowTiles& tiles, const Columns& columns, float* y,
                       const float* x, int32_t activation, float slope) {
@@ -104,21 +122,26 @@ static void normalize(figment_context* ctx, const RowTiles& tiles, const Columns
 
 int batch_norm_forward(figment_context* ctx, float* y, float* mean, float* inverse_deviation,
                        float* running_mean, float* running_variance, const float* x,
-                       const float* gamma, const float* beta, float momentum, float epsilon,
-                       int32_t activation, float slope, int64_t rows, int32_t channels) {
+                       const float* statistics, const float* gamma, const float* beta,
+                       float momentum, float epsilon, int32_t activation, float slope,
+                       int32_t given_tiles, int64_t rows, int32_t channels) {
   const RowTiles tiles(rows, channels);
   Arena arena = arena_for(ctx, tiles);
   if (arena.next == nullptr) return 1;
   double* tile_mean = arena.take<double>(tiles.chunks * channels);
   double* tile_squares = arena.take<double>(tiles.chunks * channels);
-  parallel_for(ctx, tiles.count(), [=](int64_t i) {
-    const Tile t = tiles.tile(i);
-    const int64_t at = t.chunk * channels + t.channel;
-    tile_moments(tiles, t, x, tile_mean + at, tile_squares + at);
-  });
   double* exact_mean = arena.take<double>(channels);
   double* squares = arena.take<double>(channels);
-  merge_moments(tiles, tile_mean, tile_squares, exact_mean, squares);
+  if (statistics != nullptr) {
+    merge_statistics(statistics, given_tiles, channels, exact_mean, squares);
+  } else {
+    parallel_for(ctx, tiles.count(), [=](int64_t i) {
+      const Tile t = tiles.tile(i);
+      const int64_t at = t.chunk * channels + t.channel;
+      tile_moments(tiles, t, x, tile_mean + at, tile_squares + at);
+    });
+    merge_moments(tiles, tile_mean, tile_squares, exact_mean, squares);
+  }
 
   float* scale = arena.take<float>(channels);
   float* shift = arena.take<float>(channels);

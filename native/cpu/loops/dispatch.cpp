@@ -32,6 +32,16 @@ int figment_scale(figment_context* ctx, float* y, const float* x, float factor, 
   return loops(ctx->isa).scale(ctx, y, x, factor, n);
 }
 
+int figment_scale_by(figment_context* ctx, float* y, const float* x, const float* factor,
+                     int64_t n) {
+  return loops(ctx->isa).scale_by(ctx, y, x, factor, n);
+}
+
+int figment_clamp(figment_context* ctx, float* y, const float* x, float low, float high,
+                  int64_t n) {
+  return loops(ctx->isa).clamp(ctx, y, x, low, high, n);
+}
+
 int figment_bytes_to_real(figment_context* ctx, float* y, const uint8_t* x, float scale,
                           float shift, int64_t n) {
   return loops(ctx->isa).bytes_to_real(ctx, y, x, scale, shift, n);
@@ -45,6 +55,21 @@ int figment_nchw_to_nhwc(figment_context* ctx, float* y, const float* x, int32_t
 int figment_nhwc_to_nchw(figment_context* ctx, float* y, const float* x, int32_t batch,
                          int32_t height, int32_t width, int32_t channels) {
   return loops(ctx->isa).nhwc_to_nchw(ctx, y, x, batch, height, width, channels);
+}
+
+int figment_row_sum_of_squares(figment_context* ctx, float* result, const float* x, int32_t rows,
+                               int64_t columns) {
+  return loops(ctx->isa).row_sum_of_squares(ctx, result, x, rows, columns);
+}
+
+int figment_scale_rows(figment_context* ctx, float* y, const float* x, const float* factor,
+                       int32_t rows, int64_t columns) {
+  return loops(ctx->isa).scale_rows(ctx, y, x, factor, rows, columns);
+}
+
+int figment_lerp_rows(figment_context* ctx, float* y, const float* a, const float* b,
+                      const float* weight, int32_t rows, int64_t columns) {
+  return loops(ctx->isa).lerp_rows(ctx, y, a, b, weight, rows, columns);
 }
 
 int figment_increment(figment_context* ctx, int32_t* counter) {
@@ -86,12 +111,13 @@ int figment_dropout_backward(figment_context* ctx, float* dx, const float* dy, c
 
 int figment_batch_norm_forward(figment_context* ctx, float* y, float* mean,
                                float* inverse_deviation, float* running_mean,
-                               float* running_variance, const float* x, const float* gamma,
-                               const float* beta, float momentum, float epsilon, int32_t activation,
-                               float slope, int64_t rows, int32_t channels) {
+                               float* running_variance, const float* x, const float* statistics,
+                               const float* gamma, const float* beta, float momentum, float epsilon,
+                               int32_t activation, float slope, int32_t tiles, int64_t rows,
+                               int32_t channels) {
   return loops(ctx->isa).batch_norm_forward(ctx, y, mean, inverse_deviation, running_mean,
-                                            running_variance, x, gamma, beta, momentum, epsilon,
-                                            activation, slope, rows, channels);
+                                            running_variance, x, statistics, gamma, beta, momentum,
+                                            epsilon, activation, slope, tiles, rows, channels);
 }
 
 int figment_batch_norm_infer(figment_context* ctx, float* y, const float* x, const float* gamma,
@@ -126,8 +152,10 @@ int figment_column_sum(figment_context* ctx, float* result, const float* x, int3
 }
 
 int figment_gan_discriminator_loss(figment_context* ctx, float* result, float* dlogits,
-                                   const float* logits, int32_t batch) {
-  return loops(ctx->isa).gan_discriminator_loss(ctx, result, dlogits, logits, batch);
+                                   const float* logits, int32_t loss, float label_smoothing,
+                                   int32_t batch) {
+  return loops(ctx->isa).gan_discriminator_loss(ctx, result, dlogits, logits, loss, label_smoothing,
+                                                batch);
 }
 
 int figment_gan_generator_loss(figment_context* ctx, float* result, float* dlogits,
@@ -135,9 +163,85 @@ int figment_gan_generator_loss(figment_context* ctx, float* result, float* dlogi
   return loops(ctx->isa).gan_generator_loss(ctx, result, dlogits, logits, loss, batch);
 }
 
+int figment_reconstruction_loss(figment_context* ctx, float* result, float* row_losses,
+                                float* dprediction, const float* prediction, const float* target,
+                                const float* weights, int32_t likelihood, float precision,
+                                float constant, int32_t row_weights, int32_t batch, int32_t rows,
+                                int32_t columns) {
+  return loops(ctx->isa).reconstruction_loss(ctx, result, row_losses, dprediction, prediction,
+                                             target, weights, likelihood, precision, constant,
+                                             row_weights, batch, rows, columns);
+}
+
+int figment_gaussian_kl(figment_context* ctx, float* result, float* row_losses, float* dq,
+                        float* dp, const float* q, const float* p, const float* weights,
+                        const float* scale, int32_t batch, int32_t rows, int32_t latent) {
+  return loops(ctx->isa).gaussian_kl(ctx, result, row_losses, dq, dp, q, p, weights, scale, batch,
+                                     rows, latent);
+}
+
+int figment_cross_entropy(figment_context* ctx, float* result, float* row_losses, float* dlogits,
+                          const float* logits, const int32_t* labels, const float* weights,
+                          int32_t batch, int32_t rows, int32_t classes) {
+  return loops(ctx->isa).cross_entropy(ctx, result, row_losses, dlogits, logits, labels, weights,
+                                       batch, rows, classes);
+}
+
+int figment_reparameterize_forward(figment_context* ctx, float* z, float* kl, const float* moments,
+                                   int64_t seed, const int32_t* counter, int32_t stream,
+                                   int32_t batch, int32_t latent) {
+  return loops(ctx->isa).reparameterize_forward(ctx, z, kl, moments, seed, counter, stream, batch,
+                                                latent);
+}
+
+int figment_reparameterize_backward(figment_context* ctx, float* dmoments, const float* dz,
+                                    const float* moments, const float* kl, const float* beta,
+                                    float free_bits, int64_t seed, const int32_t* counter,
+                                    int32_t stream, int32_t batch, int32_t latent) {
+  return loops(ctx->isa).reparameterize_backward(ctx, dmoments, dz, moments, kl, beta, free_bits,
+                                                 seed, counter, stream, batch, latent);
+}
+
+int figment_embedding_forward(figment_context* ctx, float* y, const float* table,
+                              const int32_t* indices, int32_t rows, int32_t vocabulary,
+                              int32_t columns) {
+  return loops(ctx->isa).embedding_forward(ctx, y, table, indices, rows, vocabulary, columns);
+}
+
+int figment_embedding_backward(figment_context* ctx, float* dtable, const float* dy,
+                               const int32_t* indices, int32_t accumulate, int32_t rows,
+                               int32_t vocabulary, int32_t columns) {
+  return loops(ctx->isa).embedding_backward(ctx, dtable, dy, indices, accumulate, rows, vocabulary,
+                                            columns);
+}
+
 int figment_adam(figment_context* ctx, float* values, float* m, float* v, const float* gradients,
                  const int32_t* step, const float* learning_rate, double beta1, double beta2,
-                 double epsilon, int64_t n) {
+                 double epsilon, double weight_decay, int64_t n) {
   return loops(ctx->isa).adam(ctx, values, m, v, gradients, step, learning_rate, beta1, beta2,
-                              epsilon, n);
+                              epsilon, weight_decay, n);
+}
+
+int figment_sgd(figment_context* ctx, float* values, float* velocity, const float* gradients,
+                const float* learning_rate, float momentum, int32_t nesterov, float weight_decay,
+                int64_t n) {
+  return loops(ctx->isa).sgd(ctx, values, velocity, gradients, learning_rate, momentum, nesterov,
+                             weight_decay, n);
+}
+
+int figment_rms_prop(figment_context* ctx, float* values, float* mean_square,
+                     const float* gradients, const float* learning_rate, double decay,
+                     double epsilon, int64_t n) {
+  return loops(ctx->isa).rms_prop(ctx, values, mean_square, gradients, learning_rate, decay,
+                                  epsilon, n);
+}
+
+int figment_ema(figment_context* ctx, float* average, const float* values, const int32_t* step,
+                double decay, int64_t n) {
+  return loops(ctx->isa).ema(ctx, average, values, step, decay, n);
+}
+
+int figment_clip_by_norm(figment_context* ctx, float* gradients, float* norm, double max_norm,
+                         int64_t n) {
+  return loops(ctx->isa).clip_by_norm(ctx, gradients, norm, max_norm, n);
 }

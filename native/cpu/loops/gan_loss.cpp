@@ -1,24 +1,24 @@
-// The losses of Goodfellow et al. (2014) from logits, value and gradient in one pass. A batch is
-// some hundred numbers, so one thread does it.
-#include "formulas.h"
+// The losses of a GAN from logits, value and gradient in one pass. A batch is some hundred numbers,
+// so one thread does it.
 #include "loops.h"
+#include "loss_formulas.h"
 
 namespace figment::FIGMENT_ISA {
 
 int gan_discriminator_loss(figment_context*, float* result, float* dlogits, const float* logits,
-                           int32_t batch) {
-  double loss = 0, judged_real = 0, judged_fake = 0;
+                           int32_t loss, float label_smoothing, int32_t batch) {
+  double total = 0, judged_real = 0, judged_fake = 0;
   const float weight = 1.0f / static_cast<float>(batch);
   for (int64_t i = 0; i < batch; ++i) {
-    const ValueAndGradient real = loss_judged_real(logits[i]);
-    const ValueAndGradient fake = loss_judged_fake(logits[batch + i]);
-    loss += static_cast<double>(real.value) + fake.value;
-    judged_real += sigmoid(logits[i]);
-    judged_fake += fake.gradient;  // the derivative of softplus is the sigmoid
+    const ValueAndGradient real = gan_loss_of_real(loss, label_smoothing, logits[i]);
+    const ValueAndGradient fake = gan_loss_of_fake(loss, logits[batch + i]);
+    total += static_cast<double>(real.value) + fake.value;
+    judged_real += gan_score(loss, logits[i]);
+    judged_fake += gan_score(loss, logits[batch + i]);
     dlogits[i] = real.gradient * weight;
     dlogits[batch + i] = fake.gradient * weight;
   }
-  result[0] = static_cast<float>(loss / batch);
+  result[0] = static_cast<float>(total / batch);
   result[1] = static_cast<float>(judged_real / batch);
   result[2] = static_cast<float>(judged_fake / batch);
   return 0;
@@ -26,16 +26,14 @@ int gan_discriminator_loss(figment_context*, float* result, float* dlogits, cons
 
 int gan_generator_loss(figment_context*, float* result, float* dlogits, const float* logits,
                        int32_t loss, int32_t batch) {
-  const bool minimax = loss == 0;
-  const float weight = (minimax ? -1.0f : 1.0f) / static_cast<float>(batch);
+  const float weight = 1.0f / static_cast<float>(batch);
   double total = 0;
   for (int64_t i = 0; i < batch; ++i) {
-    const ValueAndGradient sample =
-        minimax ? loss_judged_fake(logits[i]) : loss_judged_real(logits[i]);
+    const ValueAndGradient sample = gan_loss_of_generator(loss, logits[i]);
     total += sample.value;
     dlogits[i] = sample.gradient * weight;
   }
-  result[0] = static_cast<float>((minimax ? -total : total) / batch);
+  result[0] = static_cast<float>(total / batch);
   return 0;
 }
 

@@ -36,6 +36,48 @@ int scale(figment_context* ctx, float* y, const float* x, float factor, int64_t 
   return 0;
 }
 
+int scale_by(figment_context* ctx, float* y, const float* x, const float* factor, int64_t n) {
+  return scale(ctx, y, x, *factor, n);
+}
+
+int clamp(figment_context* ctx, float* y, const float* x, float low, float high, int64_t n) {
+  for_chunks(ctx, n, [=](int64_t begin, int64_t end) FIGMENT_INLINE {
+#pragma omp simd
+    for (int64_t i = begin; i < end; ++i) y[i] = clamped(x[i], low, high);
+  });
+  return 0;
+}
+
+// body(row, begin, end) over the chunks of each row of x [rows][columns].
+template <class Body>
+static void for_row_chunks(figment_context* ctx, int64_t rows, int64_t columns, Body body) {
+  const int64_t chunks = divide_up(columns, kChunk);
+  parallel_for(ctx, rows * chunks, [=](int64_t i) FIGMENT_INLINE {
+    const int64_t row = i / chunks, begin = i % chunks * kChunk;
+    body(row, row * columns + begin, row * columns + smaller(columns, begin + kChunk));
+  });
+}
+
+int scale_rows(figment_context* ctx, float* y, const float* x, const float* factor, int32_t rows,
+               int64_t columns) {
+  for_row_chunks(ctx, rows, columns, [=](int64_t row, int64_t begin, int64_t end) FIGMENT_INLINE {
+    const float f = factor[row];
+#pragma omp simd
+    for (int64_t i = begin; i < end; ++i) y[i] = f * x[i];
+  });
+  return 0;
+}
+
+int lerp_rows(figment_context* ctx, float* y, const float* a, const float* b, const float* weight,
+              int32_t rows, int64_t columns) {
+  for_row_chunks(ctx, rows, columns, [=](int64_t row, int64_t begin, int64_t end) FIGMENT_INLINE {
+    const float t = weight[row];
+#pragma omp simd
+    for (int64_t i = begin; i < end; ++i) y[i] = lerp(a[i], b[i], t);
+  });
+  return 0;
+}
+
 int bytes_to_real(figment_context* ctx, float* y, const uint8_t* x, float scale, float shift,
                   int64_t n) {
   for_chunks(ctx, n, [=](int64_t begin, int64_t end) FIGMENT_INLINE {

@@ -13,9 +13,14 @@
   X(copy)                   \
   X(add)                    \
   X(scale)                  \
+  X(scale_by)               \
+  X(clamp)                  \
   X(bytes_to_real)          \
   X(nchw_to_nhwc)           \
   X(nhwc_to_nchw)           \
+  X(row_sum_of_squares)     \
+  X(scale_rows)             \
+  X(lerp_rows)              \
   X(increment)              \
   X(uniform)                \
   X(normal)                 \
@@ -31,7 +36,18 @@
   X(column_sum)             \
   X(gan_discriminator_loss) \
   X(gan_generator_loss)     \
-  X(adam)
+  X(reconstruction_loss)    \
+  X(gaussian_kl)            \
+  X(cross_entropy)          \
+  X(reparameterize_forward) \
+  X(reparameterize_backward)\
+  X(embedding_forward)      \
+  X(embedding_backward)     \
+  X(adam)                   \
+  X(sgd)                    \
+  X(rms_prop)               \
+  X(ema)                    \
+  X(clip_by_norm)
 
 namespace figment {
 

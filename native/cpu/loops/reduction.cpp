@@ -6,38 +6,62 @@ namespace figment::FIGMENT_ISA {
 
 constexpr int kSumLanes = 16;
 
-// result = the sum of term(x_i), accumulated in double.
+// The sum of term(x_i) over a row of neighbours, lane by lane.
 template <class Term>
-static int reduce(figment_context* ctx, float* result, const float* x, int64_t n, Term term) {
+static double sum_of_terms(const float* x, int64_t begin, int64_t end, Term term) {
+  double lane[kSumLanes] = {};
+  int64_t i = begin;
+  for (; i + kSumLanes <= end; i += kSumLanes) {
+    for (int j = 0; j < kSumLanes; ++j) lane[j] += term(x[i + j]);
+  }
+  for (int j = 0; i < end; ++i, ++j) lane[j] += term(x[i]);
+  for (int width = kSumLanes / 2; width > 0; width /= 2) {
+    for (int j = 0; j < width; ++j) lane[j] += lane[j + width];
+  }
+  return lane[0];
+}
+
+// result = finish(the sum of term(x_i)), accumulated in double.
+template <class Term, class Finish>
+static int reduce(figment_context* ctx, float* result, const float* x, int64_t n, Term term,
+                  Finish finish) {
   const int64_t chunks = divide_up(n, kChunk);
   double* partial = static_cast<double*>(scratch(ctx, sizeof(double) * (chunks + 1)));
   if (partial == nullptr) return 1;
   parallel_for(ctx, chunks, [=](int64_t chunk) {
-    const int64_t begin = chunk * kChunk;
-    const int64_t end = smaller(n, begin + kChunk);
-    double lane[kSumLanes] = {};
-    int64_t i = begin;
-    for (; i + kSumLanes <= end; i += kSumLanes) {
-      for (int j = 0; j < kSumLanes; ++j) lane[j] += term(x[i + j]);
-    }
-    for (int j = 0; i < end; ++i, ++j) lane[j] += term(x[i]);
-    for (int width = kSumLanes / 2; width > 0; width /= 2) {
-      for (int j = 0; j < width; ++j) lane[j] += lane[j + width];
-    }
-    partial[chunk] = lane[0];
+    partial[chunk] = sum_of_terms(x, chunk * kChunk, smaller(n, (chunk + 1) * kChunk), term);
   });
   double total = 0;
   for (int64_t i = 0; i < chunks; ++i) total += partial[i];
-  *result = static_cast<float>(total);
+  *result = static_cast<float>(finish(total));
   return 0;
 }
 
+static double same(double value) { return value; }
+static double square(double value) { return value * value; }
+static double root(double value) { return __builtin_sqrt(value); }
+
 int sum(figment_context* ctx, float* result, const float* x, int64_t n) {
-  return reduce(ctx, result, x, n, [](double value) { return value; });
+  return reduce(ctx, result, x, n, same, same);
 }
 
 int sum_of_squares(figment_context* ctx, float* result, const float* x, int64_t n) {
-  return reduce(ctx, result, x, n, [](double value) { return value * value; });
+  return reduce(ctx, result, x, n, square, same);
+}
+
+// gradients *= min(1, max_norm / norm).
+int clip_by_norm(figment_context* ctx, float* gradients, float* norm, double max_norm, int64_t n) {
+  if (reduce(ctx, norm, gradients, n, square, root) != 0) return 1;
+  const float factor = clip_factor(*norm, max_norm);
+  return factor == 1.0f ? 0 : scale(ctx, gradients, gradients, factor, n);
+}
+
+int row_sum_of_squares(figment_context* ctx, float* result, const float* x, int32_t rows,
+                       int64_t columns) {
+  parallel_for(ctx, rows, [=](int64_t row) {
+    result[row] = static_cast<float>(sum_of_terms(x, row * columns, (row + 1) * columns, square));
+  });
+  return 0;
 }
 
 int column_sum(figment_context* ctx, float* result, const float* x, int32_t accumulate,

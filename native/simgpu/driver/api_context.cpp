@@ -19,6 +19,10 @@ CUcontext new_context(Driver& state, unsigned flags, bool primary) {
   context->id = id;
   context->flags = flags;
   context->is_primary = primary;
+  if (state.settings.check) {
+    context->work.keep_order();
+    context->checks = std::make_unique<StreamChecks>(*context->work.order());
+  }
   context->limits = {{CU_LIMIT_STACK_SIZE, 1024},
                      {CU_LIMIT_PRINTF_FIFO_SIZE, 1 << 20},
                      {CU_LIMIT_MALLOC_HEAP_SIZE, 8 << 20},
@@ -62,6 +66,10 @@ void report_leaks(const Driver& state, CUcontext handle) {
 
 void destroy_context(Driver& state, CUcontext handle) {
   std::shared_ptr<CUctx_st> context = state.contexts.share(handle);
+  if (context->fault == CUDA_SUCCESS && context->checks != nullptr) {
+    std::string unwaited = context->checks->unwaited();
+    if (!unwaited.empty()) std::fprintf(stderr, "simgpu: %s\n", unwaited.c_str());
+  }
   if (context->fault == CUDA_SUCCESS) context->work.run_all();
   context->work.drop_all();
   if (state.settings.check && context->fault == CUDA_SUCCESS) report_leaks(state, handle);

@@ -137,6 +137,7 @@ SIMGPU_API CUresult cuInit(unsigned flags) {
              "the host refuses address space for SIMGPU_CHECK=1: make SIMGPU_MEMORY smaller");
       }
     }
+    counting().describe(static_cast<uint64_t>(state.settings.l2_bytes));
     if (!state.settings.report.empty()) counting().begin(state.settings.report);
     state.memory = std::move(memory);
     state.initialized = true;

@@ -121,7 +121,53 @@ void fill_rows(uint8_t* row, unsigned value, unsigned element, uint64_t count) {
   for (uint64_t i = 0; i < count; ++i) std::memcpy(row + i * element, &value, element);
 }
 
+// Rows of one side, for the checks; one where they lie end to end.
+template <class Row>
+void each_row(const Side& side, const Extent& size, Row row) {
+  if (size.slices == 1 && size.width == side.pitch) {
+    return row(side.at(0, 0), size.width * size.rows);
+  }
+  for (uint64_t slice = 0; slice < size.slices; ++slice) {
+    for (uint64_t i = 0; i < size.rows; ++i) row(side.at(i, slice), size.width);
+  }
+}
+
+bool check_copy(CUctx_st& context, const Side& from, const Side& to, const Extent& size) {
+  if (context.checks == nullptr) return true;
+  std::vector<Touched> ranges;
+  for (const Side& side : {from, to}) {
+    bool writes = side.name == to.name;
+    each_row(side, size, [&](uint64_t address, uint64_t bytes) {
+      ranges.push_back({address, address + bytes, writes, false});
+    });
+  }
+  const char* kinds[] = {"inside the host", "to the device", "to the host", "inside the device"};
+  return check_touch(context,
+                     text("the copy of %llu bytes %s",
+                          static_cast<unsigned long long>(size.width * size.rows * size.slices),
+                          kinds[(from.device ? 2 : 0) + (to.device ? 1 : 0)]),
+                     std::move(ranges));
+}
+
 }  // namespace
+
+bool read_host(uint64_t host, uint8_t* ours, uint64_t bytes) {
+  return host_transfer(Direction::kRead, host, ours, bytes);
+}
+bool write_host(uint64_t host, const uint8_t* ours, uint64_t bytes) {
+  return host_transfer(Direction::kWrite, host, const_cast<uint8_t*>(ours), bytes);
+}
+
+std::vector<HostRow> host_rows(const CUDA_MEMCPY3D& copy) {
+  std::vector<HostRow> rows;
+  Side from = source(copy), to = destination(copy);
+  Extent size = extent(copy);
+  if (from.device == to.device || size.empty()) return rows;
+  each_row(from.device ? to : from, size, [&](uint64_t address, uint64_t bytes) {
+    rows.push_back({address, bytes});
+  });
+  return rows;
+}
 
 CUDA_MEMCPY3D checked_copy(CUDA_MEMCPY3D copy) {
   auto resolve = [](CUmemorytype& type, const void*& host, CUdeviceptr& device) {
@@ -165,6 +211,7 @@ void perform_copy(CUctx_st& context, const CUDA_MEMCPY3D& copy) {
       return;
     }
   }
+  if (!check_copy(context, from, to, size)) return;
   if (size.width == from.pitch && size.width == to.pitch && size.slices == 1) {
     size = {size.width * size.rows, 1, 1};
   }
@@ -223,6 +270,12 @@ void perform_fill(CUctx_st& context, const CUDA_MEMSET_NODE_PARAMS& fill) {
                    "a memset that was queued cannot be done: " + failure.text);
     return;
   }
+  std::vector<Touched> ranges;
+  for (size_t i = 0; i < fill.height; ++i) {
+    uint64_t begin = fill.dst + i * fill.pitch;
+    ranges.push_back({begin, begin + fill.width * fill.elementSize, true, false});
+  }
+  if (!check_touch(context, "a memset", std::move(ranges))) return;
   DeviceMemory& memory = *driver().memory;
   uint8_t* row = memory.host(fill.dst);
   for (size_t i = 0; i < fill.height; ++i, row += fill.pitch) {

@@ -6,11 +6,26 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "call.h"
 
 namespace simgpu {
 namespace {
+
+// A file's name may hold what a JSON string may not.
+std::string escaped(const std::string& plain) {
+  std::string result;
+  for (char c : plain) {
+    if (c == '"' || c == '\\') result += '\\';
+    if (static_cast<unsigned char>(c) < ' ') {
+      result += text("\\u%04x", static_cast<unsigned>(c));
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
 
 // A JSON object under construction.
 class Object {
@@ -46,12 +61,13 @@ std::string json_of(const GlobalTraffic& traffic) {
 std::string json_of(const SharedTraffic& traffic) {
   return Object()
       .put("requests", traffic.requests)
+      .put("threads", traffic.threads)
       .put("wavefronts", traffic.wavefronts)
       .put("conflicts", traffic.wavefronts - traffic.ideal)
       .json();
 }
 
-void put_counts(Object& to, const LaunchCounts& counts) {
+std::string json_of(const LaunchCounts& counts) {
   ClassCount all = counts.instructions();
   Object classes;
   for (size_t i = 0; i < kInstructionClasses; ++i) {
@@ -60,26 +76,40 @@ void put_counts(Object& to, const LaunchCounts& counts) {
   }
   double lanes = all.warps == 0 ? 0 : static_cast<double>(all.threads) / all.warps;
   auto count_of = [&](InstructionClass kind) { return counts.classes[static_cast<size_t>(kind)]; };
-  to.raw("instructions", json_of(all))
+  return Object()
+      .raw("instructions", json_of(all))
       .raw("lanes_per_instruction", text("%.4f", lanes))
       .raw("classes", classes.json())
       .raw("flops", Object()
-                        .put("single", counts.flops_single)
-                        .put("double", counts.flops_double)
-                        .put("half", counts.flops_half)
+                        .put("f16", counts.flops_half)
+                        .put("f32", counts.flops_single)
+                        .put("f64", counts.flops_double)
                         .json())
       .raw("global_load", json_of(counts.global_load))
       .raw("global_store", json_of(counts.global_store))
       .raw("global_atomic", json_of(counts.global_atomic))
       .raw("shared_load", json_of(counts.shared_load))
       .raw("shared_store", json_of(counts.shared_store))
-      .raw("shared_atomic", Object()
-                                .put("requests", counts.shared_atomics)
-                                .put("threads", counts.shared_atomic_threads)
-                                .json())
+      .raw("shared_atomic", json_of(counts.shared_atomic))
+      .raw("dram", Object()
+                       .put("read_bytes", counts.dram.read_bytes)
+                       .put("write_bytes", counts.dram.write_bytes)
+                       .json())
       .raw("barriers", json_of(count_of(InstructionClass::kBarrier)))
       .put("branches", counts.branches)
-      .put("divergent_branches", counts.divergent_branches);
+      .put("divergent_branches", counts.divergent_branches)
+      .json();
+}
+
+std::string json_of(const LineCounts& line) {
+  return Object()
+      .put("file", escaped(line.file))
+      .put("line", static_cast<uint64_t>(line.line))
+      .raw("instructions", json_of(line.instructions))
+      .put("global_sectors", line.global_sectors)
+      .put("shared_wavefronts", line.shared_wavefronts)
+      .put("shared_conflicts", line.shared_conflicts)
+      .json();
 }
 
 std::string list(const std::vector<std::string>& items) {
@@ -95,6 +125,11 @@ Counting& counting() {
   return *state;
 }
 
+void Counting::describe(uint64_t l2_bytes) {
+  std::lock_guard<std::mutex> hold(lock_);
+  l2_bytes_ = l2_bytes;
+}
+
 void Counting::begin(const std::string& file) {
   std::lock_guard<std::mutex> hold(lock_);
   on_ = true;
@@ -107,21 +142,31 @@ void Counting::on(bool wanted) {
   on_ = wanted;
 }
 
-bool Counting::on() {
+void Counting::prepare(Launch& launch, Counted& into) {
   std::lock_guard<std::mutex> hold(lock_);
-  return on_;
+  if (!on_) return;
+  if (cache_ == nullptr) cache_ = std::make_shared<L2Cache>(l2_bytes_);
+  into.cache = cache_;
+  launch.counts = &into.counts;
+  launch.lines = &into.lines;
+  launch.cache = into.cache.get();
 }
 
-void Counting::add(const Launch& launch, const LaunchCounts& counts) {
+void Counting::add(const Launch& launch, const Counted& counted) {
   std::lock_guard<std::mutex> hold(lock_);
   const std::string& name = launch.kernel->info.name;
   Kernel& kernel = kernels_[name];
   kernel.launches += 1;
-  kernel.sums.add(counts);
+  kernel.sums.add(counted.counts);
+  for (const LineCounts& line : counted.lines) {
+    auto [at, fresh] = kernel.lines.emplace(LineKey(line.file, line.line), line);
+    if (!fresh) at->second.add(line);
+  }
   if (singles_.size() == kListed) {
     ++not_listed_;
   } else {
-    singles_.push_back({name, launch.grid, launch.block, launch.dynamic_shared, counts});
+    singles_.push_back({name, launch.grid, launch.block, launch.dynamic_shared,
+                        counted.cache->dirty_bytes(), counted.counts});
   }
 }
 
@@ -130,25 +175,31 @@ void Counting::reset() {
   kernels_.clear();
   singles_.clear();
   not_listed_ = 0;
+  cache_.reset();
 }
 
 std::string Counting::json() {
   std::lock_guard<std::mutex> hold(lock_);
   std::vector<std::string> kernels, launches;
   for (const auto& entry : kernels_) {
-    Object object;
-    object.put("kernel", entry.first).put("launches", entry.second.launches);
-    put_counts(object, entry.second.sums);
-    kernels.push_back(object.json());
+    std::vector<std::string> lines;
+    for (const auto& line : entry.second.lines) lines.push_back(json_of(line.second));
+    kernels.push_back(Object()
+                          .put("kernel", entry.first)
+                          .put("launches", entry.second.launches)
+                          .raw("counts", json_of(entry.second.sums))
+                          .raw("lines", list(lines))
+                          .json());
   }
   for (const Single& single : singles_) {
-    Object object;
-    object.put("kernel", single.kernel)
-        .raw("grid", dimensions(single.grid))
-        .raw("block", dimensions(single.block))
-        .put("dynamic_shared", single.dynamic_shared);
-    put_counts(object, single.counts);
-    launches.push_back(object.json());
+    launches.push_back(Object()
+                           .put("kernel", single.kernel)
+                           .raw("grid", dimensions(single.grid))
+                           .raw("block", dimensions(single.block))
+                           .put("dynamic_shared", single.dynamic_shared)
+                           .put("l2_dirty_bytes", single.dirty_bytes)
+                           .raw("counts", json_of(single.counts))
+                           .json());
   }
   return Object()
              .raw("kernels", list(kernels))
@@ -160,7 +211,14 @@ std::string Counting::json() {
 
 // Whole or not at all: under another name first.
 void Counting::write_file() {
-  std::string report = json();
+  std::string report;
+  try {
+    report = json();
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "simgpu: SIMGPU_REPORT=%s is not written: no memory for the report\n",
+                 file_.c_str());
+    return;
+  }
   std::string passing = file_ + text(".%d.tmp", static_cast<int>(getpid()));
   std::FILE* file = std::fopen(passing.c_str(), "w");
   bool written =
@@ -180,13 +238,16 @@ void Counting::write_file() {
 SIMGPU_API void simgpu_count(int on) { simgpu::counting().on(on != 0); }
 
 // The counters so far as JSON, zero-terminated, into `buffer` where they fit in `bytes`; returns
-// the bytes they need. Work that is still queued is not in them: synchronize first.
-SIMGPU_API size_t simgpu_counters(char* buffer, size_t bytes) {
+// the bytes they need, or 0 where there is no memory for them. Work that is still queued is not in
+// them: synchronize first.
+SIMGPU_API size_t simgpu_counters(char* buffer, size_t bytes) try {
   std::string report = simgpu::counting().json();
   if (buffer != nullptr && report.size() < bytes) {
     std::memcpy(buffer, report.c_str(), report.size() + 1);
   }
   return report.size() + 1;
+} catch (const std::bad_alloc&) {
+  return 0;
 }
 
 SIMGPU_API void simgpu_reset_counters() { simgpu::counting().reset(); }

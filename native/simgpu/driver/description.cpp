@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "../l2_cache.h"
+
 namespace simgpu {
 namespace {
 
@@ -87,10 +89,12 @@ DriverSettings read_settings() {
   settings.seed = number("SIMGPU_SEED", 1, 0, ~uint64_t{0});
   settings.threads = static_cast<int>(number("SIMGPU_THREADS", 0, 0, 1024));
   settings.instruction_limit = number("SIMGPU_INSTRUCTION_LIMIT", 0, 0, ~uint64_t{0});
-  settings.l2_bytes = known.l2_mb << 20;
+  settings.l2_bytes = static_cast<int>(number("SIMGPU_L2", static_cast<uint64_t>(known.l2_mb) << 20,
+                                              L2Cache::kLeastBytes, 1 << 30, /*sizes=*/true));
   settings.memory_clock_khz = known.memory_clock_khz;
   settings.bus_bits = known.bus_bits;
   settings.check = number("SIMGPU_CHECK", 0, 0, 1) != 0;
+  settings.orders = number("SIMGPU_ORDERS", 1, 1, 1000);
   settings.lanes_apart = number("SIMGPU_LANES_APART", 0, 0, 1) != 0;
   settings.report = value_of("SIMGPU_REPORT");
   settings.explain = number("SIMGPU_EXPLAIN", 0, 0, 1) != 0;

@@ -20,6 +20,7 @@ struct DriverSettings {
   int memory_clock_khz = 0;
   int bus_bits = 0;
   bool check = false;        // look for races, reads of unwritten memory and leaks
+  uint64_t orders = 1;       // in how many orders each launch runs and must leave the same
   bool lanes_apart = false;  // run the lanes of a warp one by one
   std::string report;        // file for the counters, "" for no counting
   bool explain = false;      // print the sentence of every failing call

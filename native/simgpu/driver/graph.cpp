@@ -105,7 +105,7 @@ OperationRef enqueue_graph(CUctx_st& context, const CUgraph_st& graph,
       if (event->record) event->event->recorded = operation;
     } else {
       std::shared_ptr<const Work> work = node->work;
-      operation = context.work.add([&context, work] { perform(context, *work); }, follows);
+      operation = context.work.add(runnable(context, work), follows);
     }
     operations[node] = operation;
     if (node->after.empty()) ends.push_back(operation);

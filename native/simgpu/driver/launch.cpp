@@ -4,6 +4,7 @@
 #include "counting.h"
 #include "cuda_driver.h"
 #include "function.h"
+#include "other_orders.h"
 #include "submit.h"
 
 namespace simgpu {
@@ -131,13 +132,22 @@ void perform_kernel(CUctx_st& context, const KernelWork& kernel) {
   launch.instruction_limit = state.settings.instruction_limit;
   launch.checker = state.checker.get();
   launch.lanes_apart = state.settings.lanes_apart;
-  LaunchCounts counts;
-  if (counting().on()) launch.counts = &counts;
-  if (std::optional<Fault> fault = execute(launch, *state.memory)) {
-    context.poison(code_of(fault->kind), fault->report);
-  } else if (launch.counts != nullptr) {
-    counting().add(launch, counts);
+  std::vector<Touched> touched;
+  if (context.checks != nullptr) launch.touched = &touched;
+  Counting::Counted counted;
+  counting().prepare(launch, counted);
+  std::optional<MemoryImage> before;
+  if (state.settings.orders > 1) before.emplace(*state.memory);
+  std::optional<Fault> fault = execute(launch, *state.memory);
+  if (!fault && before) {
+    fault = run_in_other_orders(launch, *state.memory, *before, state.settings.orders);
   }
+  if (fault) {
+    context.poison(code_of(fault->kind), fault->report);
+    return;
+  }
+  check_touch(context, "kernel '" + launch.kernel->info.name + "'", std::move(touched));
+  if (launch.counts != nullptr) counting().add(launch, counted);
 }
 
 }  // namespace simgpu

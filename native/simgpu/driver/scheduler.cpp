@@ -19,6 +19,13 @@ OperationRef Scheduler::add(std::function<void()> run, const std::vector<Operati
     earlier->after.push_back(operation);
   }
   operation->missing = operation->before.size();
+  if (order_ != nullptr) {
+    std::vector<const Position*> positions;
+    for (const OperationRef& earlier : before) {
+      if (earlier != nullptr) positions.push_back(&earlier->position);
+    }
+    operation->position = order_->add(positions);
+  }
   pending_.insert(operation);
   if (operation->missing == 0) ready_.push_back(operation);
   return operation;
@@ -51,6 +58,7 @@ OperationRef Scheduler::pick(const Set* among, bool inside) {
 }
 
 void Scheduler::execute(const OperationRef& operation) {
+  running_ = operation->position;
   if (operation->run) operation->run();
   if (!operation->done) finish(operation);  // done already when the work was dropped meanwhile
 }
@@ -71,8 +79,13 @@ void Scheduler::finish(const OperationRef& operation) {
 // Nothing is ready though something is pending: another thread is inside a host function.
 void Scheduler::wait_for_running() { progress_.wait(lock_); }
 
+void Scheduler::host_waited(const OperationRef& target) {
+  if (order_ != nullptr && target != nullptr) order_->host_waited(target->position);
+}
+
 void Scheduler::run_until(const OperationRef& target) {
-  if (target == nullptr || target->done) return;
+  if (target == nullptr) return;
+  if (target->done) return host_waited(target);
   Set needed = needed_by(target);
   enum { kOnlyNeeded, kAnyOrder, kOthersFirst } way;
   way = static_cast<decltype(way)>(random_() % 3);
@@ -87,9 +100,16 @@ void Scheduler::run_until(const OperationRef& target) {
       wait_for_running();
     }
   }
+  host_waited(target);
 }
 
 void Scheduler::run_all() {
+  Clock clock;
+  uint64_t epoch = 0;
+  if (order_ != nullptr) {
+    clock = order_->all();
+    epoch = order_->epoch();
+  }
   // Work that other threads add meanwhile is theirs to wait for.
   std::vector<OperationRef> all(pending_.begin(), pending_.end());
   for (const OperationRef& operation : all) {
@@ -101,14 +121,16 @@ void Scheduler::run_all() {
       }
     }
   }
+  if (order_ != nullptr) order_->host_waited(clock, epoch);
 }
 
 bool Scheduler::poll(const OperationRef& target) {
-  if (target == nullptr || target->done) return true;
-  if (random_() % 2 == 0) {
+  if (target == nullptr) return true;
+  if (!target->done && random_() % 2 == 0) {
     Set needed = needed_by(target);
     if (OperationRef next = pick(&needed, true)) execute(next);
   }
+  if (target->done) host_waited(target);
   return target->done;
 }
 
@@ -116,6 +138,7 @@ bool Scheduler::poll_all() {
   if (!pending_.empty() && random_() % 2 == 0) {
     if (OperationRef next = pick(nullptr, true)) execute(next);
   }
+  if (pending_.empty() && order_ != nullptr) order_->host_waited(order_->all(), order_->epoch());
   return pending_.empty();
 }
 

@@ -15,6 +15,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "order.h"
+
 namespace simgpu {
 
 struct Operation;
@@ -28,6 +30,7 @@ struct Operation {
   size_t missing = 0;  // how many of `before` are not done
   bool done = false;
   double finished_ms = 0;  // host wall clock, for cuEventElapsedTime
+  Position position;       // where the checks are on
 };
 
 // All calls are made with the driver's lock held.
@@ -53,6 +56,11 @@ class Scheduler {
   // Forgets all work, as after a fault; whoever waits for it goes on.
   void drop_all();
 
+  // From now on, remembers which operation must come before which; null where it does not.
+  void keep_order() { order_ = std::make_unique<OrderOfWork>(); }
+  const OrderOfWork* order() const { return order_.get(); }
+  const Position& running() const { return running_; }  // of the operation that runs
+
   size_t pending() const { return pending_.size(); }
   uint64_t random() { return random_(); }
 
@@ -66,12 +74,15 @@ class Scheduler {
   void execute(const OperationRef& operation);
   void finish(const OperationRef& operation);
   void wait_for_running();
+  void host_waited(const OperationRef& target);
 
   std::mt19937_64 random_;
   std::mutex& lock_;
   std::condition_variable_any progress_;
   std::vector<OperationRef> ready_;           // nothing missing, not started
   std::unordered_set<OperationRef> pending_;  // everything not done
+  std::unique_ptr<OrderOfWork> order_;
+  Position running_;
 };
 
 double wall_clock_ms();

@@ -20,6 +20,7 @@
 #include "cuda_abi.h"
 #include "description.h"
 #include "scheduler.h"
+#include "stream_checks.h"
 #include "work.h"
 
 namespace simgpu {
@@ -100,6 +101,7 @@ struct CUctx_st {
   CUctx_st(uint64_t seed, std::mutex& lock) : work(seed, lock) {}
 
   simgpu::Scheduler work;
+  std::unique_ptr<simgpu::StreamChecks> checks;  // null unless SIMGPU_CHECK is on
   uint64_t id = 0;
   unsigned flags = 0;
   bool is_primary = false;

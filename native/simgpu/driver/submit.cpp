@@ -72,8 +72,43 @@ OperationRef submit(CUctx_st& context, CUstream_st& stream, Work work) {
     return nullptr;
   }
   if (&stream == context.legacy.get()) refuse_implicit_dependency(context);
-  auto shared = std::make_shared<Work>(std::move(work));
-  return enqueue(context, stream, [&context, shared] { perform(context, *shared); });
+  return enqueue(context, stream, runnable(context, std::make_shared<Work>(std::move(work))));
+}
+
+bool check_touch(CUctx_st& context, const std::string& what, std::vector<Touched> ranges) {
+  if (context.checks == nullptr) return true;
+  std::sort(ranges.begin(), ranges.end(),
+            [](const Touched& a, const Touched& b) { return a.begin < b.begin; });
+  std::string report = context.checks->touch(context.work.running(), what, std::move(ranges));
+  if (!report.empty()) context.poison(CUDA_ERROR_LAUNCH_FAILED, report);
+  return report.empty();
+}
+
+namespace {
+
+void perform_host(CUctx_st& context, const HostWork& host) {
+  if (context.checks != nullptr) {
+    std::string report = context.checks->host_function_begins();
+    if (!report.empty()) return context.poison(CUDA_ERROR_LAUNCH_FAILED, report);
+  }
+  run_host_function(context.work, host.call);
+  if (context.checks != nullptr) context.checks->host_function_ended();
+}
+
+void perform_free(CUctx_st& context, CUdeviceptr address) {
+  DeviceMemory& memory = *driver().memory;
+  const DeviceMemory::Range* range = memory.find(address);
+  if (range == nullptr || range->begin != address) {
+    context.poison(CUDA_ERROR_INVALID_VALUE,
+                   text("cuMemFreeAsync of 0x%llx: no allocation begins there; it is %s", address,
+                        memory.describe(address).c_str()));
+    return;
+  }
+  uint64_t begin = range->begin, end = range->end;
+  if (!check_touch(context, "cuMemFreeAsync", {{begin, end, true, false}})) return;
+  memory.free(address);
+  driver().owners.erase(address);
+  if (context.checks != nullptr) context.checks->forget(begin, end);
 }
 
 void perform(CUctx_st& context, const Work& work) {
@@ -84,16 +119,31 @@ void perform(CUctx_st& context, const Work& work) {
   } else if (const auto* fill = std::get_if<FillWork>(&work)) {
     perform_fill(context, fill->fill);
   } else if (const auto* host = std::get_if<HostWork>(&work)) {
-    run_host_function(context.work, host->call);
+    perform_host(context, *host);
   } else if (const auto* free = std::get_if<FreeWork>(&work)) {
-    if (driver().memory->free(free->address)) {
-      driver().owners.erase(free->address);
-    } else {
-      context.poison(CUDA_ERROR_INVALID_VALUE,
-                     text("cuMemFreeAsync of 0x%llx: no allocation begins there; it is %s",
-                          free->address, driver().memory->describe(free->address).c_str()));
+    perform_free(context, free->address);
+  }
+}
+
+}  // namespace
+
+std::function<void()> runnable(CUctx_st& context, std::shared_ptr<const Work> work) {
+  if (context.checks != nullptr) {
+    if (std::holds_alternative<HostWork>(*work)) context.checks->host_function_queued();
+    const auto* copy = std::get_if<CopyWork>(work.get());
+    std::vector<HostRow> rows = copy != nullptr ? host_rows(copy->copy) : std::vector<HostRow>();
+    if (!rows.empty()) {
+      bool to_host = copy->copy.dstMemoryType == CU_MEMORYTYPE_HOST;
+      uint64_t number = context.checks->queued(rows, to_host);
+      return [&context, work, number, to_host, rows] {
+        std::string report = context.checks->begins(number, context.work.running());
+        if (!report.empty()) return context.poison(CUDA_ERROR_LAUNCH_FAILED, report);
+        perform(context, *work);
+        if (to_host) context.checks->wrote_host(rows);
+      };
     }
   }
+  return [&context, work] { perform(context, *work); };
 }
 
 }  // namespace simgpu

@@ -25,15 +25,19 @@ void bound_queue(CUctx_st& context);
 // What an operation of the stream would have to follow now.
 std::vector<OperationRef> predecessors(CUctx_st& context, CUstream_st& stream);
 
-// Does the work now. Faults poison the context.
-void perform(CUctx_st& context, const Work& work);
+// What an operation runs to do the work; made when the work is queued. Faults poison the context.
+std::function<void()> runnable(CUctx_st& context, std::shared_ptr<const Work> work);
 
 // copy.cpp: checks a copy or fill at the call (fails with CUDA_ERROR_INVALID_VALUE), resolves
 // CU_MEMORYTYPE_UNIFIED, and performs it.
 CUDA_MEMCPY3D checked_copy(CUDA_MEMCPY3D copy);
 void check_fill(const CUDA_MEMSET_NODE_PARAMS& fill);
+std::vector<HostRow> host_rows(const CUDA_MEMCPY3D& copy);  // of a copy with one side on the host
 void perform_copy(CUctx_st& context, const CUDA_MEMCPY3D& copy);
 void perform_fill(CUctx_st& context, const CUDA_MEMSET_NODE_PARAMS& fill);
+
+// With SIMGPU_CHECK: the work that runs touches these ranges, sorted here. False after a fault.
+bool check_touch(CUctx_st& context, const std::string& what, std::vector<Touched> ranges);
 
 // launch.cpp
 KernelWork checked_launch(CUctx_st& context, CUfunction function, Dim3 grid, Dim3 block,

@@ -73,8 +73,8 @@ void run(const Case& t) {
         new_variance(running_variance), inferred(n), dx(n), in_place(dy), dgamma(before),
         dbeta(before), unused(n);
     figment_batch_norm_forward(ctx, y.data(), mean.data(), inverse.data(), new_mean.data(),
-                               new_variance.data(), x.data(), gamma.data(), beta.data(), kMomentum,
-                               kEpsilon, t.activation, slope, t.rows, t.channels);
+                               new_variance.data(), x.data(), nullptr, gamma.data(), beta.data(),
+                               kMomentum, kEpsilon, t.activation, slope, 0, t.rows, t.channels);
     figment_batch_norm_infer(ctx, inferred.data(), x.data(), gamma.data(), beta.data(),
                              running_mean.data(), running_variance.data(), kEpsilon, t.activation,
                              slope, t.rows, t.channels);

@@ -45,6 +45,10 @@ double exact_softplus(double x) { return fmax(x, 0) + log1p(exp(-fabs(x))) + (x 
 
 void functions() {
   compare("exp", 2, figment::exp, [](double x) { return exp(x); });
+  // Where it is defined: |x| <= 87.
+  compare(
+      "expm1", 2, [](float x) { return fabsf(x) <= 87 ? figment::expm1(x) : 0.0f; },
+      [](double x) { return fabs(x) <= 87 ? expm1(x) : 0; });
   compare("log", 2, figment::log, [](double x) { return log(x); });
   compare("log1p", 2, figment::log1p, [](double x) { return log1p(x); });
   compare("softplus", 2, figment::softplus,

@@ -4,6 +4,7 @@
 #define FIGMENT_TESTS_SIMGPU_CHECK_H_
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <string>
@@ -28,7 +29,17 @@ inline int& failures() {
   return count;
 }
 
+// Where set, failures are collected here and do not count.
+inline std::string*& collected() {
+  static std::string* text = nullptr;
+  return text;
+}
+
 inline void fail(const char* file, int line, const std::string& what) {
+  if (collected() != nullptr) {
+    *collected() += what + "\n";
+    return;
+  }
   ++failures();
   std::printf("%s:%d: %s\n", file, line, what.c_str());
 }
@@ -38,6 +49,20 @@ inline void expect(const char* file, int line, const char* call, CUresult got, C
   fail(file, line,
        std::string(call) + " gave " + std::to_string(got) + ", not " + std::to_string(wanted) +
            " (" + simgpu_last_report() + ")");
+}
+
+// A test with a fault planted in it, whose body shows how the fault makes it go wrong. With
+// SIMGPU_CHECK=1 the fault must be named instead: by a failing call with `named` in its report.
+inline void planted(void (*body)(), const char* named) {
+  const char* checked = std::getenv("SIMGPU_CHECK");
+  if (checked == nullptr || *checked != '1') return body();
+  std::string reports;
+  collected() = &reports;
+  body();
+  collected() = nullptr;
+  if (reports.find(named) == std::string::npos) {
+    fail(__FILE__, __LINE__, std::string("no \"") + named + "\" in: " + reports);
+  }
 }
 
 struct Add {
@@ -59,6 +84,11 @@ inline int run_all() {
 #define TEST(name)                             \
   static void name();                          \
   static check::Add name##_added{#name, name}; \
+  static void name()
+#define PLANTED(name, named)                                    \
+  static void name();                                           \
+  static void name##_planted() { check::planted(name, named); } \
+  static check::Add name##_added{#name, name##_planted};        \
   static void name()
 #define CHECK(condition) \
   ((condition) ? void() : check::fail(__FILE__, __LINE__, "not so: " #condition))

@@ -1,9 +1,8 @@
 // What SIMGPU_CHECK=1 finds through the driver API. Without it this test fails.
-#include <unistd.h>
-
 #include <string>
 
 #include "context.h"
+#include "stderr_of.h"
 
 namespace {
 
@@ -39,24 +38,6 @@ CUresult copy(CUdeviceptr to, CUdeviceptr from) {
 
 bool reported(const char* part) {
   return std::string(simgpu_last_report()).find(part) != std::string::npos;
-}
-
-// What `body` writes to stderr.
-template <class Body>
-std::string stderr_of(Body body) {
-  std::FILE* capture = std::tmpfile();
-  std::fflush(stderr);
-  int saved = dup(2);
-  dup2(fileno(capture), 2);
-  body();
-  std::fflush(stderr);
-  dup2(saved, 2);
-  close(saved);
-  std::rewind(capture);
-  std::string text(4096, 0);
-  text.resize(std::fread(&text[0], 1, text.size(), capture));
-  std::fclose(capture);
-  return text;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace {
 const char* const kModule = R"(.version 8.0
 .target sm_75
 .address_size 64
+.file 1 "copy.cu"
 .visible .entry copy(.param .u64 to, .param .u64 from) {
   .reg .b32 %r<4>;
   .reg .b64 %rd<8>;
@@ -23,6 +24,7 @@ const char* const kModule = R"(.version 8.0
   ld.param.u64 %rd3, [from];
   add.u64 %rd4, %rd2, %rd1;
   add.u64 %rd5, %rd3, %rd1;
+  .loc 1 3 5
   ld.global.u32 %r2, [%rd5];
   st.global.u32 [%rd4], %r2;
   ret;
@@ -52,6 +54,14 @@ const char* const kOnce =
 const char* const kTraffic =
     "\"global_load\": {\"requests\": 2, \"sectors\": 8, \"bytes\": 256, \"distinct_bytes\": 256}";
 
+// Its load, store and ret: 4 sectors each way a warp.
+const char* const kLine =
+    "\"lines\": [\n  {\"file\": \"copy.cu\", \"line\": 3, "
+    "\"instructions\": {\"warp\": 6, \"thread\": 192}, \"global_sectors\": 16, "
+    "\"shared_wavefronts\": 0, \"shared_conflicts\": 0}]";
+const char* const kCold = "\"dram\": {\"read_bytes\": 256, \"write_bytes\": 0}";
+const char* const kWarm = "\"dram\": {\"read_bytes\": 0, \"write_bytes\": 0}";
+
 void launch(int count) {
   CUmodule module = nullptr;
   OK(cuModuleLoadData(&module, kModule));
@@ -71,10 +81,11 @@ TEST(fetch_and_reset) {
   CHECK(counters() == kEmpty);
   launch(1);
   std::string json = counters();
-  CHECK(times(json, "{\"kernel\": \"copy\", \"launches\": 1, ") == 1);
+  CHECK(times(json, "{\"kernel\": \"copy\", \"launches\": 1, \"counts\": {") == 1);
   CHECK(times(json, "{\"kernel\": \"copy\", \"grid\": [1, 1, 1], \"block\": [64, 1, 1], ") == 1);
   CHECK(times(json, kOnce) == 2);
   CHECK(times(json, kTraffic) == 2);
+  CHECK(times(json, kLine) == 1);
   simgpu_reset_counters();
   CHECK(counters() == kEmpty);
   simgpu_count(0);
@@ -83,13 +94,27 @@ TEST(fetch_and_reset) {
   simgpu_count(1);
 }
 
+TEST(the_l2_model_is_kept_between_launches) {
+  Context context;
+  simgpu_reset_counters();
+  launch(2);
+  std::string json = counters();
+  CHECK(times(json, kCold) == 2);  // the first launch, and the sum
+  CHECK(times(json, kWarm) == 1);
+  CHECK(times(json, "\"l2_dirty_bytes\": 256, ") == 2);  // the same bytes, written twice
+  simgpu_reset_counters();
+  launch(1);  // begins with an empty cache
+  CHECK(times(counters(), "\"l2_dirty_bytes\": 256, ") == 1);
+  simgpu_reset_counters();
+}
+
 TEST(launches_listed_are_bounded) {
   Context context;
   launch(1002);
   std::string json = counters();
   CHECK(times(json,
               "\"kernel\": \"copy\", \"launches\": 1002, "
-              "\"instructions\": {\"warp\": 18036, \"thread\": 577152}") == 1);
+              "\"counts\": {\"instructions\": {\"warp\": 18036, \"thread\": 577152}") == 1);
   CHECK(times(json, kOnce) == 1000);
   CHECK(times(json, "\"launches_not_listed\": 2}") == 1);
   simgpu_reset_counters();

@@ -226,7 +226,7 @@ TEST(graphs_by_hand) {
 }
 
 // Planted fault: a graph lacks an edge that its nodes need.
-TEST(unordered_nodes_have_no_order) {
+PLANTED(unordered_nodes_have_no_order, "race: a memset writes what a memset writes") {
   std::set<unsigned> seen;
   for (int i = 0; i < 40; ++i) {
     Context context;
@@ -334,11 +334,11 @@ TEST(many_launches_without_a_wait_do_not_pile_up) {
   CUgraph graph = nullptr;
   OK(cuGraphCreate(&graph, 0));
   CUgraphNode node;
-  CUdeviceptr a = device_alloc(4);
-  CUDA_MEMSET_NODE_PARAMS fill = set_word(a, 1);
+  CUdeviceptr a = device_alloc(120);
   CUDA_HOST_NODE_PARAMS call{count_up, &calls};
   OK(cuGraphAddHostNode(&node, graph, nullptr, 0, &call));
-  for (int i = 0; i < 30; ++i) {
+  for (unsigned i = 0; i < 30; ++i) {
+    CUDA_MEMSET_NODE_PARAMS fill = set_word(a + 4 * i, 1);
     OK(cuGraphAddMemsetNode(&node, graph, nullptr, 0, &fill, context.handle));
   }
   CUgraphExec executable = instantiate(graph);

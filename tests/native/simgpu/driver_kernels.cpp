@@ -348,7 +348,7 @@ TEST(a_fault_is_sticky_and_drops_the_rest) {
 }
 
 // Planted fault: the memory of a kernel is given back to the pool by another stream, unordered.
-TEST(use_after_free_is_a_fault_in_some_order) {
+PLANTED(use_after_free_is_a_fault_in_some_order, "race: ") {
   int faults = 0;
   for (int i = 0; i < 20; ++i) {
     CUcontext context = nullptr;

@@ -8,13 +8,14 @@ function(engine_test name)
   endforeach()
 endfunction()
 
-foreach(name integer float convert memory warp errors counts)
+foreach(name integer float convert memory warp errors counts cache)
   engine_test(${name})
 endforeach()
 
 add_executable(simgpu_engine_fuzz engine_fuzz.cpp)
 target_link_libraries(simgpu_engine_fuzz PRIVATE simgpu_engine)
 add_test(NAME simgpu_engine_fuzz COMMAND simgpu_engine_fuzz)
+set_tests_properties(simgpu_engine_fuzz PROPERTIES TIMEOUT 600)
 
 # A tool: how many thread instructions a second.
 add_executable(simgpu_engine_speed engine_speed.cpp)

@@ -17,7 +17,8 @@ static bool same(const LaunchCounts& a, const LaunchCounts& b) {
 static_assert(sizeof(LaunchCounts) % sizeof(uint64_t) == 0, "no padding");
 
 static LaunchCounts once(const std::string& ptx, uint32_t threads, uint32_t blocks, int host,
-                         uint64_t seed, bool checked, int line) {
+                         uint64_t seed, bool checked, int line,
+                         std::vector<simgpu::LineCounts>* lines = nullptr) {
   Gpu gpu;
   auto module = simgpu::Module::load(ptx, gpu.device, gpu.memory);
   std::vector<uint8_t> zeros(1 << 17);
@@ -31,6 +32,7 @@ static LaunchCounts once(const std::string& ptx, uint32_t threads, uint32_t bloc
   launch.threads = host;
   launch.seed = seed;
   launch.counts = &counts;
+  launch.lines = lines;
   if (checked) launch.checker = gpu.checker.get();
   auto fault = simgpu::execute(launch, gpu.memory);
   CHECK(!fault, "line %d: %s", line, fault ? fault->report.c_str() : "");
@@ -140,8 +142,8 @@ static void global_stores_and_atomics() {
       "mov.u32 %r1, buffer; setp.eq.u32 %p1, %r60, 0; @%p1 st.shared.u32 [%r1], 0;"
       "bar.sync 0; red.shared.add.u32 [%r1], 1;",
       __LINE__);
-  EQUAL(c.shared_atomics, 1);
-  EQUAL(c.shared_atomic_threads, 32);
+  EQUAL(c.shared_atomic.requests, 1);
+  EQUAL(c.shared_atomic.threads, 32);
   EQUAL(c.global_atomic.requests, 0);
 }
 
@@ -189,6 +191,67 @@ static void shared_memory() {
              __LINE__);
   SHARED(c.shared_load, 1, 1, 0);
   EQUAL(c.global_load.requests, 0);
+}
+
+// Lanes at one bank go one after another, at one word or at several. Each bank's words are set
+// first.
+static LaunchCounts shared_atomic(const std::string& address, const char* type, int line) {
+  return counts_of(
+      "mov.u32 %r9, buffer; shl.b32 %r1, %r60, 3; add.u32 %r1, %r1, %r9;\n"
+      "st.shared.u64 [%r1], 0; bar.sync 0;\n" +
+          address + "add.u32 %r2, %r2, %r9; mov.u64 %rd2, 1; mov.u32 %r3, 1;\n" + type,
+      line);
+}
+
+static void shared_atomics() {
+  const char* word = "red.shared.add.u32 [%r2], %r3;";
+  const char* wide = "atom.shared.add.u64 %rd3, [%r2], %rd2;";
+  SHARED(shared_atomic("mov.u32 %r2, 0;", word, __LINE__).shared_atomic, 1, 32, 31);
+  SHARED(shared_atomic("shl.b32 %r2, %r60, 2;", word, __LINE__).shared_atomic, 1, 1, 0);
+  SHARED(shared_atomic("shl.b32 %r2, %r60, 3;", word, __LINE__).shared_atomic, 1, 2, 1);
+  // Even lanes at one word, odd ones at the next: 16 turns of each bank, at the same time.
+  SHARED(shared_atomic("and.b32 %r2, %r60, 1; shl.b32 %r2, %r2, 2;", word, __LINE__).shared_atomic,
+         1, 16, 15);
+  // 64 bits: two halves of the warp.
+  SHARED(shared_atomic("shl.b32 %r2, %r60, 3;", wide, __LINE__).shared_atomic, 1, 2, 0);
+  SHARED(shared_atomic("mov.u32 %r2, 0;", wide, __LINE__).shared_atomic, 1, 32, 30);
+  // Four lanes alone, under a guard.
+  LaunchCounts c = shared_atomic("mov.u32 %r2, 0; setp.lt.u32 %p1, %r60, 4;",
+                                 "@%p1 red.shared.add.u32 [%r2], %r3;", __LINE__);
+  SHARED(c.shared_atomic, 1, 4, 3);
+  EQUAL(c.shared_atomic.threads, 4);
+}
+
+static void source_lines() {
+  std::string ptx = with_shared(
+      ".file 1 \"lines.cu\"\n.loc 1 7 1\n" + at(8, 0) +
+      "ld.global.u32 %r1, [%rd1];\n"
+      ".loc 1 9 1\nmov.u32 %r9, buffer; setp.lt.u32 %p1, %r60, 8; shl.b32 %r2, %r60, 3;\n"
+      "add.u32 %r2, %r2, %r9; @%p1 st.shared.u32 [%r2], %r1; st.shared.u32 [%r2], %r1;\n"
+      ".loc 1 7 1\nadd.u32 %r3, %r1, %r1;");
+  for (int host : {1, 2}) {
+    std::vector<simgpu::LineCounts> lines;
+    LaunchCounts all = once(ptx, 32, 3, host, 1, false, __LINE__, &lines);
+    CHECK(lines.size() == 2, "%zu lines", lines.size());
+    if (lines.size() != 2) return;
+    // mul, add, add, ld; add and module_around's ret.
+    CHECK(lines[0].file == "lines.cu" && lines[0].line == 7, "%s:%d", lines[0].file.c_str(),
+          lines[0].line);
+    EQUAL(lines[0].instructions.warps, 3 * 6);
+    EQUAL(lines[0].instructions.threads, 3 * 6 * 32);
+    EQUAL(lines[0].global_sectors, 3 * 8);
+    EQUAL(lines[0].shared_wavefronts, 0);
+    // Six instructions, one with 8 lanes; wavefronts 1 and 2.
+    CHECK(lines[1].file == "lines.cu" && lines[1].line == 9, "%s:%d", lines[1].file.c_str(),
+          lines[1].line);
+    EQUAL(lines[1].instructions.warps, 3 * 6);
+    EQUAL(lines[1].instructions.threads, 3 * (5 * 32 + 8));
+    EQUAL(lines[1].global_sectors, 0);
+    EQUAL(lines[1].shared_wavefronts, 3 * 3);
+    EQUAL(lines[1].shared_conflicts, 3);
+    // module_around's first five have no line.
+    EQUAL(all.instructions().warps, 3 * (5 + 6 + 6));
+  }
 }
 
 // A 32 x 32 tile: 8 warps write 4 rows each, then read columns. %r1 row, %r2 column.
@@ -325,6 +388,8 @@ int main() {
   global_loads();
   global_stores_and_atomics();
   shared_memory();
+  shared_atomics();
+  source_lines();
   transposes();
   arithmetic();
   divergence();

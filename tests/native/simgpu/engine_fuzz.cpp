@@ -1,4 +1,8 @@
-// Damaged PTX: whatever the text, load() ends with a module or a LoadError. Fixed seed, bounded.
+// Damaged PTX: whatever the text, load() ends with a module or a LoadError. 3000 texts from a fixed
+// seed, or as many as SIMGPU_FUZZ_SECONDS give, from a seed of the clock that is printed and that
+// SIMGPU_FUZZ_SEED repeats.
+#include <chrono>
+
 #include "engine_check.h"
 
 static uint32_t state = 12345;
@@ -7,7 +11,19 @@ static uint32_t random_below(uint32_t n) {
   return (state >> 8) % n;
 }
 
+static uint32_t number_of(const char* variable, uint32_t otherwise) {
+  const char* value = std::getenv(variable);
+  return value == nullptr ? otherwise : static_cast<uint32_t>(std::strtoul(value, nullptr, 10));
+}
+
 int main() {
+  using Clock = std::chrono::steady_clock;
+  const uint32_t seconds = number_of("SIMGPU_FUZZ_SECONDS", 0);
+  const auto end = Clock::now() + std::chrono::seconds(seconds);
+  auto now = static_cast<uint32_t>(Clock::now().time_since_epoch().count());
+  state = number_of("SIMGPU_FUZZ_SEED", seconds > 0 ? now : state);
+  std::printf("SIMGPU_FUZZ_SEED=%u\n", state);
+  std::fflush(stdout);
   const std::string seeds[] = {
       module_around(
           "{ .reg .pred q; setp.lt.and.s32 q|%p1, %r60, 5, !%p2; @!q bra L1; }\n"
@@ -64,7 +80,7 @@ int main() {
                                 "\n"};
   Gpu gpu;
   int loaded = 0, refused = 0;
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < 3000 || Clock::now() < end; ++round) {
     std::string text = seeds[0];
     for (uint32_t changes = 1 + random_below(4); changes > 0; --changes) {
       auto size = static_cast<uint32_t>(text.size());

@@ -29,11 +29,13 @@ class ArchitectureTest {
           .whereLayer("device")
           .mayNotAccessAnyLayer();
 
+  /** The report on the CUDA kernels asks for their PTX and assembles it. */
   @ArchTest
   static final ArchRule processorsAreReachedOnlyThroughDevices =
       noClasses()
           .that()
-          .resideOutsideOfPackages("dev.figment.cpu..", "dev.figment.cuda..")
+          .resideOutsideOfPackages(
+              "dev.figment.cpu..", "dev.figment.cuda..", "dev.figment.profile..")
           .and()
           .doNotHaveFullyQualifiedName("dev.figment.device.Devices")
           .should()

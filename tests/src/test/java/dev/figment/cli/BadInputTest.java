@@ -59,14 +59,39 @@ class BadInputTest {
     Files.write(data, new byte[0]);
     refuses(FAILED, "it is empty", Program.train(data, run));
     Path empty = Files.createDirectory(folder.resolve("empty"));
-    refuses(FAILED, "holds neither", Program.train(empty, run));
+    refuses(FAILED, "holds no PNG or JPEG file and no idx file", Program.train(empty, run));
   }
 
   @Test
   void imagesOfAWrongSize() throws IOException {
     TestImages.write(data, 20, 8, 10);
 
-    refuses(FAILED, "Images of 8 x 10 were given", Program.train(data, run));
+    refuses(
+        FAILED,
+        "Images of 8 x 10 were given; this GAN takes sizes of 4 or 7 times a power of two: give"
+            + " --image-size 8 or 14.",
+        Program.train(data, run));
+    TestImages.write(data, 20, 100, 100);
+    refuses(FAILED, "give --image-size 64 or 112.", Program.train(data, run));
+    refuses(
+        FAILED,
+        "the network dcgan64 makes 64 x 64; give --image-size 64",
+        Program.train(data, run, "--net", "dcgan64", "--image-size", "32"));
+  }
+
+  @Test
+  void imagesThatCannotBeRead() throws IOException {
+    Path pictures = Files.createDirectory(folder.resolve("pictures"));
+    Files.writeString(pictures.resolve("a.png"), "no picture");
+    refuses(
+        FAILED,
+        "none of its 1 PNG and JPEG files can be read (\"a.png\": it is no image); give a folder of images.",
+        Program.train(pictures, run));
+    TestImages.writePng(pictures.resolve("b.png"), 8, 8, true);
+    refuses(
+        FAILED,
+        "\"a.png\": it is no image; mend or remove it, or leave out --strict",
+        Program.train(pictures, run, "--strict"));
   }
 
   @Test
@@ -91,6 +116,7 @@ class BadInputTest {
     "--bach, 8, '; did you mean --batch?'",
     "--log_every, 1, '; did you mean --log-every?'",
     "--treads, 1, '; did you mean --threads?'",
+    "--chanels, 1, '; did you mean --channels?'",
     "--colour, 1, .",
   })
   void unknownOptionNamesTheNearest(String name, String value, String nearest) {
@@ -114,6 +140,10 @@ class BadInputTest {
     "--latent, 0",
     "--width, -4",
     "--n-critic, 0",
+    "--image-size, 7",
+    "--image-size, 2000",
+    "--channels, 2",
+    "--shift, -1",
     "--log-every, 0",
     "--sample-every, 0",
     "--checkpoint-every, 0",
@@ -146,7 +176,7 @@ class BadInputTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"--batch, many", "--lr, fast", "--steps, 1.5", "--seed, x"})
+  @CsvSource({"--batch, many", "--lr, fast", "--net, unet", "--steps, 1.5", "--seed, x"})
   void valuesOfAnotherKind(String name, String value) {
     refuses(MISUSED, "'" + name + "'", "train", "gan", "--out", "" + run, name, value);
   }
@@ -348,7 +378,8 @@ class BadInputTest {
 
   @ParameterizedTest
   @CsvSource({
-    "99996x99996x1, 100, 64, 1, 'too short for one'",
+    "1024x1024x1, 100, 64, 1, 'too short for one'",
+    "99996x99996x1, 100, 64, 1, 'Images of 99996 x 99996 were given'",
     "8x8x1, 100, 30000, 1, 'too short for one'",
     "8x8x1, 1000000, 4, 1, 'where a number from 1 to'",
     "8x8, 10, 4, 1, 'does not say which GAN'",

@@ -78,6 +78,10 @@ class ConfigTest {
     assertThat(ConfigFile.read(run.resolve("config.yaml")))
         .containsOnlyKeys(
             "data",
+            "flip",
+            "shift",
+            "strict",
+            "net",
             "steps",
             "batch",
             "latent",

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the program says of itself. The options' names are a contract. */
 class HelpTest {
   @ParameterizedTest
-  @ValueSource(strings = {"", "train", "train gan", "sample", "interpolate", "devices"})
+  @ValueSource(strings = {"", "train", "train gan", "sample", "interpolate", "devices", "kernels"})
   void everyCommandHasHelpWithAnExample(String command) {
     String[] args = (command + " --help").strip().split(" ");
     Program.Result result = Program.run(args);
@@ -26,6 +26,12 @@ class HelpTest {
     assertThat(Program.run("train", "gan", "--help").out())
         .contains(
             "--data=",
+            "--image-size=",
+            "--channels=",
+            "--flip",
+            "--shift=",
+            "--strict",
+            "--net=",
             "--steps=",
             "--epochs=",
             "--batch=",

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.javacpp.Loader;
 
 /** Runs the program for a test: in this process, or in one of its own. */
@@ -86,6 +87,14 @@ final class Program {
     return builder(log, command(program, args)).start();
   }
 
+  /** As {@link #start}, with further settings in the environment. */
+  static Process start(Path log, Map<String, String> environment, String... args)
+      throws IOException {
+    ProcessBuilder builder = builder(log, command(Figment.class, args));
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
   /** As {@link #start}, with no file allowed to grow beyond a size. */
   static Process startLimited(Path log, int kibibytes, String... args) throws IOException {
     List<String> limited =
@@ -124,6 +133,8 @@ final class Program {
     String platform = Loader.getPlatform();
     return target.resolve("classes/dev/figment/cpu").resolve(platform)
         + ":"
-        + target.resolve("dnnl/org/bytedeco/dnnl").resolve(platform);
+        + target.resolve("dnnl/org/bytedeco/dnnl").resolve(platform)
+        + ":"
+        + target.resolve("jcuda/lib");
   }
 }

@@ -1,11 +1,15 @@
 package dev.figment.cli;
 
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.imageio.ImageIO;
 
-/** Writes idx files of small images for tests. */
+/** Writes small images for tests. */
 final class TestImages {
   private static final int MAGIC = 0x00000803;
 
@@ -23,5 +27,19 @@ final class TestImages {
       }
     }
     return Files.write(file, bytes.array());
+  }
+
+  /** A picture with a disc on white. */
+  static void writePng(Path file, int height, int width, boolean colour) throws IOException {
+    BufferedImage picture =
+        new BufferedImage(
+            width, height, colour ? BufferedImage.TYPE_INT_RGB : BufferedImage.TYPE_BYTE_GRAY);
+    Graphics2D graphics = picture.createGraphics();
+    graphics.setColor(Color.WHITE);
+    graphics.fillRect(0, 0, width, height);
+    graphics.setColor(colour ? Color.ORANGE : Color.DARK_GRAY);
+    graphics.fillOval(1, 1, width - 2, height - 2);
+    graphics.dispose();
+    ImageIO.write(picture, "png", file.toFile());
   }
 }

@@ -79,7 +79,8 @@ class AdamContract extends ContractTest {
                     t.get("rate"),
                     beta1,
                     beta2,
-                    1e-8));
+                    1e-8,
+                    step % 2 * 0.1));
   }
 
   /** A rate of order 1 shows an update's own error, which a small one hides behind the value. */
@@ -112,7 +113,8 @@ class AdamContract extends ContractTest {
                     t.get("rate"),
                     0.5,
                     0.999,
-                    1e-8));
+                    1e-8,
+                    0));
   }
 
   static int[] steps() {

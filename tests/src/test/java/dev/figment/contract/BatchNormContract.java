@@ -3,6 +3,7 @@ package dev.figment.contract;
 import dev.figment.device.Activation;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -98,13 +99,40 @@ class BatchNormContract extends ContractTest {
     forward(c, x, tolerance(c));
   }
 
+  /** Statistics that came with x, of tiles of 1, 2, 3 ... rows and of none, in place of its own. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void forwardFromStatistics(Case c) {
+    double[] x = new Values(26).uniform(c.x().count(), 4, 9);
+    forward(c, x, tileStatistics(x, c.x().size(-1)), tolerance(c));
+  }
+
+  /** Far from zero, where merging sums of squares would lose every digit. */
+  @Test
+  void forwardFromStatisticsFarFromZero() {
+    Case c = new Case(Shape.of(300, 7), Activation.IDENTITY, GradientMode.OVERWRITE);
+    double[] x = new Values(27).uniform(c.x().count(), 999, 1001);
+    forward(
+        c,
+        x,
+        tileStatistics(x, 7),
+        Tolerance.loosened(
+            2e-3, 2e-3, "x carries steps of 6e-5 at 1000, magnified by the inverse deviation"));
+  }
+
   private void forward(Case c, double[] x, Tolerance tolerance) {
+    forward(c, x, null, tolerance);
+  }
+
+  private void forward(Case c, double[] x, double[] statistics, Tolerance tolerance) {
     Values values = new Values(22);
     int channels = c.x().size(-1);
-    device
-        .call("batchNormForward " + c.activation().kind())
-        .tolerance(tolerance)
-        .output("y", c.x())
+    Call call = device.call("batchNormForward " + c.activation().kind()).tolerance(tolerance);
+    if (statistics != null) {
+      Shape tiles = Shape.of(statistics.length / (3 * channels), 3, channels);
+      call.input("statistics", tiles, statistics);
+    }
+    call.output("y", c.x())
         .output("mean", c.vector())
         .output("inverseDeviation", c.vector())
         .updated("runningMean", c.vector(), values.signed(channels))
@@ -121,6 +149,7 @@ class BatchNormContract extends ContractTest {
                     t.get("runningMean"),
                     t.get("runningVariance"),
                     t.get("x"),
+                    t.get("statistics"),
                     t.get("gamma"),
                     t.get("beta"),
                     MOMENTUM,
@@ -215,6 +244,33 @@ class BatchNormContract extends ContractTest {
                     t.get("inverseDeviation"),
                     c.activation(),
                     c.mode()));
+  }
+
+  /** [tiles][count, mean, squares][channels] of x, as float32 numbers; the second tile is empty. */
+  private static double[] tileStatistics(double[] x, int channels) {
+    int rows = x.length / channels;
+    List<double[]> tiles = new ArrayList<>();
+    int start = 0;
+    while (start < rows) {
+      int count = Math.min(tiles.size() == 1 ? 0 : tiles.size() + 1, rows - start);
+      double[] tile = new double[3 * channels];
+      for (int c = 0; c < channels && count > 0; c++) {
+        double sum = 0;
+        for (int i = start; i < start + count; i++) {
+          sum += x[i * channels + c];
+        }
+        double squares = 0;
+        for (int i = start; i < start + count; i++) {
+          squares += Math.pow(x[i * channels + c] - sum / count, 2);
+        }
+        tile[c] = count;
+        tile[channels + c] = (float) (sum / count);
+        tile[2 * channels + c] = (float) squares;
+      }
+      tiles.add(tile);
+      start += count;
+    }
+    return tiles.stream().flatMapToDouble(Arrays::stream).toArray();
   }
 
   /** The batch's mean and inverse deviation, as float32 numbers. */

@@ -72,6 +72,11 @@ public final class Call {
     return with(name, Role.INPUT, DataType.INT32, Shape.of(1), new int[] {value});
   }
 
+  /** An INT32 tensor the operation only reads. */
+  public Call ints(String name, Shape shape, int[] values) {
+    return with(name, Role.INPUT, DataType.INT32, shape, values);
+  }
+
   /** A UINT8 tensor the operation only reads. */
   public Call bytes(String name, Shape shape, byte[] values) {
     return with(name, Role.INPUT, DataType.UINT8, shape, values);

@@ -50,7 +50,9 @@ final class ConvCases {
   /** The cases of this run. */
   static Stream<ConvCase> selected() {
     Stream<ConvCase> always = Stream.concat(table().stream().map(ConvCase::of), networks());
-    return ContractTest.full() ? Stream.concat(always, product()) : always;
+    return ContractTest.full()
+        ? Stream.concat(always, Stream.concat(dcgan64(), product()))
+        : always;
   }
 
   /** The checked-in table. */
@@ -98,13 +100,27 @@ final class ConvCases {
             ConvGeometry.transposed(4, 4, 64, 32, 4, 2, 1, 0),
             ConvGeometry.transposed(1, 1, 100, 64, 4, 1, 0, 0),
             ConvGeometry.transposed(5, 5, 16, 8, 5, 2, 2, 1),
+            // DCGAN-64's first step up with an eighth of its channels; the net itself in a full run.
+            ConvGeometry.transposedSame(4, 4, 128, 64, 5, 2),
             // Padding of a whole kernel on every side; a stride wider than the kernel.
             ConvGeometry.of(3, 2, 5, 6, 4, 1, 3),
             ConvGeometry.of(9, 11, 3, 7, 2, 4, 0),
             ConvGeometry.of(1, 1, 1, 1, 1, 1, 0));
-    return geometries.map(
-        geometry ->
-            new ConvCase(2, geometry, Activation.leakyRelu(0.2), true, GradientMode.OVERWRITE));
+    return geometries.map(ConvCases::atBatchTwo);
+  }
+
+  /** The published net: 4x4x1024 to 64x64x3. Radford et al. (2016), figure 1. */
+  private static Stream<ConvCase> dcgan64() {
+    return Stream.of(
+            ConvGeometry.transposedSame(4, 4, 1024, 512, 5, 2),
+            ConvGeometry.transposedSame(8, 8, 512, 256, 5, 2),
+            ConvGeometry.transposedSame(16, 16, 256, 128, 5, 2),
+            ConvGeometry.transposedSame(32, 32, 128, 3, 5, 2))
+        .map(ConvCases::atBatchTwo);
+  }
+
+  private static ConvCase atBatchTwo(ConvGeometry geometry) {
+    return new ConvCase(2, geometry, Activation.leakyRelu(0.2), true, GradientMode.OVERWRITE);
   }
 
   /**

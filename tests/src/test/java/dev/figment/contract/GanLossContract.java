@@ -4,8 +4,10 @@ import dev.figment.device.GanLoss;
 import dev.figment.device.Shape;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The losses of a GAN and their gradients. */
@@ -41,18 +43,67 @@ class GanLossContract extends ContractTest {
   }
 
   @ParameterizedTest
-  @MethodSource("logits")
-  void discriminator(double[] logits) {
+  @MethodSource("generatorCases")
+  void discriminator(GanLoss loss, double[] logits) {
+    discriminator(loss, logits, 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void labelSmoothing(GanLoss loss) {
+    for (double smoothing : loss.hasTargets() ? new double[] {0.1f, 0.5} : new double[] {0}) {
+      discriminator(loss, new Values(5).uniform(66, -6, 6), smoothing);
+    }
+  }
+
+  /** At a hinge's kinks the slope is 0, on their inner sides it is not. */
+  @Test
+  void kinksOfTheHinge() {
+    double[] logits = {
+      1, Math.nextDown(1f), Math.nextUp(1f), -1, Math.nextDown(-1f), Math.nextUp(-1f)
+    };
+    discriminator(GanLoss.HINGE, logits, 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void notANumberReachesTheLoss(GanLoss loss) {
+    Shape shape = Shape.of(8, 1);
+    double[] logits = new Values(1).signed(8);
+    logits[2] = Double.NaN;
+    device
+        .call("ganDiscriminatorLoss of a NaN, " + loss)
+        .output("result", Shape.of(3))
+        .input("logits", shape, logits)
+        .updated("dlogits", shape, new double[8])
+        .tolerance(Tolerance.FORMULA)
+        .check(
+            (k, t) -> {
+              k.ganDiscriminatorLoss(t.get("result"), t.get("dlogits"), t.get("logits"), loss, 0);
+              k.fill(t.get("dlogits"), 0);
+            });
+  }
+
+  private void discriminator(GanLoss loss, double[] logits, double smoothing) {
     Shape shape = Shape.of(logits.length, 1);
     device
-        .call("ganDiscriminatorLoss")
-        .tolerance(Tolerance.loosened(1e-6, 2e-6, "a mean of a few operations each"))
+        .call("ganDiscriminatorLoss %s, smoothing %s".formatted(loss, smoothing))
+        .tolerance(value(loss))
         .output("result", Shape.of(3))
-        .tolerance(gradient())
+        .tolerance(smoothing == 0 ? gradient() : Tolerance.FORMULA)
         .output("dlogits", shape)
         .input("logits", shape, logits)
         .check(
-            (k, t) -> k.ganDiscriminatorLoss(t.get("result"), t.get("dlogits"), t.get("logits")));
+            (k, t) ->
+                k.ganDiscriminatorLoss(
+                    t.get("result"), t.get("dlogits"), t.get("logits"), loss, smoothing));
+  }
+
+  /** Logits themselves, up to 200, may cancel in a mean. */
+  private static Tolerance value(GanLoss loss) {
+    return loss.hasTargets()
+        ? Tolerance.loosened(1e-6, 2e-6, "a mean of a few operations each")
+        : Tolerance.loosened(2e-5, 2e-6, "a mean of numbers up to 200 that cancel");
   }
 
   @ParameterizedTest
@@ -61,7 +112,7 @@ class GanLossContract extends ContractTest {
     Shape shape = Shape.of(logits.length, 1);
     device
         .call("ganGeneratorLoss " + loss)
-        .tolerance(Tolerance.loosened(1e-6, 2e-6, "a mean of a few operations each"))
+        .tolerance(value(loss))
         .output("result", Shape.of(1))
         .tolerance(gradient())
         .output("dlogits", shape)

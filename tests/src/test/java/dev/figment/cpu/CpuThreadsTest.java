@@ -66,7 +66,7 @@ class CpuThreadsTest {
     Tensor rate = device.allocate(DataType.REAL, Shape.of(1));
     step.write(3);
     rate.write(0.1f);
-    device.kernels().adam(y, m, v, x, step, rate, 0.5, 0.999, 1e-8);
+    device.kernels().adam(y, m, v, x, step, rate, 0.5, 0.999, 1e-8, 0);
     results.put("adam", y.toFloats());
     m.memory().close();
     v.memory().close();

@@ -36,6 +36,11 @@ public final class CudaDevices {
     return CudaDevice.openSimulated();
   }
 
+  /** As {@link #open()}, for tests that are not of the CUDA device's own classes. */
+  public static Device openShipped() {
+    return open();
+  }
+
   private static Ptx ptx(Compiler compiler, int architecture) {
     if (compiler == Compiler.CLANG) {
       assumeKernels();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.figment.device.DataType;
 import dev.figment.device.FigmentException;
+import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Resources;
@@ -54,7 +55,7 @@ class CudaGraphTest {
       kernels.increment(counter);
       kernels.normal(gradients, 0, 1, new RandomStream(5, counter, RandomStream.LATENT));
       kernels.sumOfSquares(norm, gradients);
-      kernels.adam(values, m, v, gradients, counter, rate, 0.5, 0.999, 1e-8);
+      kernels.adam(values, m, v, gradients, counter, rate, 0.5, 0.999, 1e-8, 0.01);
     }
   }
 
@@ -66,6 +67,10 @@ class CudaGraphTest {
     replayed.step(); // outside the recording, which may not allocate
     try (CudaGraph graph = device.record(replayed::step)) {
       assertThat(replayed.counter.toInts()).as("recording runs nothing").containsExactly(1);
+      assertThat(graph.launches())
+          .extracting(KernelLaunch::kernel)
+          .containsExactly(
+              "random.increment", "random.normal", "reduction.sum_of_squares", "optimizer.adam");
       for (int i = 1; i < STEPS; i++) {
         called.step();
         graph.replay();

@@ -231,12 +231,12 @@ class FashionMnistTest {
 
   @Test
   void theCacheIsWhereTheUserSaysOrInTheirHome() {
-    assertThat(FashionMnist.userCaches("/x/c", "/home/a")).hasToString("/x/c/figment");
-    assertThat(FashionMnist.userCaches(null, "/home/a")).hasToString("/home/a/.cache/figment");
-    assertThat(FashionMnist.userCaches("", "/home/a")).hasToString("/home/a/.cache/figment");
-    assertThat(FashionMnist.userCaches("relative", "/home/a"))
+    assertThat(VerifiedCache.userCaches("/x/c", "/home/a")).hasToString("/x/c/figment");
+    assertThat(VerifiedCache.userCaches(null, "/home/a")).hasToString("/home/a/.cache/figment");
+    assertThat(VerifiedCache.userCaches("", "/home/a")).hasToString("/home/a/.cache/figment");
+    assertThat(VerifiedCache.userCaches("relative", "/home/a"))
         .hasToString("/home/a/.cache/figment");
-    assertThat(FashionMnist.userCaches(null, null))
+    assertThat(VerifiedCache.userCaches(null, null))
         .hasToString(System.getProperty("user.home") + "/.cache/figment");
   }
 

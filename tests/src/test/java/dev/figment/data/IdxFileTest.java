@@ -135,9 +135,9 @@ class IdxFileTest {
   @Test
   void onlyVectorsAreLabels() throws IOException {
     Path file = Files.write(folder.resolve("x"), IdxFiles.of(3));
-    assertThat(IdxFile.read(file).toLabels(file)).containsExactly(3, 10, 17);
+    assertThat(IdxFile.read(file).toLabels(file, List.of()).values()).containsExactly(3, 10, 17);
     Files.write(file, IdxFiles.of(3, 1));
-    assertThatThrownBy(() -> IdxFile.read(file).toLabels(file))
+    assertThatThrownBy(() -> IdxFile.read(file).toLabels(file, List.of()))
         .hasMessageContaining("its shape 3 x 1 is not that of labels");
   }
 

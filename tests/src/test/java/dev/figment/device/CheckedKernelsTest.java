@@ -185,9 +185,15 @@ class CheckedKernelsTest {
     Tensor c = real(3);
     Activation none = Activation.IDENTITY;
     refused(
-        () -> kernels.batchNormForward(x, c, c, c, c, x, c, real(4), 0.8, 1e-3, none),
+        () -> kernels.batchNormForward(x, c, c, c, c, x, null, c, real(4), 0.8, 1e-3, none),
         "3 elements",
         "shape 4");
+    for (Tensor statistics : new Tensor[] {real(2, 3, 4), real(2, 2, 3), real(3, 3)}) {
+      refused(
+          () -> kernels.batchNormForward(x, c, c, c, c, x, statistics, c, c, 0.8, 1e-3, none),
+          "[tiles, 3, 3]",
+          "got " + statistics.shape());
+    }
     refused(() -> kernels.batchNormInfer(real(4, 2), x, c, c, c, c, 1e-3, none), "4x2 and 4x3");
     refused(
         () -> kernels.batchNormBackward(x, c, null, x, x, c, c, c, c, none, GradientMode.OVERWRITE),
@@ -206,16 +212,133 @@ class CheckedKernelsTest {
         "3 elements",
         "shape 2");
     refused(() -> kernels.columnSum(real(1), real(), GradientMode.OVERWRITE), "scalar");
-    refused(() -> kernels.ganDiscriminatorLoss(real(3), real(3, 1), real(3, 1)), "3 logits");
-    refused(() -> kernels.ganDiscriminatorLoss(real(1), real(4, 1), real(4, 1)), "3 elements");
+    refused(
+        () -> kernels.ganDiscriminatorLoss(real(3), real(3, 1), real(3, 1), GanLoss.MINIMAX, 0),
+        "3 logits");
+    refused(
+        () -> kernels.ganDiscriminatorLoss(real(1), real(4, 1), real(4, 1), GanLoss.MINIMAX, 0),
+        "3 elements");
     refused(
         () -> kernels.ganGeneratorLoss(real(1), real(4), real(4, 1), GanLoss.MINIMAX), "4 and 4x1");
     refused(
-        () -> kernels.adam(real(4), real(4), real(3), real(4), ints(1), real(1), 0.5, 0.999, 1e-8),
+        () ->
+            kernels.adam(real(4), real(4), real(3), real(4), ints(1), real(1), 0.5, 0.999, 1e-8, 0),
         "3 and 4");
     refused(
-        () -> kernels.adam(real(4), real(4), real(4), real(4), real(1), real(1), 0.5, 0.999, 1e-8),
+        () ->
+            kernels.adam(real(4), real(4), real(4), real(4), real(1), real(1), 0.5, 0.999, 1e-8, 0),
         "INT32",
         "REAL");
+  }
+
+  @Test
+  void ganLosses() {
+    Tensor two = real(2);
+    refused(
+        () -> kernels.ganDiscriminatorLoss(real(3), two, two, GanLoss.HINGE, 0.1), "HINGE", "0.1");
+    refused(
+        () -> kernels.ganDiscriminatorLoss(real(3), two, two, GanLoss.WASSERSTEIN, 0.1),
+        "WASSERSTEIN");
+    refused(() -> kernels.ganDiscriminatorLoss(real(3), two, two, GanLoss.MINIMAX, 1), "1.0");
+    refused(
+        () -> kernels.ganDiscriminatorLoss(real(3), two, two, GanLoss.MINIMAX, Double.NaN), "NaN");
+  }
+
+  @Test
+  void reconstruction() {
+    Tensor one = real(1);
+    Tensor target = real(4, 3);
+    Likelihood learned = Likelihood.GAUSSIAN_LEARNED;
+    refused(
+        () -> kernels.reconstructionLoss(one, null, null, target, target, null, learned, 4),
+        "4x6",
+        "4x3");
+    Likelihood fixed = Likelihood.gaussian(1);
+    refused(
+        () -> kernels.reconstructionLoss(one, null, null, real(12), real(12), null, fixed, 4),
+        "two axes");
+    refused(
+        () -> kernels.reconstructionLoss(one, real(3), null, target, target, null, fixed, 4),
+        "rowLosses of 4");
+    refused(
+        () -> kernels.reconstructionLoss(one, null, real(3, 4), target, target, null, fixed, 4),
+        "dprediction");
+    refused(
+        () -> kernels.reconstructionLoss(one, null, null, target, target, real(3), fixed, 4),
+        "weights",
+        "4 elements");
+    refused(
+        () -> kernels.reconstructionLoss(one, null, null, target, target, null, fixed, 0),
+        "batch",
+        "0");
+    assertThatThrownBy(() -> Likelihood.gaussian(0)).message().contains("variance 0.0");
+  }
+
+  @Test
+  void gaussianKl() {
+    Tensor one = real(1);
+    Tensor q = real(4, 6);
+    refused(() -> kernels.gaussianKl(one, null, q, q, q, null, null, one, 4), "dp without p");
+    refused(
+        () -> kernels.gaussianKl(one, null, real(4, 5), null, real(4, 5), null, null, one, 4),
+        "as many means as log variances");
+    refused(() -> kernels.gaussianKl(one, null, q, null, q, real(4, 4), null, one, 4), "4x4");
+    refused(() -> kernels.gaussianKl(one, null, q, null, q, q, real(5), one, 4), "weights");
+    refused(() -> kernels.gaussianKl(one, null, q, null, q, q, null, real(2), 4), "scale");
+  }
+
+  @Test
+  void crossEntropyAndEmbedding() {
+    Tensor one = real(1);
+    Tensor logits = real(4, 3);
+    refused(
+        () -> kernels.crossEntropy(one, null, null, logits, real(4), null, 4), "labels", "INT32");
+    refused(() -> kernels.crossEntropy(one, null, null, logits, ints(3), null, 4), "labels of 4");
+    refused(() -> kernels.crossEntropy(one, null, logits, logits, ints(4), real(3), 4), "weights");
+    refused(() -> kernels.embeddingForward(real(4, 3), real(5, 2), ints(4)), "4x2", "4x3");
+    refused(() -> kernels.embeddingForward(real(4, 3), real(5, 3), ints(5)), "indices of 4");
+    refused(
+        () -> kernels.embeddingBackward(real(5, 3), real(4, 3), ints(4), GradientMode.IGNORE),
+        "ignore");
+  }
+
+  @Test
+  void reparameterization() {
+    Tensor moments = real(4, 6);
+    RandomStream stream = stream(ints(1));
+    refused(() -> kernels.reparameterizeForward(real(4, 6), real(3), moments, stream), "4x3");
+    refused(() -> kernels.reparameterizeForward(real(4, 3), real(2), moments, stream), "kl of 3");
+    refused(
+        () -> kernels.reparameterizeForward(real(4, 3), real(3), moments, stream(ints(2))),
+        "counter");
+    refused(
+        () ->
+            kernels.reparameterizeBackward(
+                moments, real(4, 3), moments, real(3), real(1), -1, stream),
+        "free bits",
+        "-1.0");
+    refused(
+        () ->
+            kernels.reparameterizeBackward(
+                moments, real(4, 3), moments, real(3), real(2), 0, stream),
+        "beta");
+  }
+
+  @Test
+  void optimizersAndRows() {
+    Tensor one = real(1);
+    refused(() -> kernels.sgd(real(4), null, real(4), one, 0.9, false, 0), "0.9 without one");
+    refused(() -> kernels.sgd(real(4), real(4), real(4), one, 0, false, 0), "0.0 with one");
+    refused(() -> kernels.sgd(real(4), real(3), real(4), one, 0.9, false, 0), "3 and 4");
+    refused(() -> kernels.rmsProp(real(4), real(4), real(5), one, 0.9, 1e-8), "5 and 4");
+    refused(() -> kernels.ema(real(4), real(4), null, 1), "[0, 1)", "1.0");
+    refused(() -> kernels.ema(real(4), real(4), one, 0.5), "INT32", "REAL");
+    refused(() -> kernels.clipByNorm(real(4), one, 0), "> 0", "0.0");
+    refused(() -> kernels.clipByNorm(real(4), real(2), 1), "1 elements", "shape 2");
+    refused(() -> kernels.clamp(real(4), real(4), 1, -1), "low <= high");
+    refused(() -> kernels.scaleBy(real(4), real(4), real(2)), "1 elements", "shape 2");
+    refused(() -> kernels.rowSumOfSquares(real(3), real(2, 3)), "2 elements", "shape 3");
+    refused(() -> kernels.scaleRows(real(2, 3), real(2, 3), real(3)), "2 elements", "shape 3");
+    refused(() -> kernels.lerpRows(real(2, 3), real(2, 3), real(2, 4), real(2)), "2x3 and 2x4");
   }
 }

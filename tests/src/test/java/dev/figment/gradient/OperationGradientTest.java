@@ -21,7 +21,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every operation with a backward pass against central differences of its forward pass, both of the
@@ -210,6 +209,7 @@ class OperationGradientTest {
                   running,
                   runningVariance,
                   x,
+                  null,
                   gamma,
                   beta,
                   0.8,
@@ -226,18 +226,19 @@ class OperationGradientTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 5})
-  void discriminatorLoss(int batch) {
-    Tensor logits = random(Shape.of(2 * batch, 1));
+  @EnumSource
+  void discriminatorLoss(GanLoss loss) {
+    double smoothing = loss.hasTargets() ? 0.1 : 0;
+    Tensor logits = random(Shape.of(10, 1));
     Tensor result = zeros(Shape.of(3));
     Tensor dlogits = zeros(logits.shape());
     Tensor unused = zeros(logits.shape());
-    kernels.ganDiscriminatorLoss(result, dlogits, logits);
+    kernels.ganDiscriminatorLoss(result, dlogits, logits, loss, smoothing);
     check.check(
         "dlogits",
         logits,
         () -> {
-          kernels.ganDiscriminatorLoss(result, unused, logits);
+          kernels.ganDiscriminatorLoss(result, unused, logits, loss, smoothing);
           return result.toDoubles()[0];
         },
         dlogits);

@@ -26,7 +26,7 @@ class NetworkGradientTest {
   private static final int BATCH = 3;
   private static final double STEP = 1e-6;
   private static final double TOLERANCE = 1e-6;
-  private static final GanArchitecture SMALL = new GanArchitecture(8, 12, 1, 5, 2);
+  private static final GanArchitecture SMALL = new GanArchitecture(16, 28, 1, 3, 1);
 
   private final Resources resources = new Resources();
   private final Device device = resources.own(new ReferenceDevice());
@@ -85,7 +85,9 @@ class NetworkGradientTest {
         () -> {
           randomness.counter().write(11);
           both.forward();
-          device.kernels().ganDiscriminatorLoss(result, dlogits, both.output());
+          device
+              .kernels()
+              .ganDiscriminatorLoss(result, dlogits, both.output(), GanLoss.MINIMAX, 0.1);
           return result.toDoubles()[0];
         };
     forward.getAsDouble();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class NetworkTest {
-  private static final GanArchitecture SMALL = new GanArchitecture(8, 8, 1, 5, 2);
+  private static final GanArchitecture SMALL = new GanArchitecture(16, 16, 1, 5, 2);
 
   private final Resources resources = new Resources();
   private final Device device = resources.own(new ReferenceDevice());
@@ -47,6 +47,20 @@ class NetworkTest {
     assertThat(discriminator.outputShape()).isEqualTo(Shape.of(1));
     // 1,664 + 204,928 + 6,273
     assertThat(discriminator.parameters().trainedCount()).isEqualTo(212_865);
+  }
+
+  @Test
+  void aDenseLayerWithoutBiasHasAWeightAlone() {
+    List<Layer> layers =
+        List.of(Dense.of(3).withoutBias().learningAt(2), new ActivationLayer(Activation.RELU));
+    Network network = network(Shape.of(5), layers, true);
+
+    assertThat(network.layers()).hasSize(1);
+    assertThat(network.parameters().names()).containsExactly("dense_1.weight");
+    Pass pass = resources.own(network.pass(2).training().build());
+    pass.input().write(new double[10]);
+    pass.forward();
+    assertThat(pass.output().toDoubles()).containsOnly(0);
   }
 
   @Test

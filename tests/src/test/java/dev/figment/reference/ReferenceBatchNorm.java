@@ -14,26 +14,63 @@ final class ReferenceBatchNorm {
     this.activation = activation;
   }
 
+  /** Of each channel: the mean, and the sum of squared distances from it. */
+  record Moments(double[] mean, double[] squares) {}
+
+  /** The moments of x. */
+  Moments moments(Reals x) {
+    Moments moments = new Moments(new double[channels], new double[channels]);
+    for (int c = 0; c < channels; c++) {
+      double sum = 0;
+      for (int i = 0; i < rows; i++) {
+        sum += x.get(i * channels + c);
+      }
+      moments.mean[c] = sum / rows;
+      for (int i = 0; i < rows; i++) {
+        double distance = x.get(i * channels + c) - moments.mean[c];
+        moments.squares[c] += distance * distance;
+      }
+    }
+    return moments;
+  }
+
+  /** The moments of all rows from those of tiles: [tiles][count, mean, squares][C]. */
+  Moments given(Reals statistics) {
+    Moments moments = new Moments(new double[channels], new double[channels]);
+    int tiles = statistics.count() / (3 * channels);
+    for (int c = 0; c < channels; c++) {
+      double sum = 0;
+      for (int t = 0; t < tiles; t++) {
+        int at = t * 3 * channels + c;
+        if (statistics.get(at) > 0) {
+          sum += statistics.get(at) * statistics.get(at + channels);
+        }
+      }
+      moments.mean[c] = sum / rows;
+      for (int t = 0; t < tiles; t++) {
+        int at = t * 3 * channels + c;
+        if (statistics.get(at) > 0) {
+          double distance = statistics.get(at + channels) - moments.mean[c];
+          moments.squares[c] +=
+              statistics.get(at + 2 * channels) + statistics.get(at) * distance * distance;
+        }
+      }
+    }
+    return moments;
+  }
+
   /** Writes the batch's statistics and moves the running ones towards them. */
   void statistics(
       Reals mean,
       Reals inverseDeviation,
       Reals runningMean,
       Reals runningVariance,
-      Reals x,
+      Moments moments,
       double momentum,
       double epsilon) {
     for (int c = 0; c < channels; c++) {
-      double sum = 0;
-      for (int i = 0; i < rows; i++) {
-        sum += x.get(i * channels + c);
-      }
-      double average = sum / rows;
-      double squares = 0;
-      for (int i = 0; i < rows; i++) {
-        double distance = x.get(i * channels + c) - average;
-        squares += distance * distance;
-      }
+      double average = moments.mean[c];
+      double squares = moments.squares[c];
       double unbiased = squares / Math.max(rows - 1, 1);
       mean.set(c, average);
       inverseDeviation.set(c, 1 / Math.sqrt(squares / rows + epsilon));

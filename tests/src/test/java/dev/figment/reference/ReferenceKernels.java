@@ -5,6 +5,7 @@ import dev.figment.device.ConvGeometry;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Kernels;
+import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -58,6 +59,21 @@ final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public void scaleBy(Tensor y, Tensor x, Tensor factor) {
+    scale(y, x, Reals.of(factor).get(0));
+  }
+
+  @Override
+  public void clamp(Tensor y, Tensor x, double low, double high) {
+    Reals out = Reals.of(y);
+    Reals in = Reals.of(x);
+    for (int i = 0; i < out.count(); i++) {
+      double value = in.get(i);
+      out.set(i, value < low ? low : value > high ? high : value);
+    }
+  }
+
+  @Override
   public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
     Reals out = Reals.of(y);
     byte[] in = ((ReferenceMemory) x.memory()).bytes();
@@ -95,6 +111,42 @@ final class ReferenceKernels implements Kernels {
     }
   }
 
+  // ---- rows
+
+  @Override
+  public void rowSumOfSquares(Tensor result, Tensor x) {
+    Reals sums = start(result, GradientMode.OVERWRITE);
+    Reals in = Reals.of(x);
+    int columns = in.count() / sums.count();
+    for (int i = 0; i < in.count(); i++) {
+      sums.add(i / columns, in.get(i) * in.get(i));
+    }
+  }
+
+  @Override
+  public void scaleRows(Tensor y, Tensor x, Tensor factor) {
+    Reals out = Reals.of(y);
+    Reals in = Reals.of(x);
+    Reals factors = Reals.of(factor);
+    int columns = in.count() / factors.count();
+    for (int i = 0; i < out.count(); i++) {
+      out.set(i, factors.get(i / columns) * in.get(i));
+    }
+  }
+
+  @Override
+  public void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
+    Reals out = Reals.of(y);
+    Reals from = Reals.of(a);
+    Reals to = Reals.of(b);
+    Reals weights = Reals.of(weight);
+    int columns = out.count() / weights.count();
+    for (int i = 0; i < out.count(); i++) {
+      double t = weights.get(i / columns);
+      out.set(i, (1 - t) * from.get(i) + t * to.get(i));
+    }
+  }
+
   // ---- counters and random numbers
 
   @Override
@@ -122,7 +174,7 @@ final class ReferenceKernels implements Kernels {
     }
   }
 
-  private static int value(Tensor counter) {
+  static int value(Tensor counter) {
     return ((ReferenceMemory) counter.memory()).ints()[(int) counter.offset()];
   }
 
@@ -318,6 +370,7 @@ final class ReferenceKernels implements Kernels {
       Tensor runningMean,
       Tensor runningVariance,
       Tensor x,
+      Tensor statistics,
       Tensor gamma,
       Tensor beta,
       double momentum,
@@ -327,8 +380,16 @@ final class ReferenceKernels implements Kernels {
     Reals in = Reals.of(x);
     Reals centre = Reals.of(mean);
     Reals inverse = Reals.of(inverseDeviation);
+    ReferenceBatchNorm.Moments moments =
+        statistics == null ? norm.moments(in) : norm.given(Reals.of(statistics));
     norm.statistics(
-        centre, inverse, Reals.of(runningMean), Reals.of(runningVariance), in, momentum, epsilon);
+        centre,
+        inverse,
+        Reals.of(runningMean),
+        Reals.of(runningVariance),
+        moments,
+        momentum,
+        epsilon);
     norm.apply(Reals.of(y), in, Reals.of(gamma), Reals.of(beta), centre, inverse);
   }
 
@@ -412,45 +473,83 @@ final class ReferenceKernels implements Kernels {
   // ---- losses
 
   @Override
-  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
-    Reals out = Reals.of(result);
-    Reals gradient = Reals.of(dlogits);
-    Reals in = Reals.of(logits);
-    int half = in.count() / 2;
-    out.fill(0);
-    for (int i = 0; i < half; i++) {
-      double real = in.get(i);
-      double fake = in.get(half + i);
-      // -log sigmoid(x) = softplus(-x) and -log(1 - sigmoid(x)) = softplus(x).
-      double loss = ReferenceActivation.softplus(-real) + ReferenceActivation.softplus(fake);
-      out.add(0, loss / half);
-      out.add(1, ReferenceActivation.sigmoid(real) / half);
-      out.add(2, ReferenceActivation.sigmoid(fake) / half);
-      gradient.set(i, -ReferenceActivation.sigmoid(-real) / half);
-      gradient.set(half + i, ReferenceActivation.sigmoid(fake) / half);
-    }
+  public void ganDiscriminatorLoss(
+      Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
+    ReferenceLosses.ganDiscriminatorLoss(result, dlogits, logits, loss, labelSmoothing);
   }
 
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
-    Reals out = Reals.of(result);
-    Reals gradient = Reals.of(dlogits);
-    Reals in = Reals.of(logits);
-    int batch = in.count();
-    out.fill(0);
-    for (int i = 0; i < batch; i++) {
-      double x = in.get(i);
-      switch (loss) {
-        case MINIMAX -> {
-          out.add(0, -ReferenceActivation.softplus(x) / batch);
-          gradient.set(i, -ReferenceActivation.sigmoid(x) / batch);
-        }
-        case NON_SATURATING -> {
-          out.add(0, ReferenceActivation.softplus(-x) / batch);
-          gradient.set(i, -ReferenceActivation.sigmoid(-x) / batch);
-        }
-      }
-    }
+    ReferenceLosses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void reconstructionLoss(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dprediction,
+      Tensor prediction,
+      Tensor target,
+      Tensor weights,
+      Likelihood likelihood,
+      int batch) {
+    ReferenceLosses.reconstructionLoss(
+        result, rowLosses, dprediction, prediction, target, weights, likelihood, batch);
+  }
+
+  @Override
+  public void gaussianKl(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dq,
+      Tensor dp,
+      Tensor q,
+      Tensor p,
+      Tensor weights,
+      Tensor scale,
+      int batch) {
+    ReferenceLosses.gaussianKl(result, rowLosses, dq, dp, q, p, weights, scale, batch);
+  }
+
+  @Override
+  public void crossEntropy(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dlogits,
+      Tensor logits,
+      Tensor labels,
+      Tensor weights,
+      int batch) {
+    ReferenceLosses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
+  }
+
+  // ---- latent variables and embedding
+
+  @Override
+  public void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+    ReferenceLosses.reparameterizeForward(z, kl, moments, stream);
+  }
+
+  @Override
+  public void reparameterizeBackward(
+      Tensor dmoments,
+      Tensor dz,
+      Tensor moments,
+      Tensor kl,
+      Tensor beta,
+      double freeBits,
+      RandomStream stream) {
+    ReferenceLosses.reparameterizeBackward(dmoments, dz, moments, kl, beta, freeBits, stream);
+  }
+
+  @Override
+  public void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+    ReferenceLosses.embeddingForward(y, table, indices);
+  }
+
+  @Override
+  public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+    ReferenceLosses.embeddingBackward(dtable, dy, indices, mode);
   }
 
   // ---- optimizers
@@ -465,20 +564,43 @@ final class ReferenceKernels implements Kernels {
       Tensor learningRate,
       double beta1,
       double beta2,
+      double epsilon,
+      double weightDecay) {
+    ReferenceOptimizers.adam(
+        values, m, v, gradients, step, learningRate, beta1, beta2, epsilon, weightDecay);
+  }
+
+  @Override
+  public void sgd(
+      Tensor values,
+      Tensor velocity,
+      Tensor gradients,
+      Tensor learningRate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay) {
+    ReferenceOptimizers.sgd(
+        values, velocity, gradients, learningRate, momentum, nesterov, weightDecay);
+  }
+
+  @Override
+  public void rmsProp(
+      Tensor values,
+      Tensor meanSquare,
+      Tensor gradients,
+      Tensor learningRate,
+      double decay,
       double epsilon) {
-    Reals value = Reals.of(values);
-    Reals first = Reals.of(m);
-    Reals second = Reals.of(v);
-    Reals gradient = Reals.of(gradients);
-    double rate = Reals.of(learningRate).get(0);
-    int t = value(step);
-    for (int i = 0; i < value.count(); i++) {
-      double g = gradient.get(i);
-      first.set(i, beta1 * first.get(i) + (1 - beta1) * g);
-      second.set(i, beta2 * second.get(i) + (1 - beta2) * g * g);
-      double firstCorrected = first.get(i) / (1 - Math.pow(beta1, t));
-      double secondCorrected = second.get(i) / (1 - Math.pow(beta2, t));
-      value.add(i, -rate * firstCorrected / (Math.sqrt(secondCorrected) + epsilon));
-    }
+    ReferenceOptimizers.rmsProp(values, meanSquare, gradients, learningRate, decay, epsilon);
+  }
+
+  @Override
+  public void ema(Tensor average, Tensor values, Tensor step, double decay) {
+    ReferenceOptimizers.ema(average, values, step, decay);
+  }
+
+  @Override
+  public void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
+    ReferenceOptimizers.clipByNorm(gradients, norm, maxNorm);
   }
 }

@@ -114,6 +114,7 @@ class ReferenceKernelsTest {
         running,
         runningVariance,
         x,
+        null,
         tensor(one, 2),
         tensor(one, 1),
         0.8,
@@ -142,7 +143,7 @@ class ReferenceKernelsTest {
     Tensor logits = tensor(Shape.of(4, 1), 0, 0, 0, 0);
     Tensor result = tensor(Shape.of(3));
     Tensor dlogits = tensor(logits.shape());
-    kernels.ganDiscriminatorLoss(result, dlogits, logits);
+    kernels.ganDiscriminatorLoss(result, dlogits, logits, GanLoss.NON_SATURATING, 0);
     assertThat(result.toDoubles()[0]).isCloseTo(2 * Math.log(2), within(1e-15));
     assertThat(result.toDoubles()[1]).isEqualTo(0.5);
     assertThat(result.toDoubles()[2]).isEqualTo(0.5);
@@ -172,14 +173,105 @@ class ReferenceKernelsTest {
     Tensor step = device.allocate(DataType.INT32, one);
     Tensor rate = tensor(one, 0.1);
     kernels.increment(step);
-    kernels.adam(value, m, v, tensor(one, 4), step, rate, 0.5, 0.75, 1);
+    kernels.adam(value, m, v, tensor(one, 4), step, rate, 0.5, 0.75, 1, 0);
     // m = 2, corrected 4; v = 4, corrected 16: 1 - 0.1 * 4 / (4 + 1).
     assertThat(value.toDoubles()[0]).isCloseTo(0.92, within(1e-15));
     kernels.increment(step);
-    kernels.adam(value, m, v, tensor(one, 0), step, rate, 0.5, 0.75, 1);
+    kernels.adam(value, m, v, tensor(one, 0), step, rate, 0.5, 0.75, 1, 0);
     // m = 1, corrected 4/3; v = 3, corrected 48/7.
     double expected = 0.92 - 0.1 * (4.0 / 3) / (Math.sqrt(48.0 / 7) + 1);
     assertThat(value.toDoubles()[0]).isCloseTo(expected, within(1e-15));
+  }
+
+  @Test
+  void adamDecaysWeightsApartFromTheGradient() {
+    Shape one = Shape.of(1);
+    Tensor value = tensor(one, 2);
+    Tensor step = device.allocate(DataType.INT32, one);
+    kernels.increment(step);
+    Tensor rate = tensor(one, 0.1);
+    kernels.adam(value, tensor(one), tensor(one), tensor(one, 4), step, rate, 0.5, 0.75, 1, 0.25);
+    // 2 (1 - 0.1 * 0.25) - 0.1 * 4 / (4 + 1).
+    assertThat(value.toDoubles()[0]).isCloseTo(1.95 - 0.08, within(1e-15));
+  }
+
+  /** Two steps of torch.optim.SGD, worked out by hand. */
+  @Test
+  void sgdTakesTwoSteps() {
+    Shape one = Shape.of(1);
+    Tensor rate = tensor(one, 0.5);
+    Tensor plain = tensor(one, 2);
+    kernels.sgd(plain, null, tensor(one, 1), rate, 0, false, 0.25);
+    assertThat(plain.toDoubles()).containsExactly(2 - 0.5 * (1 + 0.25 * 2));
+
+    Tensor value = tensor(one, 2);
+    Tensor velocity = tensor(one);
+    kernels.sgd(value, velocity, tensor(one, 1), rate, 0.5, false, 0);
+    kernels.sgd(value, velocity, tensor(one, 3), rate, 0.5, false, 0);
+    // velocity 1, then 3.5: 2 - 0.5 - 1.75.
+    assertThat(velocity.toDoubles()).containsExactly(3.5);
+    assertThat(value.toDoubles()).containsExactly(-0.25);
+
+    Tensor ahead = tensor(one, 2);
+    Tensor nesterov = tensor(one);
+    kernels.sgd(ahead, nesterov, tensor(one, 1), rate, 0.5, true, 0);
+    kernels.sgd(ahead, nesterov, tensor(one, 3), rate, 0.5, true, 0);
+    // 1 + 0.5, then 3 + 1.75: 2 - 0.75 - 2.375.
+    assertThat(ahead.toDoubles()).containsExactly(-1.125);
+  }
+
+  @Test
+  void rmsPropTakesTwoSteps() {
+    Shape one = Shape.of(1);
+    Tensor value = tensor(one, 1);
+    Tensor square = tensor(one);
+    kernels.rmsProp(value, square, tensor(one, 4), tensor(one, 0.5), 0.75, 1);
+    // 0.25 * 16 = 4: 1 - 0.5 * 4 / (2 + 1).
+    assertThat(value.toDoubles()[0]).isCloseTo(1 - 2.0 / 3, within(1e-15));
+    kernels.rmsProp(value, square, tensor(one, 5), tensor(one, 0.5), 0.75, 1);
+    // 0.75 * 4 + 0.25 * 25 = 9.25.
+    double expected = 1 - 2.0 / 3 - 0.5 * 5 / (Math.sqrt(9.25) + 1);
+    assertThat(value.toDoubles()[0]).isCloseTo(expected, within(1e-15));
+  }
+
+  @Test
+  void movingAverageWarmsUp() {
+    Tensor average = tensor(Shape.of(1), 10);
+    Tensor step = device.allocate(DataType.INT32, Shape.of(1));
+    kernels.ema(average, tensor(Shape.of(1), 20), step, 0.9);
+    assertThat(average.toDoubles()[0]).isCloseTo(19, within(1e-12)); // d = 1 / 10
+    kernels.ema(average, tensor(Shape.of(1), 9), null, 0.9);
+    assertThat(average.toDoubles()[0]).isCloseTo(18, within(1e-12));
+  }
+
+  @Test
+  void clipByNormShortensWhatIsTooLong() {
+    Tensor gradients = tensor(Shape.of(2), 3, -4);
+    Tensor norm = tensor(Shape.of(1));
+    kernels.clipByNorm(gradients, norm, 5);
+    assertThat(norm.toDoubles()).containsExactly(5);
+    assertThat(gradients.toDoubles()).containsExactly(3, -4);
+    kernels.clipByNorm(gradients, norm, 2.5);
+    assertThat(norm.toDoubles()).containsExactly(5);
+    assertThat(gradients.toDoubles()).containsExactly(1.5, -2);
+  }
+
+  @Test
+  void rowsHaveNumbersOfTheirOwn() {
+    Tensor x = tensor(Shape.of(2, 2), 1, 2, 3, 4);
+    Tensor two = tensor(Shape.of(2));
+    kernels.rowSumOfSquares(two, x);
+    assertThat(two.toDoubles()).containsExactly(5, 25);
+    Tensor y = tensor(x.shape());
+    kernels.scaleRows(y, x, tensor(Shape.of(2), 10, -1));
+    assertThat(y.toDoubles()).containsExactly(10, 20, -3, -4);
+    Tensor b = tensor(x.shape(), 5, 6, 7, 8);
+    kernels.lerpRows(y, x, b, tensor(Shape.of(2), 0.25, 1));
+    assertThat(y.toDoubles()).containsExactly(2, 3, 7, 8);
+    kernels.scaleBy(y, x, tensor(Shape.of(1), 2));
+    assertThat(y.toDoubles()).containsExactly(2, 4, 6, 8);
+    kernels.clamp(y, x, 1.5, 3.5);
+    assertThat(y.toDoubles()).containsExactly(1.5, 2, 3, 3.5);
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
 import dev.figment.device.Kernels;
 import dev.figment.device.Memory;
+import dev.figment.device.Recording;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -72,6 +73,11 @@ final class CountingDevice implements Device {
   @Override
   public Kernels kernels() {
     return device.kernels();
+  }
+
+  @Override
+  public Recording record(Runnable calls) {
+    return device.record(calls);
   }
 
   @Override

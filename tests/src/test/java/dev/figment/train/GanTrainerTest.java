@@ -112,9 +112,9 @@ class GanTrainerTest {
   @Test
   void refusesImagesOfAnotherSize() {
     try (Device device = Devices.open("cpu", 1).device()) {
-      assertThatThrownBy(() -> new GanTrainer(device, config(SIDE + 4), data()))
+      assertThatThrownBy(() -> new GanTrainer(device, config(2 * SIDE), data()))
           .isInstanceOf(FigmentException.class)
-          .hasMessageContaining("make images of 12x12x1 and grey holds images of 8x8x1");
+          .hasMessageContaining("make images of 16x16x1 and grey holds images of 8x8x1");
     }
   }
 

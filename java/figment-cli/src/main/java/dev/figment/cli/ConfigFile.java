@@ -81,7 +81,8 @@ final class ConfigFile {
       return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
     }
     return value instanceof Number || value instanceof Boolean
-        ? value.toString() : quoted(value.toString());
+        ? value.toString()
+        : quoted(value.toString());
   }
 
   /** Text as YAML's double-quoted scalar, where it is more than plain words. */

@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       Interpolate.class,
       RunsCommand.class,
       DevicesCommand.class,
+      KernelsCommand.class,
       CommandLine.HelpCommand.class
     },
     footer = {

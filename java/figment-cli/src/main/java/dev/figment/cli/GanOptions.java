@@ -7,6 +7,7 @@ import dev.figment.device.GanLoss;
 import dev.figment.model.GanArchitecture;
 import dev.figment.model.GanNet;
 import dev.figment.train.GanConfig;
+import dev.figment.train.GanOptimizer;
 import dev.figment.train.GanRun;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,6 +29,7 @@ final class GanOptions {
           "--batch",
           "--latent",
           "--width",
+          "--optimizer",
           "--lr",
           "--lr-d",
           "--n-critic",
@@ -143,10 +145,20 @@ final class GanOptions {
   int width;
 
   @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      defaultValue = "adam",
+      description = {
+        "What updates the networks: adam, or sgd, plain gradient descent, to compare devices with:"
+            + " it needs a larger --lr, such as 0.05 (default: ${DEFAULT-VALUE})."
+      })
+  GanOptimizer optimizer;
+
+  @Option(
       names = "--lr",
       paramLabel = "RATE",
       defaultValue = "0.0002",
-      description = "Adam's learning rate of the generator (default: ${DEFAULT-VALUE}).")
+      description = "Learning rate of the generator (default: ${DEFAULT-VALUE}).")
   double learningRate;
 
   @Option(
@@ -154,7 +166,7 @@ final class GanOptions {
       paramLabel = "RATE",
       defaultValue = "0.0002",
       description = {
-        "Adam's learning rate of the discriminator; it does not follow --lr (default:"
+        "Learning rate of the discriminator; it does not follow --lr (default:"
             + " ${DEFAULT-VALUE})."
       })
   double discriminatorLearningRate;
@@ -228,6 +240,7 @@ final class GanOptions {
         batch,
         learningRate,
         discriminatorLearningRate,
+        optimizer,
         BETA_1,
         BETA_2,
         GanLoss.NON_SATURATING,

@@ -27,8 +27,7 @@ final class OptionLimits {
     atLeastOne("--checkpoint-every", options.checkpointEvery);
     if (options.imageSize != null && (options.imageSize < 8 || options.imageSize > 1024)) {
       throw new ParameterException(
-          command,
-          "--image-size %d was asked for; give 8 to 1024.".formatted(options.imageSize));
+          command, "--image-size %d was asked for; give 8 to 1024.".formatted(options.imageSize));
     }
     if (options.channels != null && options.channels != 1 && options.channels != 3) {
       throw new ParameterException(

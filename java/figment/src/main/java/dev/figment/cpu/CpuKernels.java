@@ -6,6 +6,7 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Kernels;
+import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -13,9 +14,13 @@ import dev.figment.device.Tensor;
 /** The contract over the C ABI of {@code native/include/figment.h}; shapes were checked before. */
 final class CpuKernels implements Kernels {
   private final CpuDevice device;
+  private final CpuLosses losses;
+  private final CpuOptimizers optimizers;
 
   CpuKernels(CpuDevice device) {
     this.device = device;
+    losses = new CpuLosses(device, this);
+    optimizers = new CpuOptimizers(device, this);
   }
 
   // ---- memory and layout
@@ -45,6 +50,18 @@ final class CpuKernels implements Kernels {
   }
 
   @Override
+  public void scaleBy(Tensor y, Tensor x, Tensor factor) {
+    long ctx = device.context("scaleBy");
+    check(ctx, CpuNative.scaleBy(ctx, at(y), at(x), at(factor), y.count()));
+  }
+
+  @Override
+  public void clamp(Tensor y, Tensor x, double low, double high) {
+    long ctx = device.context("clamp");
+    check(ctx, CpuNative.clamp(ctx, at(y), at(x), (float) low, (float) high, y.count()));
+  }
+
+  @Override
   public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
     long ctx = device.context("bytesToReal");
     check(ctx, CpuNative.bytesToReal(ctx, at(y), at(x), (float) scale, (float) shift, y.count()));
@@ -68,6 +85,41 @@ final class CpuKernels implements Kernels {
         ctx,
         CpuNative.nhwcToNchw(
             ctx, at(y), at(x), last.size(0), last.size(1), last.size(2), last.size(3)));
+  }
+
+  // ---- rows
+
+  @Override
+  public void rowSumOfSquares(Tensor result, Tensor x) {
+    long ctx = device.context("rowSumOfSquares");
+    check(
+        ctx,
+        CpuNative.rowSumOfSquares(
+            ctx, at(result), at(x), x.shape().size(0), x.count() / x.shape().size(0)));
+  }
+
+  @Override
+  public void scaleRows(Tensor y, Tensor x, Tensor factor) {
+    long ctx = device.context("scaleRows");
+    check(
+        ctx,
+        CpuNative.scaleRows(
+            ctx, at(y), at(x), at(factor), x.shape().size(0), x.count() / x.shape().size(0)));
+  }
+
+  @Override
+  public void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
+    long ctx = device.context("lerpRows");
+    check(
+        ctx,
+        CpuNative.lerpRows(
+            ctx,
+            at(y),
+            at(a),
+            at(b),
+            at(weight),
+            a.shape().size(0),
+            a.count() / a.shape().size(0)));
   }
 
   // ---- counters and random numbers
@@ -318,6 +370,7 @@ final class CpuKernels implements Kernels {
       Tensor runningMean,
       Tensor runningVariance,
       Tensor x,
+      Tensor statistics,
       Tensor gamma,
       Tensor beta,
       double momentum,
@@ -334,12 +387,14 @@ final class CpuKernels implements Kernels {
             at(runningMean),
             at(runningVariance),
             at(x),
+            at(statistics),
             at(gamma),
             at(beta),
             (float) momentum,
             (float) epsilon,
             kind(activation),
             activation.slope(),
+            statistics == null ? 0 : statistics.shape().size(0),
             rows(x),
             channels(x)));
   }
@@ -429,20 +484,83 @@ final class CpuKernels implements Kernels {
   // ---- losses
 
   @Override
-  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
-    long ctx = device.context("ganDiscriminatorLoss");
-    int batch = Math.toIntExact(logits.count() / 2);
-    check(ctx, CpuNative.ganDiscriminatorLoss(ctx, at(result), at(dlogits), at(logits), batch));
+  public void ganDiscriminatorLoss(
+      Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
+    losses.ganDiscriminatorLoss(result, dlogits, logits, loss, labelSmoothing);
   }
 
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
-    long ctx = device.context("ganGeneratorLoss");
-    int batch = Math.toIntExact(logits.count());
-    check(
-        ctx,
-        CpuNative.ganGeneratorLoss(
-            ctx, at(result), at(dlogits), at(logits), loss.ordinal(), batch));
+    losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void reconstructionLoss(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dprediction,
+      Tensor prediction,
+      Tensor target,
+      Tensor weights,
+      Likelihood likelihood,
+      int batch) {
+    losses.reconstructionLoss(
+        result, rowLosses, dprediction, prediction, target, weights, likelihood, batch);
+  }
+
+  @Override
+  public void gaussianKl(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dq,
+      Tensor dp,
+      Tensor q,
+      Tensor p,
+      Tensor weights,
+      Tensor scale,
+      int batch) {
+    losses.gaussianKl(result, rowLosses, dq, dp, q, p, weights, scale, batch);
+  }
+
+  @Override
+  public void crossEntropy(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dlogits,
+      Tensor logits,
+      Tensor labels,
+      Tensor weights,
+      int batch) {
+    losses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
+  }
+
+  // ---- latent variables and embedding
+
+  @Override
+  public void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+    losses.reparameterizeForward(z, kl, moments, stream);
+  }
+
+  @Override
+  public void reparameterizeBackward(
+      Tensor dmoments,
+      Tensor dz,
+      Tensor moments,
+      Tensor kl,
+      Tensor beta,
+      double freeBits,
+      RandomStream stream) {
+    losses.reparameterizeBackward(dmoments, dz, moments, kl, beta, freeBits, stream);
+  }
+
+  @Override
+  public void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+    losses.embeddingForward(y, table, indices);
+  }
+
+  @Override
+  public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+    losses.embeddingBackward(dtable, dy, indices, mode);
   }
 
   // ---- optimizers
@@ -457,28 +575,49 @@ final class CpuKernels implements Kernels {
       Tensor learningRate,
       double beta1,
       double beta2,
+      double epsilon,
+      double weightDecay) {
+    optimizers.adam(
+        values, m, v, gradients, step, learningRate, beta1, beta2, epsilon, weightDecay);
+  }
+
+  @Override
+  public void sgd(
+      Tensor values,
+      Tensor velocity,
+      Tensor gradients,
+      Tensor learningRate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay) {
+    optimizers.sgd(values, velocity, gradients, learningRate, momentum, nesterov, weightDecay);
+  }
+
+  @Override
+  public void rmsProp(
+      Tensor values,
+      Tensor meanSquare,
+      Tensor gradients,
+      Tensor learningRate,
+      double decay,
       double epsilon) {
-    long ctx = device.context("adam");
-    check(
-        ctx,
-        CpuNative.adam(
-            ctx,
-            at(values),
-            at(m),
-            at(v),
-            at(gradients),
-            at(step),
-            at(learningRate),
-            beta1,
-            beta2,
-            epsilon,
-            values.count()));
+    optimizers.rmsProp(values, meanSquare, gradients, learningRate, decay, epsilon);
+  }
+
+  @Override
+  public void ema(Tensor average, Tensor values, Tensor step, double decay) {
+    optimizers.ema(average, values, step, decay);
+  }
+
+  @Override
+  public void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
+    optimizers.clipByNorm(gradients, norm, maxNorm);
   }
 
   // ---- from tensors to the C ABI
 
   /** The address of a tensor of this device; 0 for none. */
-  private long at(Tensor tensor) {
+  long at(Tensor tensor) {
     if (tensor == null) {
       return 0;
     }
@@ -490,7 +629,7 @@ final class CpuKernels implements Kernels {
             .formatted(tensor.shape()));
   }
 
-  private static void check(long ctx, int result) {
+  static void check(long ctx, int result) {
     if (result != 0) {
       throw new FigmentException(CpuNative.lastError(ctx));
     }
@@ -500,7 +639,7 @@ final class CpuKernels implements Kernels {
     return activation.kind().ordinal();
   }
 
-  private static int accumulate(GradientMode mode) {
+  static int accumulate(GradientMode mode) {
     return mode == GradientMode.ACCUMULATE ? 1 : 0;
   }
 

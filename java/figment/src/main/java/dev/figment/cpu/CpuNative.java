@@ -73,6 +73,23 @@ final class CpuNative {
       float factor,
       long n);
 
+  @Name("figment_scale_by")
+  static native int scaleBy(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      @Cast("const float*") long factor,
+      long n);
+
+  @Name("figment_clamp")
+  static native int clamp(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      float low,
+      float high,
+      long n);
+
   @Name("figment_bytes_to_real")
   static native int bytesToReal(
       @Cast("figment_context*") long ctx,
@@ -101,6 +118,33 @@ final class CpuNative {
       int height,
       int width,
       int channels);
+
+  @Name("figment_row_sum_of_squares")
+  static native int rowSumOfSquares(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("const float*") long x,
+      int rows,
+      long columns);
+
+  @Name("figment_scale_rows")
+  static native int scaleRows(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long x,
+      @Cast("const float*") long factor,
+      int rows,
+      long columns);
+
+  @Name("figment_lerp_rows")
+  static native int lerpRows(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long a,
+      @Cast("const float*") long b,
+      @Cast("const float*") long weight,
+      int rows,
+      long columns);
 
   @Name("figment_increment")
   static native int increment(@Cast("figment_context*") long ctx, @Cast("int32_t*") long counter);
@@ -281,12 +325,14 @@ final class CpuNative {
       @Cast("float*") long runningMean,
       @Cast("float*") long runningVariance,
       @Cast("const float*") long x,
+      @Cast("const float*") long statistics,
       @Cast("const float*") long gamma,
       @Cast("const float*") long beta,
       float momentum,
       float epsilon,
       int activation,
       float slope,
+      int tiles,
       long rows,
       int channels);
 
@@ -352,6 +398,8 @@ final class CpuNative {
       @Cast("float*") long result,
       @Cast("float*") long dlogits,
       @Cast("const float*") long logits,
+      int loss,
+      float labelSmoothing,
       int batch);
 
   @Name("figment_gan_generator_loss")
@@ -362,6 +410,99 @@ final class CpuNative {
       @Cast("const float*") long logits,
       int loss,
       int batch);
+
+  @Name("figment_reconstruction_loss")
+  static native int reconstructionLoss(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("float*") long rowLosses,
+      @Cast("float*") long dprediction,
+      @Cast("const float*") long prediction,
+      @Cast("const float*") long target,
+      @Cast("const float*") long weights,
+      int likelihood,
+      float precision,
+      float constant,
+      int rowWeights,
+      int batch,
+      int rows,
+      int columns);
+
+  @Name("figment_gaussian_kl")
+  static native int gaussianKl(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("float*") long rowLosses,
+      @Cast("float*") long dq,
+      @Cast("float*") long dp,
+      @Cast("const float*") long q,
+      @Cast("const float*") long p,
+      @Cast("const float*") long weights,
+      @Cast("const float*") long scale,
+      int batch,
+      int rows,
+      int latent);
+
+  @Name("figment_cross_entropy")
+  static native int crossEntropy(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("float*") long rowLosses,
+      @Cast("float*") long dlogits,
+      @Cast("const float*") long logits,
+      @Cast("const int32_t*") long labels,
+      @Cast("const float*") long weights,
+      int batch,
+      int rows,
+      int classes);
+
+  @Name("figment_reparameterize_forward")
+  static native int reparameterizeForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long z,
+      @Cast("float*") long kl,
+      @Cast("const float*") long moments,
+      long seed,
+      @Cast("const int32_t*") long counter,
+      int stream,
+      int batch,
+      int latent);
+
+  @Name("figment_reparameterize_backward")
+  static native int reparameterizeBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dmoments,
+      @Cast("const float*") long dz,
+      @Cast("const float*") long moments,
+      @Cast("const float*") long kl,
+      @Cast("const float*") long beta,
+      float freeBits,
+      long seed,
+      @Cast("const int32_t*") long counter,
+      int stream,
+      int batch,
+      int latent);
+
+  @Name("figment_embedding_forward")
+  static native int embeddingForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long table,
+      @Cast("const int32_t*") long indices,
+      int rows,
+      int vocabulary,
+      int columns);
+
+  @Name("figment_embedding_backward")
+  static native int embeddingBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dtable,
+      @Cast("const float*") long dy,
+      @Cast("const int32_t*") long indices,
+      int accumulate,
+      int rows,
+      int vocabulary,
+      int columns);
 
   @Name("figment_adam")
   static native int adam(
@@ -375,5 +516,46 @@ final class CpuNative {
       double beta1,
       double beta2,
       double epsilon,
+      double weightDecay,
+      long n);
+
+  @Name("figment_sgd")
+  static native int sgd(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long values,
+      @Cast("float*") long velocity,
+      @Cast("const float*") long gradients,
+      @Cast("const float*") long learningRate,
+      float momentum,
+      int nesterov,
+      float weightDecay,
+      long n);
+
+  @Name("figment_rms_prop")
+  static native int rmsProp(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long values,
+      @Cast("float*") long meanSquare,
+      @Cast("const float*") long gradients,
+      @Cast("const float*") long learningRate,
+      double decay,
+      double epsilon,
+      long n);
+
+  @Name("figment_ema")
+  static native int ema(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long average,
+      @Cast("const float*") long values,
+      @Cast("const int32_t*") long step,
+      double decay,
+      long n);
+
+  @Name("figment_clip_by_norm")
+  static native int clipByNorm(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long gradients,
+      @Cast("float*") long norm,
+      double maxNorm,
       long n);
 }

@@ -4,8 +4,13 @@ import dev.figment.device.CheckedKernels;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
+import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
+import dev.figment.device.LaunchCounter;
 import dev.figment.device.Memory;
+import dev.figment.device.NotSupportedException;
+import dev.figment.device.Tensor;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import jcuda.driver.CUgraphExec;
@@ -21,12 +26,13 @@ public final class CudaDevice implements Device {
   private final Kernels kernels = new CheckedKernels(new CudaKernels(this));
   private final String description;
   private final String plan;
+  private final Ptx ptx;
   private Staging staging;
-  private boolean recording;
 
   private CudaDevice(Driver driver, CudaContext context, Ptx ptx) {
     this.driver = driver;
     this.context = context;
+    this.ptx = ptx;
     stream = new CudaStream();
     modules = new CudaModules(ptx);
     partials = new Scratch(context, stream, "partial sums");
@@ -65,6 +71,29 @@ public final class CudaDevice implements Device {
    */
   public static CudaDevice openSimulated() {
     return open(Driver.SIMULATED, Ptx::shipped);
+  }
+
+  /**
+   * As {@link #openSimulated()}, with the PTX of an architecture of choice.
+   *
+   * @param architecture 80 is sm_80; the GPU's capability must not be below it
+   */
+  public static CudaDevice openSimulated(int architecture) {
+    return open(
+        Driver.SIMULATED,
+        capability -> {
+          if (capability < architecture) {
+            throw new NotSupportedException(
+                "The simulated GPU has compute capability %d.%d and takes no PTX of sm_%d; set SIMGPU_CC=%d.%d before starting."
+                    .formatted(
+                        capability / 10,
+                        capability % 10,
+                        architecture,
+                        architecture / 10,
+                        architecture % 10));
+          }
+          return Ptx.shippedFor(architecture);
+        });
   }
 
   /** Why no NVIDIA GPU can be used, as a clause; nothing when one can. */
@@ -109,6 +138,11 @@ public final class CudaDevice implements Device {
     return plan;
   }
 
+  /** What decides whether the kernels work: the GPU, its driver's build, and the kernels. */
+  public String identity() {
+    return "%s, %s, kernels %s".formatted(plan, Driver.build(), ptx.sums());
+  }
+
   @Override
   public Memory allocate(DataType type, long length) {
     enterUnrecorded("allocate");
@@ -128,33 +162,29 @@ public final class CudaDevice implements Device {
     stream.synchronize();
   }
 
-  /**
-   * Records the kernel calls that {@code step} makes, in place of running them. It may neither
-   * allocate nor copy from or to the host, so what it needs must have been allocated by a run
-   * before. Numbers that are to change from one replay to the next live in device memory: counters,
-   * learning rates.
-   *
-   * @return what replays them; the caller closes it
-   */
-  public CudaGraph record(Runnable step) {
+  @Override
+  public Optional<LaunchCounter> counter() {
+    return driver == Driver.SIMULATED ? Optional.of(new SimulatedCounter(this)) : Optional.empty();
+  }
+
+  @Override
+  public CudaGraph record(Runnable calls) {
     enterUnrecorded("record");
-    Cuda.beginCapture(stream.handle());
-    recording = true;
+    stream.beginRecording();
     try {
-      step.run();
+      calls.run();
     } catch (RuntimeException | Error e) {
-      abandonCapture(e);
+      abandonRecording(e);
       throw e;
-    } finally {
-      recording = false;
     }
-    return new CudaGraph(this, Cuda.endCapture(stream.handle()));
+    List<KernelLaunch> launches = stream.recorded();
+    return new CudaGraph(this, stream.endRecording(), launches);
   }
 
   /** Ends a recording whose step failed; the step's failure is the one to report. */
-  private void abandonCapture(Throwable failure) {
+  private void abandonRecording(Throwable failure) {
     try {
-      Cuda.destroy(Cuda.endCapture(stream.handle()));
+      Cuda.destroy(stream.endRecording());
     } catch (CudaException e) {
       failure.addSuppressed(e); // a step that broke the recording leaves no graph
     }
@@ -198,6 +228,21 @@ public final class CudaDevice implements Device {
     return stream;
   }
 
+  /** The memory of a tensor of this device. */
+  CudaMemory memory(Tensor tensor) {
+    if (tensor.memory() instanceof CudaMemory memory && memory.isOf(this)) {
+      return memory;
+    }
+    throw new FigmentException(
+        "The %s device was given a tensor of shape %s in another device's memory; copy it over first."
+            .formatted(name(), tensor.shape()));
+  }
+
+  /** The address of a tensor of this device. */
+  long address(Tensor tensor) {
+    return memory(tensor).address(tensor.offset());
+  }
+
   /** A kernel of an open device, to be given its arguments by the device's owner. */
   CudaLaunch launch(String family, String kernel) {
     context.enter(kernel);
@@ -206,12 +251,12 @@ public final class CudaDevice implements Device {
 
   /** The address of memory for {@code count} doubles, whatever they are. */
   long partials(long count) {
-    return partials.address(count * Double.BYTES, recording);
+    return partials.address(count * Double.BYTES, stream.isRecording());
   }
 
   /** The address of {@code count} unsigned zeros, which the kernel leaves zero. */
   long tickets(long count) {
-    return tickets.address(count * Integer.BYTES, recording);
+    return tickets.address(count * Integer.BYTES, stream.isRecording());
   }
 
   /** The way to and from the host, for an operation that cannot be recorded. */
@@ -226,7 +271,7 @@ public final class CudaDevice implements Device {
   /** For a call that a recording cannot hold. */
   void enterUnrecorded(String operation) {
     context.enter(operation);
-    if (recording) {
+    if (stream.isRecording()) {
       throw new FigmentException(
           operation
               + " was called while kernels are being recorded; a recording takes kernel calls alone.");

@@ -2,11 +2,11 @@ package dev.figment.cuda;
 
 import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
-import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
-import dev.figment.device.NotSupportedException;
+import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -31,9 +31,19 @@ final class CudaKernels implements Kernels {
   private static final long TILE = 32;
 
   private final CudaDevice device;
+  private final GemmKernels gemm;
+  private final CudaImageLayer imageLayer;
+  private final CudaBatchNorm batchNorm;
+  private final CudaOptimizers optimizers;
+  private final CudaLosses losses;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
+    gemm = new GemmKernels(device, this);
+    imageLayer = new CudaImageLayer(device);
+    batchNorm = new CudaBatchNorm(device, this);
+    optimizers = new CudaOptimizers(device, this);
+    losses = new CudaLosses(device, this);
   }
 
   // ---- memory and layout
@@ -47,10 +57,11 @@ final class CudaKernels implements Kernels {
   public void copy(Tensor y, Tensor x) {
     device.context().enter("copy");
     Cuda.copy(
-        memory(y).pointer(y.offset()),
-        memory(x).pointer(x.offset()),
+        device.memory(y).pointer(y.offset()),
+        device.memory(x).pointer(x.offset()),
         y.count() * CudaMemory.bytes(y.type()),
         device.stream().handle());
+    device.stream().note(KernelLaunch.copy());
   }
 
   @Override
@@ -69,6 +80,27 @@ final class CudaKernels implements Kernels {
         .address(at(y))
         .address(at(x))
         .real(factor)
+        .wide(y.count())
+        .on(device.stream());
+  }
+
+  @Override
+  public void scaleBy(Tensor y, Tensor x, Tensor factor) {
+    map("elementwise", "scale_by", y)
+        .address(at(y))
+        .address(at(x))
+        .address(at(factor))
+        .wide(y.count())
+        .on(device.stream());
+  }
+
+  @Override
+  public void clamp(Tensor y, Tensor x, double low, double high) {
+    map("elementwise", "clamp", y)
+        .address(at(y))
+        .address(at(x))
+        .real(low)
+        .real(high)
         .wide(y.count())
         .on(device.stream());
   }
@@ -106,6 +138,47 @@ final class CudaKernels implements Kernels {
         .integer(rows)
         .integer(columns)
         .on(device.stream());
+  }
+
+  // ---- rows
+
+  @Override
+  public void rowSumOfSquares(Tensor result, Tensor x) {
+    int rows = x.shape().size(0);
+    device
+        .launch("rows", "row_sum_of_squares")
+        .grid(rows)
+        .address(at(result))
+        .address(at(x))
+        .wide(x.count() / rows)
+        .on(device.stream());
+  }
+
+  @Override
+  public void scaleRows(Tensor y, Tensor x, Tensor factor) {
+    rows("scale_rows", x)
+        .address(at(y))
+        .address(at(x))
+        .address(at(factor))
+        .wide(x.count() / x.shape().size(0))
+        .on(device.stream());
+  }
+
+  @Override
+  public void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
+    rows("lerp_rows", a)
+        .address(at(y))
+        .address(at(a))
+        .address(at(b))
+        .address(at(weight))
+        .wide(a.count() / a.shape().size(0))
+        .on(device.stream());
+  }
+
+  /** A kernel that maps the elements of {@code x} row by row. */
+  private CudaLaunch rows(String kernel, Tensor x) {
+    int rows = x.shape().size(0);
+    return device.launch("rows", kernel).grid(rows * blocks(x.count() / rows, BLOCK_ELEMENTS));
   }
 
   // ---- counters and random numbers
@@ -203,6 +276,67 @@ final class CudaKernels implements Kernels {
     return (int) (long) (p * 0x1p32);
   }
 
+  // ---- batch normalization
+
+  @Override
+  public void batchNormForward(
+      Tensor y,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Tensor runningMean,
+      Tensor runningVariance,
+      Tensor x,
+      Tensor statistics,
+      Tensor gamma,
+      Tensor beta,
+      double momentum,
+      double epsilon,
+      Activation activation) {
+    batchNorm.forward(
+        y,
+        mean,
+        inverseDeviation,
+        runningMean,
+        runningVariance,
+        x,
+        statistics,
+        gamma,
+        beta,
+        momentum,
+        epsilon,
+        activation);
+  }
+
+  @Override
+  public void batchNormInfer(
+      Tensor y,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor runningMean,
+      Tensor runningVariance,
+      double epsilon,
+      Activation activation) {
+    batchNorm.infer(y, x, gamma, beta, runningMean, runningVariance, epsilon, activation);
+  }
+
+  @Override
+  public void batchNormBackward(
+      Tensor dx,
+      Tensor dgamma,
+      Tensor dbeta,
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Activation activation,
+      GradientMode mode) {
+    batchNorm.backward(
+        dx, dgamma, dbeta, dy, x, gamma, beta, mean, inverseDeviation, activation, mode);
+  }
+
   // ---- reductions
 
   @Override
@@ -215,7 +349,8 @@ final class CudaKernels implements Kernels {
     reduce("sum_of_squares", result, x);
   }
 
-  private void reduce(String kernel, Tensor result, Tensor x) {
+  /** result [1] = a sum over all of x, or its root. */
+  void reduce(String kernel, Tensor result, Tensor x) {
     long blocks = blocks(x.count(), SUM_ELEMENTS);
     device
         .launch("reduction", kernel)
@@ -250,26 +385,83 @@ final class CudaKernels implements Kernels {
   // ---- losses
 
   @Override
-  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
-    device
-        .launch("gan_loss", "gan_discriminator_loss")
-        .address(at(result))
-        .address(at(dlogits))
-        .address(at(logits))
-        .integer(Math.toIntExact(logits.count() / 2))
-        .on(device.stream());
+  public void ganDiscriminatorLoss(
+      Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
+    losses.ganDiscriminatorLoss(result, dlogits, logits, loss, labelSmoothing);
   }
 
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
-    device
-        .launch("gan_loss", "gan_generator_loss")
-        .address(at(result))
-        .address(at(dlogits))
-        .address(at(logits))
-        .integer(loss.ordinal())
-        .integer(Math.toIntExact(logits.count()))
-        .on(device.stream());
+    losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void reconstructionLoss(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dprediction,
+      Tensor prediction,
+      Tensor target,
+      Tensor weights,
+      Likelihood likelihood,
+      int batch) {
+    losses.reconstructionLoss(
+        result, rowLosses, dprediction, prediction, target, weights, likelihood, batch);
+  }
+
+  @Override
+  public void gaussianKl(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dq,
+      Tensor dp,
+      Tensor q,
+      Tensor p,
+      Tensor weights,
+      Tensor scale,
+      int batch) {
+    losses.gaussianKl(result, rowLosses, dq, dp, q, p, weights, scale, batch);
+  }
+
+  @Override
+  public void crossEntropy(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dlogits,
+      Tensor logits,
+      Tensor labels,
+      Tensor weights,
+      int batch) {
+    losses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
+  }
+
+  // ---- latent variables and embedding
+
+  @Override
+  public void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+    losses.reparameterizeForward(z, kl, moments, stream);
+  }
+
+  @Override
+  public void reparameterizeBackward(
+      Tensor dmoments,
+      Tensor dz,
+      Tensor moments,
+      Tensor kl,
+      Tensor beta,
+      double freeBits,
+      RandomStream stream) {
+    losses.reparameterizeBackward(dmoments, dz, moments, kl, beta, freeBits, stream);
+  }
+
+  @Override
+  public void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+    losses.embeddingForward(y, table, indices);
+  }
+
+  @Override
+  public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+    losses.embeddingBackward(dtable, dy, indices, mode);
   }
 
   // ---- optimizers
@@ -284,150 +476,138 @@ final class CudaKernels implements Kernels {
       Tensor learningRate,
       double beta1,
       double beta2,
-      double epsilon) {
-    map("optimizer", "adam", values)
-        .address(at(values))
-        .address(at(m))
-        .address(at(v))
-        .address(at(gradients))
-        .address(at(step))
-        .address(at(learningRate))
-        .realWide(beta1)
-        .realWide(beta2)
-        .realWide(epsilon)
-        .wide(values.count())
-        .on(device.stream());
+      double epsilon,
+      double weightDecay) {
+    optimizers.adam(
+        values, m, v, gradients, step, learningRate, beta1, beta2, epsilon, weightDecay);
   }
 
-  // ---- what networks need besides, which the device does not have yet
+  @Override
+  public void sgd(
+      Tensor values,
+      Tensor velocity,
+      Tensor gradients,
+      Tensor learningRate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay) {
+    optimizers.sgd(values, velocity, gradients, learningRate, momentum, nesterov, weightDecay);
+  }
+
+  @Override
+  public void rmsProp(
+      Tensor values,
+      Tensor meanSquare,
+      Tensor gradients,
+      Tensor learningRate,
+      double decay,
+      double epsilon) {
+    optimizers.rmsProp(values, meanSquare, gradients, learningRate, decay, epsilon);
+  }
+
+  @Override
+  public void ema(Tensor average, Tensor values, Tensor step, double decay) {
+    optimizers.ema(average, values, step, decay);
+  }
+
+  @Override
+  public void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
+    optimizers.clipByNorm(gradients, norm, maxNorm);
+  }
+
+  // ---- dense
 
   @Override
   public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    throw missing("denseForward");
+    gemm.conv(y, x, w, bias, activation, dense(w));
   }
 
   @Override
   public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    throw missing("denseBackwardData");
+    gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, dense(w));
   }
 
   @Override
   public void denseBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
-    throw missing("denseBackwardWeights");
+    gemm.weights(dw, dbias, dy, x, dense(dw), mode);
   }
+
+  /** Of weights [out][in]. */
+  private static ConvGeometry dense(Tensor w) {
+    return GemmPlan.dense(w.shape().size(1), w.shape().size(0));
+  }
+
+  // ---- convolution
 
   @Override
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    throw missing("convForward");
+    if (!imageLayer.forward(y, x, w, bias, activation, geometry)) {
+      gemm.conv(y, x, w, bias, activation, geometry);
+    }
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    throw missing("convBackwardData");
+    if (!imageLayer.transposed(dx, dy, w, null, Activation.IDENTITY, geometry)) {
+      gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, geometry);
+    }
   }
 
   @Override
   public void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    throw missing("convBackwardWeights");
+    if (!imageLayer.backwardWeights(dw, dbias, dy, x, geometry, mode)) {
+      gemm.weights(dw, dbias, dy, x, geometry, mode);
+    }
   }
+
+  // ---- transposed convolution
 
   @Override
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    throw missing("convTransposeForward");
+    if (!imageLayer.transposed(y, x, w, bias, activation, geometry)) {
+      gemm.convTranspose(y, x, w, bias, activation, geometry);
+    }
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    throw missing("convTransposeBackwardData");
+    if (!imageLayer.forward(dx, dy, w, null, Activation.IDENTITY, geometry)) {
+      gemm.conv(dx, dy, w, null, Activation.IDENTITY, geometry);
+    }
   }
 
   @Override
   public void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    throw missing("convTransposeBackwardWeights");
-  }
-
-  @Override
-  public void batchNormForward(
-      Tensor y,
-      Tensor mean,
-      Tensor inverseDeviation,
-      Tensor runningMean,
-      Tensor runningVariance,
-      Tensor x,
-      Tensor gamma,
-      Tensor beta,
-      double momentum,
-      double epsilon,
-      Activation activation) {
-    throw missing("batchNormForward");
-  }
-
-  @Override
-  public void batchNormInfer(
-      Tensor y,
-      Tensor x,
-      Tensor gamma,
-      Tensor beta,
-      Tensor runningMean,
-      Tensor runningVariance,
-      double epsilon,
-      Activation activation) {
-    throw missing("batchNormInfer");
-  }
-
-  @Override
-  public void batchNormBackward(
-      Tensor dx,
-      Tensor dgamma,
-      Tensor dbeta,
-      Tensor dy,
-      Tensor x,
-      Tensor gamma,
-      Tensor beta,
-      Tensor mean,
-      Tensor inverseDeviation,
-      Activation activation,
-      GradientMode mode) {
-    throw missing("batchNormBackward");
-  }
-
-  private NotSupportedException missing(String operation) {
-    return new NotSupportedException(
-        "The %s device does not have %s yet; take the device cpu."
-            .formatted(device.name(), operation));
+    if (!imageLayer.backwardWeights(dw, null, x, dy, geometry, mode)) {
+      gemm.weights(dw, null, x, dy, geometry, mode);
+    }
+    if (dbias != null) {
+      columnSum(dbias, dy, mode);
+    }
   }
 
   // ---- from tensors to launches
 
   /** A kernel that maps the elements of {@code y}. */
-  private CudaLaunch map(String family, String kernel, Tensor y) {
+  CudaLaunch map(String family, String kernel, Tensor y) {
     return device.launch(family, kernel).grid(blocks(y.count(), BLOCK_ELEMENTS));
   }
 
-  private static long blocks(long count, long each) {
+  static long blocks(long count, long each) {
     return (count + each - 1) / each;
   }
 
-  private static int kind(Activation activation) {
+  static int kind(Activation activation) {
     return activation.kind().ordinal();
   }
 
   /** The address of a tensor of this device. */
-  private long at(Tensor tensor) {
-    return memory(tensor).address(tensor.offset());
-  }
-
-  private CudaMemory memory(Tensor tensor) {
-    if (tensor.memory() instanceof CudaMemory memory && memory.isOf(device)) {
-      return memory;
-    }
-    throw new FigmentException(
-        "The %s device was given a tensor of shape %s in another device's memory; copy it over first."
-            .formatted(device.name(), tensor.shape()));
+  long at(Tensor tensor) {
+    return device.address(tensor);
   }
 }

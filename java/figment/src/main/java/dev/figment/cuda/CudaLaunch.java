@@ -1,6 +1,7 @@
 package dev.figment.cuda;
 
 import dev.figment.device.FigmentException;
+import dev.figment.device.KernelLaunch;
 import java.util.ArrayList;
 import java.util.List;
 import jcuda.NativePointerObject;
@@ -69,6 +70,11 @@ final class CudaLaunch {
     return argument(Pointer.to(new int[] {value}));
   }
 
+  /** A struct of 32-bit integers, by value. */
+  CudaLaunch integers(int... values) {
+    return argument(Pointer.to(values));
+  }
+
   /** An argument of 64 bits, long long. */
   CudaLaunch wide(long value) {
     return argument(Pointer.to(new long[] {value}));
@@ -101,5 +107,6 @@ final class CudaLaunch {
         sharedBytes,
         stream.handle(),
         Pointer.to(arguments.toArray(new NativePointerObject[0])));
+    stream.note(new KernelLaunch(name, (int) gridX, (int) gridY, blockX, blockY, sharedBytes));
   }
 }

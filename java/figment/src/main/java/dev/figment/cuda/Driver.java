@@ -2,6 +2,7 @@ package dev.figment.cuda;
 
 import dev.figment.device.FigmentException;
 import dev.figment.device.SimulatedGpu;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -129,6 +130,15 @@ enum Driver {
         "the driver supports CUDA %d.%d and the kernels need 12.0 or later"
             .formatted(version / 1000, version % 1000 / 10),
         "install the NVIDIA driver 525.60.13 or a newer one");
+  }
+
+  /** The NVIDIA driver's build, as Linux tells it; empty where it does not, as under WSL. */
+  static String build() {
+    try {
+      return Files.readString(Path.of("/proc/driver/nvidia/version")).strip();
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   private static Optional<Obstacle> obstacle(String reason, String mend) {

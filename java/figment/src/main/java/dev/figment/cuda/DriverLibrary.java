@@ -1,6 +1,7 @@
 package dev.figment.cuda;
 
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
@@ -36,4 +37,20 @@ final class DriverLibrary {
    */
   @Name("figment_driver_report")
   static native String report();
+
+  /** Counts the simulated GPU's launches from now on, or (0) no more. */
+  @Name("figment_driver_count")
+  static native void count(int on);
+
+  /**
+   * The simulated GPU's counters as JSON, zero-terminated, in {@code buffer} where they fit in
+   * {@code bytes}.
+   *
+   * @return the bytes they need; 0 where there is no memory for them, or the driver has none
+   */
+  @Name("figment_driver_counters")
+  static native long counters(@Cast("char*") byte[] buffer, long bytes);
+
+  @Name("figment_driver_reset_counters")
+  static native void resetCounters();
 }

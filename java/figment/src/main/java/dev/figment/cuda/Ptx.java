@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -27,8 +28,12 @@ final class Ptx {
 
   /** What ships with the library, for a GPU of {@code capability}: 80 is 8.0. */
   static Ptx shipped(int capability) {
-    int best =
-        IntStream.of(ARCHITECTURES)
+    return shippedFor(architectureFor(capability));
+  }
+
+  /** The architecture whose PTX a GPU of {@code capability} takes. */
+  static int architectureFor(int capability) {
+    return IntStream.of(ARCHITECTURES)
             .filter(architecture -> architecture <= capability)
             .max()
             .orElseThrow(
@@ -40,7 +45,6 @@ final class Ptx {
                                 capability % 10,
                                 ARCHITECTURES[0] / 10,
                                 ARCHITECTURES[0] % 10)));
-    return shippedFor(best);
   }
 
   /** What ships with the library for exactly this architecture. */
@@ -67,9 +71,35 @@ final class Ptx {
     return "sm_" + architecture;
   }
 
+  /** The families there are, ascending, as the list of hashes has them. */
+  List<String> families() {
+    try (var stream = folder.openStream()) {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+          .filter(file -> file.startsWith(architecture() + "/"))
+          .map(file -> file.substring(file.indexOf('/') + 1, file.lastIndexOf('.')))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new FigmentException(
+          "The list of kernels could not be read from %s (%s); build the project again."
+              .formatted(folder, e),
+          e);
+    }
+  }
+
   /** The text of a family's module. */
   String read(String family) {
-    String file = architecture() + "/" + family + ".ptx";
+    return text(architecture() + "/" + family + ".ptx");
+  }
+
+  /** The checksums of all kernels: what tells one build's from another's. */
+  String sums() {
+    return text("sha256sums");
+  }
+
+  private String text(String file) {
     try (var stream = new URL(folder, file).openStream()) {
       return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {

@@ -20,7 +20,8 @@ import java.util.stream.Stream;
  * labels, fetched from an npm package into a per-user cache on first use. The cache holds them
  * decoded, in idx files.
  *
- * <p>Source: the npm package emoji-datasource-google; the drawings are under the Apache License 2.0.
+ * <p>Source: the npm package emoji-datasource-google; the drawings are under the Apache License
+ * 2.0.
  */
 final class Emoji {
   static final String NAME = "emoji";

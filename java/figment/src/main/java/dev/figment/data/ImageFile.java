@@ -24,7 +24,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * says so (a grey colour space, or a palette of greys), whatever its pixels look like.
  */
 final class ImageFile {
-  private static final long MOST_PIXELS = 1 << 28; // a file of a few bytes can claim far more
+  private static final long MOST_PIXELS = 1 << 27; // a file of a few bytes can claim far more
 
   private static final int WHITE = 255;
 
@@ -58,12 +58,38 @@ final class ImageFile {
 
   /** Reads and decodes a file; 3 channels where the image is coloured, else 1. */
   static Picture read(Path path) throws UnreadableException {
-    try (ImageInputStream in =
-        new MemoryCacheImageInputStream(new ByteArrayInputStream(Files.readAllBytes(path)))) {
-      return read(in, ImageFile::picture);
+    try {
+      byte[] bytes = Files.readAllBytes(path);
+      if (isCutOffJpeg(bytes)) {
+        throw new UnreadableException("it is cut off", null);
+      }
+      try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+        return read(in, ImageFile::picture);
+      }
     } catch (IOException e) {
       throw unreadable(path, e);
     }
+  }
+
+  /**
+   * Whether a JPEG does not end: no end marker (ff d9) follows its last scan (ff da). Decoders fill
+   * it up with grey. The compressed data hold neither marker.
+   */
+  private static boolean isCutOffJpeg(byte[] bytes) {
+    if (bytes.length < 2 || bytes[0] != (byte) 0xff || bytes[1] != (byte) 0xd8) {
+      return false;
+    }
+    for (int i = bytes.length - 2; i > 1; i--) {
+      if (bytes[i] == (byte) 0xff) {
+        if (bytes[i + 1] == (byte) 0xd9) {
+          return false;
+        }
+        if (bytes[i + 1] == (byte) 0xda) {
+          return true;
+        }
+      }
+    }
+    return true;
   }
 
   private static UnreadableException unreadable(Path path, IOException e) {
@@ -108,18 +134,7 @@ final class ImageFile {
 
   private static Picture picture(ImageReader reader) throws IOException, UnreadableException {
     header(reader); // refuses what is too large before it is decoded
-    String[] cutOff = new String[1];
-    reader.addIIOReadWarningListener(
-        (source, warning) -> {
-          // A JPEG that ends early is filled up with grey, and only a warning tells.
-          if (warning.startsWith("Premature end")) {
-            cutOff[0] = warning;
-          }
-        });
     BufferedImage image = reader.read(0);
-    if (cutOff[0] != null) {
-      throw new UnreadableException("it is cut off", null);
-    }
     return isColour(image.getColorModel()) ? colours(image) : greys(image);
   }
 

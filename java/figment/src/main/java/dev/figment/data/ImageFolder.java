@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,9 +24,9 @@ import java.util.stream.Stream;
  * at it, to the middle square of each, resized.
  *
  * <p>The size is the one asked for; else the one that all images share, if it is a square of at
- * most 128 pixels; else 64. The channels are those asked for; else 3 if any file is in colour, and 1
- * if none is. Where all images lie in subfolders, the subfolders, in the order of their names, are
- * the classes. Names that begin with a dot are left out.
+ * most 128 pixels; else 64. The channels are those asked for; else 3 if any file is in colour, and
+ * 1 if none is. Where all images lie in subfolders, the subfolders, in the order of their names,
+ * are the classes. Names that begin with a dot are left out.
  *
  * <p>The decoded images stay in memory as bytes up to {@link PixelStore#memoryLimit()}, and go to a
  * temporary file beyond it.
@@ -53,7 +54,7 @@ final class ImageFolder {
 
   /** Whether a folder holds an image that this class would read. */
   static boolean isOne(Path folder) {
-    return !images(folder).isEmpty();
+    return walked(folder, files -> files.findAny().isPresent());
   }
 
   /** Reads all images. */
@@ -63,8 +64,12 @@ final class ImageFolder {
 
   /** Sorted, so that the same files give the same data on every machine. */
   private static List<Path> images(Path root) {
+    return walked(root, files -> files.sorted().toList());
+  }
+
+  private static <T> T walked(Path root, Function<Stream<Path>, T> use) {
     try (Stream<Path> walk = Files.walk(root, FileVisitOption.FOLLOW_LINKS)) {
-      return walk.filter(file -> isImage(root, file)).sorted().toList();
+      return use.apply(walk.filter(file -> isImage(root, file)));
     } catch (IOException e) {
       throw IoFailure.reading(root, e);
     } catch (UncheckedIOException e) {
@@ -128,8 +133,7 @@ final class ImageFolder {
     boolean alike =
         Arrays.stream(taken)
             .allMatch(
-                i ->
-                    headers[i].height() == first.height() && headers[i].width() == first.height());
+                i -> headers[i].height() == first.height() && headers[i].width() == first.height());
     return alike && first.height() <= LARGEST_OWN_SIDE ? first.height() : USUAL_SIDE;
   }
 
@@ -193,8 +197,7 @@ final class ImageFolder {
   }
 
   private String leftOut(int count) {
-    List<String> some =
-        Arrays.stream(faulty()).limit(NAMED_FILES).mapToObj(this::fault).toList();
+    List<String> some = Arrays.stream(faulty()).limit(NAMED_FILES).mapToObj(this::fault).toList();
     return "Left out %d of the %d files, which cannot be read: %s%s"
         .formatted(
             count, files.size(), String.join("; ", some), count > some.size() ? "; ..." : "");
@@ -207,7 +210,13 @@ final class ImageFolder {
     boolean flat =
         Arrays.stream(taken).anyMatch(i -> root.relativize(files.get(i)).getNameCount() == 1);
     List<String> names = owners.stream().distinct().sorted().toList();
-    if (flat || names.size() > ImageDataset.MOST_CLASSES) {
+    if (flat) {
+      return null;
+    }
+    if (names.size() > ImageDataset.MOST_CLASSES) {
+      notice.accept(
+          "The %d subfolders are more than the %d classes that labels can tell apart: the images are taken without labels."
+              .formatted(names.size(), ImageDataset.MOST_CLASSES));
       return null;
     }
     byte[] values = new byte[taken.length];

@@ -129,8 +129,7 @@ final class NpyFile implements AutoCloseable {
       boolean first = extents.length == MOST_DIMENSIONS && (extents[1] == 1 || extents[1] == 3);
       throw invalid(
           "its shape %s is not N x H x W or N x H x W x C with 1 or 3 channels%s"
-              .formatted(
-                  shapeText(), first ? "; save numpy.transpose(it, (0, 2, 3, 1))" : ""));
+              .formatted(shapeText(), first ? "; save numpy.transpose(it, (0, 2, 3, 1))" : ""));
     }
     boolean bytes = kind == 'u' && elementBytes == 1;
     if (!bytes && !(kind == 'f' && (elementBytes == 4 || elementBytes == 8))) {
@@ -145,8 +144,7 @@ final class NpyFile implements AutoCloseable {
     if (imageElements * elementBytes > 1 << 30) {
       throw invalid("its images of " + height + " x " + width + " are too large");
     }
-    PixelStore pixels =
-        bytes ? bytes((int) imageElements) : floats((int) imageElements);
+    PixelStore pixels = bytes ? bytes((int) imageElements) : floats((int) imageElements);
     return new ImageDataset(name, height, width, channels, pixels, labels);
   }
 

@@ -1,9 +1,5 @@
 package dev.figment.data;
 
-import com.twelvemonkeys.image.ResampleOp;
-import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
-
 /**
  * One image of unsigned bytes, row-major.
  *
@@ -46,24 +42,25 @@ record Picture(int height, int width, int channels, byte[] pixels) {
     if (crop == side && height == width) {
       return this;
     }
-    BufferedImage cropped = image(crop, channels);
-    byte[] data = ((DataBufferByte) cropped.getRaster().getDataBuffer()).getData();
+    Resampler resampler = new Resampler(crop, side);
+    float[] row = new float[crop * channels];
+    float[] transposed = new float[side * crop * channels];
     for (int y = 0; y < crop; y++) {
       int from = ((top + y) * width + left) * channels;
-      System.arraycopy(pixels, from, data, y * crop * channels, crop * channels);
+      for (int i = 0; i < row.length; i++) {
+        row[i] = at(from + i);
+      }
+      resampler.rowToColumn(row, transposed, y, crop, channels);
     }
-    if (crop == side) {
-      return new Picture(side, side, channels, data);
+    float[] samples = new float[side * side * channels];
+    for (int y = 0; y < side; y++) {
+      System.arraycopy(transposed, y * row.length, row, 0, row.length);
+      resampler.rowToColumn(row, samples, y, side, channels);
     }
-    BufferedImage resized = image(side, channels);
-    new ResampleOp(side, side, ResampleOp.FILTER_LANCZOS).filter(cropped, resized);
-    byte[] result = ((DataBufferByte) resized.getRaster().getDataBuffer()).getData();
+    byte[] result = new byte[side * side * channels];
+    for (int i = 0; i < result.length; i++) {
+      result[i] = (byte) Math.round(Math.max(0, Math.min(255, samples[i])));
+    }
     return new Picture(side, side, channels, result);
-  }
-
-  /** The order of the colours does not matter here: each channel is resized alike. */
-  private static BufferedImage image(int side, int channels) {
-    int type = channels == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_3BYTE_BGR;
-    return new BufferedImage(side, side, type);
   }
 }

@@ -42,6 +42,48 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
+  public void scaleBy(Tensor y, Tensor x, Tensor factor) {
+    reals("scaleBy", y, x, factor);
+    same("scaleBy", "y", y, "x", x);
+    vector("scaleBy", "factor", factor, 1);
+    kernels.scaleBy(y, x, factor);
+  }
+
+  @Override
+  public void clamp(Tensor y, Tensor x, double low, double high) {
+    reals("clamp", y, x);
+    same("clamp", "y", y, "x", x);
+    if (!(low <= high)) {
+      throw new FigmentException("clamp takes low <= high and got %s, %s.".formatted(low, high));
+    }
+    kernels.clamp(y, x, low, high);
+  }
+
+  @Override
+  public void rowSumOfSquares(Tensor result, Tensor x) {
+    reals("rowSumOfSquares", result, x);
+    rows("rowSumOfSquares", "result", result, x);
+    kernels.rowSumOfSquares(result, x);
+  }
+
+  @Override
+  public void scaleRows(Tensor y, Tensor x, Tensor factor) {
+    reals("scaleRows", y, x, factor);
+    same("scaleRows", "y", y, "x", x);
+    rows("scaleRows", "factor", factor, x);
+    kernels.scaleRows(y, x, factor);
+  }
+
+  @Override
+  public void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
+    reals("lerpRows", y, a, b, weight);
+    same("lerpRows", "y", y, "a", a);
+    same("lerpRows", "y", y, "b", b);
+    rows("lerpRows", "weight", weight, a);
+    kernels.lerpRows(y, a, b, weight);
+  }
+
+  @Override
   public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
     reals("bytesToReal", y);
     type("bytesToReal", "x", x, DataType.UINT8);
@@ -198,6 +240,7 @@ public final class CheckedKernels implements Kernels {
       Tensor runningMean,
       Tensor runningVariance,
       Tensor x,
+      Tensor statistics,
       Tensor gamma,
       Tensor beta,
       double momentum,
@@ -207,6 +250,10 @@ public final class CheckedKernels implements Kernels {
     reals(operation, y, x);
     same(operation, "y", y, "x", x);
     channels(operation, x, mean, inverseDeviation, runningMean, runningVariance, gamma, beta);
+    if (statistics != null) {
+      reals(operation, statistics);
+      tiles(operation, statistics, x.shape().size(-1));
+    }
     kernels.batchNormForward(
         y,
         mean,
@@ -214,6 +261,7 @@ public final class CheckedKernels implements Kernels {
         runningMean,
         runningVariance,
         x,
+        statistics,
         gamma,
         beta,
         momentum,
@@ -289,24 +337,94 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
-  public void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits) {
-    reals("ganDiscriminatorLoss", result, dlogits, logits);
-    same("ganDiscriminatorLoss", "dlogits", dlogits, "logits", logits);
-    vector("ganDiscriminatorLoss", "result", result, 3);
-    if (logits.count() % 2 != 0) {
-      throw new FigmentException(
-          "ganDiscriminatorLoss got %d logits; half of them must be of real samples."
-              .formatted(logits.count()));
-    }
-    kernels.ganDiscriminatorLoss(result, dlogits, logits);
+  public void ganDiscriminatorLoss(
+      Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
+    LossChecks.ganDiscriminator(result, dlogits, logits, loss, labelSmoothing);
+    kernels.ganDiscriminatorLoss(result, dlogits, logits, loss, labelSmoothing);
   }
 
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
-    reals("ganGeneratorLoss", result, dlogits, logits);
-    same("ganGeneratorLoss", "dlogits", dlogits, "logits", logits);
-    vector("ganGeneratorLoss", "result", result, 1);
+    LossChecks.ganGenerator(result, dlogits, logits);
     kernels.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void reconstructionLoss(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dprediction,
+      Tensor prediction,
+      Tensor target,
+      Tensor weights,
+      Likelihood likelihood,
+      int batch) {
+    LossChecks.reconstruction(
+        result, rowLosses, dprediction, prediction, target, weights, likelihood, batch);
+    kernels.reconstructionLoss(
+        result, rowLosses, dprediction, prediction, target, weights, likelihood, batch);
+  }
+
+  @Override
+  public void gaussianKl(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dq,
+      Tensor dp,
+      Tensor q,
+      Tensor p,
+      Tensor weights,
+      Tensor scale,
+      int batch) {
+    LossChecks.gaussianKl(result, rowLosses, dq, dp, q, p, weights, scale, batch);
+    kernels.gaussianKl(result, rowLosses, dq, dp, q, p, weights, scale, batch);
+  }
+
+  @Override
+  public void crossEntropy(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dlogits,
+      Tensor logits,
+      Tensor labels,
+      Tensor weights,
+      int batch) {
+    LossChecks.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
+    kernels.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
+  }
+
+  @Override
+  public void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+    LossChecks.reparameterize("reparameterizeForward", moments, z, kl);
+    counter("reparameterizeForward", stream.counter());
+    kernels.reparameterizeForward(z, kl, moments, stream);
+  }
+
+  @Override
+  public void reparameterizeBackward(
+      Tensor dmoments,
+      Tensor dz,
+      Tensor moments,
+      Tensor kl,
+      Tensor beta,
+      double freeBits,
+      RandomStream stream) {
+    LossChecks.reparameterizeBackward(dmoments, dz, moments, kl, beta, freeBits);
+    counter("reparameterizeBackward", stream.counter());
+    kernels.reparameterizeBackward(dmoments, dz, moments, kl, beta, freeBits, stream);
+  }
+
+  @Override
+  public void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+    LossChecks.embedding("embeddingForward", "y", y, "table", table, indices);
+    kernels.embeddingForward(y, table, indices);
+  }
+
+  @Override
+  public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+    LossChecks.embedding("embeddingBackward", "dy", dy, "dtable", dtable, indices);
+    wanted("embeddingBackward", mode);
+    kernels.embeddingBackward(dtable, dy, indices, mode);
   }
 
   @Override
@@ -319,32 +437,95 @@ public final class CheckedKernels implements Kernels {
       Tensor learningRate,
       double beta1,
       double beta2,
-      double epsilon) {
+      double epsilon,
+      double weightDecay) {
     reals("adam", values, m, v, gradients, learningRate);
     same("adam", "m", m, "values", values);
     same("adam", "v", v, "values", values);
     same("adam", "gradients", gradients, "values", values);
     counter("adam", step);
     vector("adam", "learningRate", learningRate, 1);
-    kernels.adam(values, m, v, gradients, step, learningRate, beta1, beta2, epsilon);
+    kernels.adam(values, m, v, gradients, step, learningRate, beta1, beta2, epsilon, weightDecay);
+  }
+
+  @Override
+  public void sgd(
+      Tensor values,
+      Tensor velocity,
+      Tensor gradients,
+      Tensor learningRate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay) {
+    reals("sgd", values, gradients, learningRate);
+    same("sgd", "gradients", gradients, "values", values);
+    vector("sgd", "learningRate", learningRate, 1);
+    if ((velocity != null) != (momentum != 0)) {
+      throw new FigmentException(
+          "sgd takes a velocity exactly when momentum is not 0, and got momentum %s %s one."
+              .formatted(momentum, velocity == null ? "without" : "with"));
+    }
+    if (velocity != null) {
+      reals("sgd", velocity);
+      same("sgd", "velocity", velocity, "values", values);
+    }
+    kernels.sgd(values, velocity, gradients, learningRate, momentum, nesterov, weightDecay);
+  }
+
+  @Override
+  public void rmsProp(
+      Tensor values,
+      Tensor meanSquare,
+      Tensor gradients,
+      Tensor learningRate,
+      double decay,
+      double epsilon) {
+    reals("rmsProp", values, meanSquare, gradients, learningRate);
+    same("rmsProp", "meanSquare", meanSquare, "values", values);
+    same("rmsProp", "gradients", gradients, "values", values);
+    vector("rmsProp", "learningRate", learningRate, 1);
+    kernels.rmsProp(values, meanSquare, gradients, learningRate, decay, epsilon);
+  }
+
+  @Override
+  public void ema(Tensor average, Tensor values, Tensor step, double decay) {
+    reals("ema", average, values);
+    same("ema", "average", average, "values", values);
+    if (step != null) {
+      counter("ema", step);
+    }
+    if (!(decay >= 0 && decay < 1)) {
+      throw new FigmentException("ema takes a decay in [0, 1) and got %s.".formatted(decay));
+    }
+    kernels.ema(average, values, step, decay);
+  }
+
+  @Override
+  public void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
+    reals("clipByNorm", gradients, norm);
+    vector("clipByNorm", "norm", norm, 1);
+    if (!(maxNorm > 0)) {
+      throw new FigmentException("clipByNorm takes maxNorm > 0 and got %s.".formatted(maxNorm));
+    }
+    kernels.clipByNorm(gradients, norm, maxNorm);
   }
 
   // ---- the checks
 
-  private static void reals(String operation, Tensor... tensors) {
+  static void reals(String operation, Tensor... tensors) {
     for (Tensor tensor : tensors) {
       type(operation, "a tensor", tensor, DataType.REAL);
     }
   }
 
-  private static void type(String operation, String name, Tensor tensor, DataType type) {
+  static void type(String operation, String name, Tensor tensor, DataType type) {
     if (tensor.type() != type) {
       throw new FigmentException(
           "%s takes %s of type %s and got %s.".formatted(operation, name, type, tensor.type()));
     }
   }
 
-  private static void same(String operation, String name, Tensor a, String other, Tensor b) {
+  static void same(String operation, String name, Tensor a, String other, Tensor b) {
     if (!a.shape().equals(b.shape())) {
       throw new FigmentException(
           "%s takes %s and %s of one shape and got %s and %s."
@@ -352,7 +533,7 @@ public final class CheckedKernels implements Kernels {
     }
   }
 
-  private static void shape(String operation, String name, Tensor tensor, Shape expected) {
+  static void shape(String operation, String name, Tensor tensor, Shape expected) {
     if (!tensor.shape().equals(expected)) {
       throw new FigmentException(
           "%s takes %s of shape %s and got %s."
@@ -390,7 +571,7 @@ public final class CheckedKernels implements Kernels {
     }
   }
 
-  private static void vector(String operation, String name, Tensor tensor, int length) {
+  static void vector(String operation, String name, Tensor tensor, int length) {
     if (tensor != null) {
       reals(operation, tensor);
       if (tensor.count() != length) {
@@ -405,6 +586,22 @@ public final class CheckedKernels implements Kernels {
     for (Tensor vector : vectors) {
       vector(operation, "a per-channel vector", vector, x.shape().size(-1));
     }
+  }
+
+  private static void tiles(String operation, Tensor statistics, int channels) {
+    Shape shape = statistics.shape();
+    if (shape.rank() != 3 || shape.size(1) != 3 || shape.size(2) != channels) {
+      throw new FigmentException(
+          "%s takes statistics of shape [tiles, 3, %d] and got %s."
+              .formatted(operation, channels, shape));
+    }
+  }
+
+  private static void rows(String operation, String name, Tensor vector, Tensor x) {
+    if (x.shape().rank() < 1) {
+      throw new FigmentException(operation + " takes rows and got a scalar.");
+    }
+    vector(operation, name, vector, x.shape().size(0));
   }
 
   private static void dense(String operation, Tensor y, Tensor x, Tensor w) {

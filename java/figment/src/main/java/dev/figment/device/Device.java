@@ -1,5 +1,7 @@
 package dev.figment.device;
 
+import java.util.Optional;
+
 /**
  * A processor that runs {@link Kernels}. A device belongs to the thread that opened it: that thread
  * makes all its calls (a worker team forms around it), any other gets an exception.
@@ -28,8 +30,27 @@ public interface Device extends AutoCloseable {
   /** The operations, checked for shapes and types at the edge. */
   Kernels kernels();
 
+  /**
+   * Records the kernel calls that {@code calls} makes, in place of making them, to be replayed as
+   * one. They may neither allocate nor copy from or to the host, and must have been made once before
+   * on this device, which takes its scratch memory then. Numbers that are to change from one replay
+   * to the next live in device memory: counters, learning rates. A device without such means makes
+   * the calls at every replay.
+   *
+   * @return what replays them; the caller closes it
+   * @throws FigmentException when a call cannot be recorded, with the reason
+   */
+  default Recording record(Runnable calls) {
+    return new CalledRecording(calls);
+  }
+
   /** Waits until every operation called so far has finished. */
   void synchronize();
+
+  /** What counts the work of this device's kernels; the simulated GPU alone has it. */
+  default Optional<LaunchCounter> counter() {
+    return Optional.empty();
+  }
 
   @Override
   void close();

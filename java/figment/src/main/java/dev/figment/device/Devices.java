@@ -15,7 +15,7 @@ public final class Devices {
               "cpu",
               CpuDevice::open,
               "cuda",
-              threads -> CudaDevice.open(),
+              Devices::checkedGpu,
               "sim",
               threads -> CudaDevice.openSimulated()));
 
@@ -30,8 +30,9 @@ public final class Devices {
   public record Choice(Device device, String reason) {}
 
   /**
-   * Opens a device for the calling thread, which makes all its calls. {@code sim}, the simulated
-   * GPU, is taken by name alone.
+   * Opens a device for the calling thread, which makes all its calls. {@code auto} takes a GPU that
+   * can be used, else the CPU. The first use of a GPU takes some seconds more, for it compares every
+   * operation with the CPU's. {@code sim}, the simulated GPU, is taken by name alone.
    *
    * @param name {@code auto} or a device's name
    * @param threads CPU threads, 0 for all that the process may use; a GPU takes no heed of it
@@ -39,7 +40,7 @@ public final class Devices {
    */
   public static Choice open(String name, int threads) {
     if (name.equals("auto")) {
-      return choice("cpu", threads, "auto takes the CPU, for " + whyNoGpu());
+      return automatic(threads);
     }
     if (!OPENERS.containsKey(name)) {
       throw new FigmentException(
@@ -60,11 +61,42 @@ public final class Devices {
     }
   }
 
-  /** A GPU runs no network yet: {@code auto} is for training and sampling, so it takes none. */
-  private static String whyNoGpu() {
+  private static Choice automatic(int threads) {
     Optional<String> obstacle = CudaDevice.obstacle();
-    return obstacle.orElse(
-        "the GPU of this machine cannot run a network with this build, whose CUDA kernels have no dense layer, convolution and batch normalization yet");
+    if (obstacle.isPresent()) {
+      return choice("cpu", threads, "auto takes the CPU, for " + obstacle.get());
+    }
+    try {
+      return choice("cuda", threads, "auto takes the GPU");
+    } catch (FigmentException e) {
+      return choice(
+          "cpu", threads, "auto takes the CPU, for the GPU cannot be used (" + e.getMessage() + ")");
+    }
+  }
+
+  /** An NVIDIA GPU, whose first use compares every operation with the CPU's. */
+  private static Device checkedGpu(int threads) {
+    CudaDevice gpu = CudaDevice.open();
+    try {
+      Optional<SelfCheck.Failure> failure =
+          CheckedGpus.ofUser()
+              .check(
+                  gpu.identity(),
+                  () -> {
+                    try (Device cpu = CpuDevice.open(threads)) {
+                      return SelfCheck.run(gpu, cpu);
+                    }
+                  });
+      if (failure.isPresent()) {
+        throw new FigmentException(
+            "The GPU %s fails its self-check in %s: %s. Take the device cpu, and report this with the driver's version."
+                .formatted(gpu.description(), failure.get().operation(), failure.get().shown()));
+      }
+      return gpu;
+    } catch (RuntimeException e) {
+      gpu.close();
+      throw e;
+    }
   }
 
   private static Choice choice(String name, int threads, String why) {

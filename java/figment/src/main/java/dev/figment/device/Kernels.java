@@ -26,6 +26,12 @@ public interface Kernels {
   /** y = factor * x; y may alias x. */
   void scale(Tensor y, Tensor x, double factor);
 
+  /** y = factor [1] * x, the factor a number on the device; y may alias x. */
+  void scaleBy(Tensor y, Tensor x, Tensor factor);
+
+  /** y = x, but low below it and high above; low <= high. y may alias x; a NaN stays one. */
+  void clamp(Tensor y, Tensor x, double low, double high);
+
   /** y = scale * x + shift, x UINT8: pixels to numbers. */
   void bytesToReal(Tensor y, Tensor x, double scale, double shift);
 
@@ -34,6 +40,17 @@ public interface Kernels {
 
   /** y [N][C][H][W] = x [N][H][W][C]. */
   void nhwcToNchw(Tensor y, Tensor x);
+
+  // ---- rows: x [N][...], each sample a row
+
+  /** result [N] = the sum of squares of each row of x. */
+  void rowSumOfSquares(Tensor result, Tensor x);
+
+  /** Row n of y = factor [N] at n * row n of x; y may alias x. */
+  void scaleRows(Tensor y, Tensor x, Tensor factor);
+
+  /** Row n of y = a + weight [N] at n * (b - a), of rows n of a and b; y may alias either. */
+  void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight);
 
   // ---- counters and random numbers
 
@@ -119,6 +136,11 @@ public interface Kernels {
    * are written to mean [C] and inverseDeviation [C] = 1 / sqrt(variance + epsilon), variance
    * biased. running = momentum running + (1 - momentum) batch, with the unbiased variance (n / (n -
    * 1); n = 1 keeps the biased one). Source: Ioffe and Szegedy (2015).
+   *
+   * @param statistics null, or what whoever wrote x knows of it, so that it is not read for its
+   *     moments: [tiles][3][C], of each tile of rows and each channel the count of rows, their mean
+   *     and the sum of the squares of their deviations from it. The counts of a channel add up to
+   *     rows; a tile may be empty. Merged in the order of the tiles (Chan, Golub and LeVeque, 1979)
    */
   void batchNormForward(
       Tensor y,
@@ -127,6 +149,7 @@ public interface Kernels {
       Tensor runningMean,
       Tensor runningVariance,
       Tensor x,
+      Tensor statistics,
       Tensor gamma,
       Tensor beta,
       double momentum,
@@ -176,13 +199,147 @@ public interface Kernels {
 
   /**
    * The discriminator's loss over logits [2B]: the first B on real samples, the rest on generated
-   * ones. result [3] = loss, mean sigmoid(real), mean sigmoid(fake); dlogits [2B] = its gradient.
-   * Computed stably: softplus(x) = max(x, 0) + log1p(exp(-|x|)).
+   * ones. result [3] = loss, mean score of real, of generated samples: sigmoids of the logits where
+   * the loss has targets, else the logits; dlogits [2B] = its gradient. Computed stably:
+   * softplus(x) = max(x, 0) + log1p(exp(-|x|)). A NaN among the logits makes the loss NaN.
+   *
+   * @param labelSmoothing s in [0, 1): the target of real samples is 1 - s, that of generated ones
+   *     stays 0; 0 for losses without targets. Source: Salimans et al. (2016), section 3.4
    */
-  void ganDiscriminatorLoss(Tensor result, Tensor dlogits, Tensor logits);
+  void ganDiscriminatorLoss(
+      Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing);
 
   /** The generator's loss over logits [B] on generated samples; result [1], dlogits [B]. */
   void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss);
+
+  /**
+   * The negative log-likelihood of target [N][D] under the prediction, summed over D and the rows,
+   * divided by {@code batch}: nats an example.
+   *
+   * <p>A weight of 0 leaves an element out, NaN or not, of loss and gradient; so missing values are
+   * masked. Else a NaN of prediction, target or weight reaches the loss. With the target z and the
+   * moments of q(z | x) as a prediction of a learned Gaussian, the rows' losses are -log q(z | x).
+   *
+   * @param result [1]
+   * @param rowLosses [N]: each row's weighted sum, of which result is the sum over {@code batch};
+   *     may be null
+   * @param dprediction the gradient of result, of prediction's shape; may be null
+   * @param prediction [N][D]; [N][2 D], means then log variances, of a learned Gaussian, whose log
+   *     variances have no gradient where they were clamped
+   * @param weights factors, [N] or [N][D]; null for ones
+   * @param batch the examples: N, or the number of sequences whose time steps the rows are
+   */
+  void reconstructionLoss(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dprediction,
+      Tensor prediction,
+      Tensor target,
+      Tensor weights,
+      Likelihood likelihood,
+      int batch);
+
+  /**
+   * KL(q || p) of diagonal Gaussians, in nats, summed over L and the rows, divided by {@code
+   * batch}: with d = vq - vp each dimension has (exp(d) - 1 - d + (mq - mp)^2 exp(-vp)) / 2. Log
+   * variances are clamped to +-{@link #LOG_VARIANCE_BOUND} and have no gradient where they were. A
+   * weight of 0 leaves a row out, NaN or not.
+   *
+   * @param result [1], not scaled
+   * @param rowLosses [N]: each row's weighted sum over dimensions; may be null
+   * @param dq the gradient of scale * result, of q's shape
+   * @param dp that of p; may be null, and is where p is
+   * @param q [N][2 L]: means m, then log variances v
+   * @param p alike; null for the standard normal distribution
+   * @param weights a factor for each row [N]; null for ones
+   * @param scale [1], a factor of the gradients that may change between replays: beta
+   * @param batch the examples: N, or the number of sequences whose time steps the rows are
+   */
+  void gaussianKl(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dq,
+      Tensor dp,
+      Tensor q,
+      Tensor p,
+      Tensor weights,
+      Tensor scale,
+      int batch);
+
+  /**
+   * Softmax cross-entropy, -log softmax(logits)[label], summed over the rows, divided by {@code
+   * batch}; stable at any finite logits.
+   *
+   * @param result [1]
+   * @param rowLosses [N]: each row's weighted loss; may be null
+   * @param dlogits [N][C], the gradient of result; may be null
+   * @param logits [N][C]
+   * @param labels [N] INT32 in [0, C). A negative label leaves its row out, as a weight of 0 does.
+   *     No device can refuse a label of C or more: loss and gradient of its row are NaN
+   * @param weights a factor for each row [N]; null for ones
+   * @param batch the examples: N, or the number of sequences whose symbols the rows are
+   */
+  void crossEntropy(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dlogits,
+      Tensor logits,
+      Tensor labels,
+      Tensor weights,
+      int batch);
+
+  // ---- latent variables
+
+  /** Log variances beyond +- this are clamped: deviations from exp(-5) to exp(5). */
+  double LOG_VARIANCE_BOUND = 10;
+
+  /**
+   * z = mean + exp(v / 2) epsilon with epsilon standard normal from the stream, element n L + j its
+   * own, and v the log variance clamped to +-{@link #LOG_VARIANCE_BOUND}. Source: Kingma and
+   * Welling, "Auto-Encoding Variational Bayes" (2014).
+   *
+   * @param z [N][L]
+   * @param kl [L]: each dimension's KL to the standard normal distribution, the mean over N of
+   *     (exp(v) - 1 - v + mean^2) / 2, in nats
+   * @param moments [N][2 L]: means, then log variances
+   */
+  void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream);
+
+  /**
+   * The gradient of {@link #reparameterizeForward} for a loss of z plus beta sum_j max(freeBits,
+   * kl_j); epsilon is drawn again from the same stream. Where a log variance was clamped its
+   * gradient is 0. Free bits: Kingma et al., "Improving Variational Inference with Inverse
+   * Autoregressive Flow" (2016), equation 15; a dimension with kl_j below them feels no KL.
+   *
+   * @param dmoments [N][2 L]
+   * @param dz [N][L]
+   * @param moments [N][2 L], as forward had them
+   * @param kl [L], as forward left it
+   * @param beta [1], a factor that may change between replays
+   * @param freeBits nats a dimension, at least 0
+   */
+  void reparameterizeBackward(
+      Tensor dmoments,
+      Tensor dz,
+      Tensor moments,
+      Tensor kl,
+      Tensor beta,
+      double freeBits,
+      RandomStream stream);
+
+  // ---- embedding
+
+  /**
+   * y [N][D] = rows of table [V][D] by indices [N] INT32. No device can refuse an index outside [0,
+   * V): its row of y is NaN.
+   */
+  void embeddingForward(Tensor y, Tensor table, Tensor indices);
+
+  /**
+   * dtable [V][D] (+)= rows of dy [N][D] added up by index, in the order of N. Indices outside [0,
+   * V) add nothing.
+   */
+  void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode);
 
   // ---- optimizers over a flat arena
 
@@ -190,11 +347,13 @@ public interface Kernels {
    * Adam, Kingma and Ba (2015), algorithm 1: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2)
    * g^2, values -= learningRate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon'),
    * epsilon' = epsilon sqrt(1 - beta2^t), which is the paper's update with epsilon outside the
-   * corrected root.
+   * corrected root. Before it, values *= 1 - learningRate weightDecay: with a decay this is AdamW,
+   * Loshchilov and Hutter (2019), algorithm 2.
    *
    * @param values, m, v updated in place
    * @param step t >= 1, INT32, one element
    * @param learningRate REAL, one element
+   * @param weightDecay >= 0
    */
   void adam(
       Tensor values,
@@ -205,5 +364,63 @@ public interface Kernels {
       Tensor learningRate,
       double beta1,
       double beta2,
+      double epsilon,
+      double weightDecay);
+
+  /**
+   * Stochastic gradient descent with momentum, Sutskever et al. (2013), in PyTorch's form: g =
+   * gradient + weightDecay value, velocity = momentum velocity + g, values -= learningRate
+   * velocity; of Nesterov's kind, values -= learningRate (g + momentum velocity).
+   *
+   * @param values, velocity updated in place; velocity is null exactly when momentum is 0
+   * @param learningRate REAL, one element
+   * @param momentum in [0, 1)
+   * @param weightDecay >= 0
+   */
+  void sgd(
+      Tensor values,
+      Tensor velocity,
+      Tensor gradients,
+      Tensor learningRate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay);
+
+  /**
+   * RMSProp, Tieleman and Hinton (2012), lecture 6e: meanSquare = decay meanSquare + (1 - decay)
+   * g^2, values -= learningRate g / (sqrt(meanSquare) + epsilon). Epsilon stands outside the root,
+   * as in PyTorch, whose RMSProp the authors of WGAN (Arjovsky et al., 2017) used; TensorFlow's
+   * stands inside.
+   *
+   * @param values, meanSquare updated in place
+   * @param learningRate REAL, one element
+   */
+  void rmsProp(
+      Tensor values,
+      Tensor meanSquare,
+      Tensor gradients,
+      Tensor learningRate,
+      double decay,
       double epsilon);
+
+  /**
+   * The exponential moving average of an arena: average += (1 - d) (values - average), with d =
+   * min(decay, (1 + t) / (10 + t)), so that the first averages follow the values; d = decay without
+   * a step.
+   *
+   * @param step t >= 0, INT32, one element, read when it runs; or null
+   * @param decay in [0, 1)
+   */
+  void ema(Tensor average, Tensor values, Tensor step, double decay);
+
+  /**
+   * norm [1] = the Euclidean norm of all gradients; where it is above maxNorm, gradients *= maxNorm
+   * / norm (Pascanu et al., 2013). No number goes to the host. A NaN among the gradients makes the
+   * norm and all of them NaN; an infinite norm makes finite ones 0 and infinite ones NaN. A maxNorm
+   * of infinity measures alone.
+   *
+   * @param gradients updated in place
+   * @param maxNorm > 0
+   */
+  void clipByNorm(Tensor gradients, Tensor norm, double maxNorm);
 }

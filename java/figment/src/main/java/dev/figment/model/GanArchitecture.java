@@ -35,8 +35,8 @@ import java.util.TreeSet;
  * representation learning with deep convolutional generative adversarial networks" (2016): z to 4 x
  * 4 x 1024, then transposed convolutions 5x5 of stride 2 to 512, 256, 128 and the image's channels,
  * all weights normal of deviation 0.02, batch norm and ReLU between, tanh at the end. Its
- * discriminator has dropout where theirs has batch norm: real and generated images are judged as one
- * batch here, whose statistics would tell of one another.
+ * discriminator has dropout where theirs has batch norm: real and generated images are judged as
+ * one batch here, whose statistics would tell of one another.
  *
  * @param height of an image: 4 or 7 times 2^k, at most 1024
  * @param width of an image: 4 or 7 times 2^k, with the same k
@@ -109,7 +109,9 @@ public record GanArchitecture(
     }
     Integer smaller = sizes.floor(size);
     Integer larger = sizes.higher(size);
-    return smaller == null ? "" + larger : larger == null ? "" + smaller : smaller + " or " + larger;
+    return smaller == null
+        ? "" + larger
+        : larger == null ? "" + smaller : smaller + " or " + larger;
   }
 
   /** The shape of an image. */
@@ -148,8 +150,7 @@ public record GanArchitecture(
                 new Reshape(smallest)));
     for (int level = k; level > 0; level--) {
       int stride = level == k ? 1 : 2;
-      layers.add(
-          Convolution.convTranspose2d(channelsAt(level - 1), KERNEL, stride).withoutBias());
+      layers.add(Convolution.convTranspose2d(channelsAt(level - 1), KERNEL, stride).withoutBias());
       layers.add(BATCH_NORM);
       layers.add(RELU);
     }
@@ -168,8 +169,7 @@ public record GanArchitecture(
     int k = stages();
     Shape smallest = Shape.of(height >> k, width >> k, channelsAt(k));
     List<Layer> layers = new ArrayList<>();
-    layers.add(
-        Dense.of(Math.toIntExact(smallest.count())).startedBy(DCGAN_START).withoutBias());
+    layers.add(Dense.of(Math.toIntExact(smallest.count())).startedBy(DCGAN_START).withoutBias());
     layers.add(new Reshape(smallest));
     for (int level = k - 1; level > 0; level--) {
       layers.add(DCGAN_BATCH_NORM);

@@ -86,6 +86,7 @@ public record BatchNorm(double momentum, double epsilon, Activation activation) 
             runningMean,
             runningVariance,
             x,
+            null,
             gamma,
             beta,
             momentum,

@@ -95,8 +95,7 @@ public record Convolution(
 
   /** The same layer with its weight started otherwise. */
   public Convolution startedBy(Initializer other) {
-    return new Convolution(
-        transposed, channels, kernel, stride, padding, bias, activation, other);
+    return new Convolution(transposed, channels, kernel, stride, padding, bias, activation, other);
   }
 
   @Override

@@ -11,9 +11,10 @@ import dev.figment.model.GanArchitecture;
  * @param batch real images, and generated ones, of a step
  * @param learningRate the generator's
  * @param discriminatorLearningRate the discriminator's
+ * @param optimizer of both networks
  * @param beta1 of both networks' Adam
  * @param beta2 of both networks' Adam
- * @param loss the generator's
+ * @param loss of both networks
  * @param criticSteps discriminator updates a step
  * @param seed of every random number
  */
@@ -22,6 +23,7 @@ public record GanConfig(
     int batch,
     double learningRate,
     double discriminatorLearningRate,
+    GanOptimizer optimizer,
     double beta1,
     double beta2,
     GanLoss loss,
@@ -33,5 +35,29 @@ public record GanConfig(
           "A batch of %d and %d discriminator steps were asked for; each must be at least 1."
               .formatted(batch, criticSteps));
     }
+  }
+
+  /** With Adam. */
+  public GanConfig(
+      GanArchitecture architecture,
+      int batch,
+      double learningRate,
+      double discriminatorLearningRate,
+      double beta1,
+      double beta2,
+      GanLoss loss,
+      int criticSteps,
+      long seed) {
+    this(
+        architecture,
+        batch,
+        learningRate,
+        discriminatorLearningRate,
+        GanOptimizer.ADAM,
+        beta1,
+        beta2,
+        loss,
+        criticSteps,
+        seed);
   }
 }

@@ -130,6 +130,13 @@ public final class GanRun implements AutoCloseable {
       require(metadata, "data", Long.toHexString(fingerprint), "was trained on other data");
       require(metadata, "batch", "" + trainer.config().batch(), "was trained with another batch");
       require(metadata, "seed", "" + trainer.config().seed(), "was trained with another seed");
+      if (metadata.containsKey("optimizer") || trainer.config().optimizer() != GanOptimizer.ADAM) {
+        require( // checkpoints that do not name it are of Adam
+            metadata,
+            "optimizer",
+            trainer.config().optimizer().toString(),
+            "was trained with another optimizer");
+      }
       if (!device.plan().equals(metadata.get("plan"))) {
         observer.note(
             "The run was computed on %s and goes on on \"%s\": close, but not bit for bit."
@@ -250,6 +257,7 @@ public final class GanRun implements AutoCloseable {
     metadata.put("position", "" + trainer.dataCursor()[1]);
     metadata.put("seed", "" + trainer.config().seed());
     metadata.put("batch", "" + trainer.config().batch());
+    metadata.put("optimizer", trainer.config().optimizer().toString());
     metadata.put("data", Long.toHexString(fingerprint));
     metadata.put("plan", device.plan());
     GanArchitecture shape = trainer.config().architecture();

@@ -6,8 +6,10 @@ import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GradientMode;
+import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
 import dev.figment.device.RandomStream;
+import dev.figment.device.RepeatedCalls;
 import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -15,22 +17,24 @@ import dev.figment.model.Gan;
 import dev.figment.nn.Network;
 import dev.figment.nn.Pass;
 import dev.figment.nn.Randomness;
-import dev.figment.optim.Adam;
 import dev.figment.optim.Optimizer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * Trains a {@link Gan} step by step. A step updates the discriminator on a batch of real and a
  * batch of generated images, then the generator through the discriminator on the same generated
- * images. Everything is planned in the constructor; a step allocates no device memory.
+ * images. Everything is planned in the constructor; a step allocates no device memory. Its kernel
+ * calls are the same every time, so that a device may record and replay them: what changes between
+ * steps (images, counters) lies in device memory.
  */
 public final class GanTrainer implements AutoCloseable {
   /** Pixels 0..255 to -1..1. */
   private static final double PIXEL_SCALE = 2.0 / 255;
 
   private static final double PIXEL_SHIFT = -1;
-  private static final double ADAM_EPSILON = 1e-8;
+  private static final double NO_SMOOTHING = 0;
 
   private final Kernels kernels;
   private final GanConfig config;
@@ -42,16 +46,17 @@ public final class GanTrainer implements AutoCloseable {
   private final Resources resources = new Resources();
 
   private final byte[] pixels;
-  private final Tensor deviceBytes; // batch x image
+  private final Tensor deviceBytes; // critic steps * batch x image
   private final Tensor realImages; // batch x image, the first half of the discriminator's input
   private final Pass generate; // latents -> the second half
   private final Pass discriminateBoth; // 2 batch
   private final Pass discriminateFake; // batch
   private final Tensor bothGradient; // 2 batch x 1
   private final Tensor fakeGradient; // batch x 1
-  private final Tensor discriminatorResult; // loss, mean sigmoid of real, of fake
+  private final Tensor discriminatorResult; // loss, mean score of real, of fake
   private final Tensor generatorResult; // loss
   private final Tensor total; // sum of a tensor
+  private final RepeatedCalls calls; // of a step
   private long step;
 
   /** Builds, initialises and plans everything on {@code device}. */
@@ -66,17 +71,19 @@ public final class GanTrainer implements AutoCloseable {
     this.config = config;
     kernels = device.kernels();
     int batch = config.batch();
-    batches =
-        resources.own(new PreparedBatches(data, batch, config.seed(), RandomStream.SHUFFLE));
+    batches = resources.own(new PreparedBatches(data, batch, config.seed(), RandomStream.SHUFFLE));
     pixels = new byte[Math.multiplyExact(batch, data.imageBytes())];
     try {
       randomness = resources.own(new Randomness(device, config.seed()));
       gan = resources.own(new Gan(device, randomness, config.architecture()));
-      generatorOptimizer = adam(device, gan.generator(), config.learningRate());
+      generatorOptimizer = optimizer(device, gan.generator(), config.learningRate());
       discriminatorOptimizer =
-          adam(device, gan.discriminator(), config.discriminatorLearningRate());
+          optimizer(device, gan.discriminator(), config.discriminatorLearningRate());
 
-      deviceBytes = resources.own(device.allocate(DataType.UINT8, image.batched(batch)));
+      deviceBytes =
+          resources.own(
+              device.allocate(
+                  DataType.UINT8, image.batched(Math.multiplyExact(config.criticSteps(), batch))));
       discriminateBoth = resources.own(gan.discriminator().pass(2 * batch).training().build());
       realImages = discriminateBoth.input().rows(0, batch);
       Tensor fakeImages = discriminateBoth.input().rows(batch, batch);
@@ -94,43 +101,56 @@ public final class GanTrainer implements AutoCloseable {
       discriminatorResult = resources.own(device.allocate(DataType.REAL, Shape.of(3)));
       generatorResult = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
       total = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
+      calls = resources.own(new RepeatedCalls(device, this::kernelCalls));
     } catch (RuntimeException e) {
       resources.close();
       throw e;
     }
   }
 
-  private Optimizer adam(Device device, Network network, double learningRate) {
+  private Optimizer optimizer(Device device, Network network, double learningRate) {
     return resources.own(
-        new Adam(
-            device,
-            network.parameters(),
-            learningRate,
-            config.beta1(),
-            config.beta2(),
-            ADAM_EPSILON));
+        config.optimizer().create(device, network.parameters(), learningRate, config));
   }
 
   /** Trains one step. */
   public GanStep step() {
     for (int critic = 0; critic < config.criticSteps(); critic++) {
-      discriminatorStep();
+      batches.next(pixels);
+      bytes(critic).write(pixels);
     }
-    generatorStep();
+    calls.run();
     step++;
     double[] d = discriminatorResult.toDoubles();
     return new GanStep(step, batches.epoch(), d[0], generatorResult.toDoubles()[0], d[1], d[2]);
   }
 
-  private void discriminatorStep() {
-    batches.next(pixels);
-    deviceBytes.write(pixels);
-    kernels.bytesToReal(realImages, deviceBytes, PIXEL_SCALE, PIXEL_SHIFT);
+  /**
+   * What a step launches, in order: known from the second step on, and of a device that records.
+   */
+  public List<KernelLaunch> launches() {
+    return calls.launches();
+  }
+
+  private Tensor bytes(int critic) {
+    return deviceBytes.rows(critic * config.batch(), config.batch());
+  }
+
+  private void kernelCalls() {
+    for (int critic = 0; critic < config.criticSteps(); critic++) {
+      discriminatorStep(bytes(critic));
+    }
+    generatorStep();
+  }
+
+  private void discriminatorStep(Tensor bytes) {
+    kernels.bytesToReal(realImages, bytes, PIXEL_SCALE, PIXEL_SHIFT);
     randomness.advance();
     kernels.normal(generate.input(), 0, 1, randomness.stream(RandomStream.LATENT));
     generate.forward();
     discriminateBoth.forward();
-    kernels.ganDiscriminatorLoss(discriminatorResult, bothGradient, discriminateBoth.output());
+    kernels.ganDiscriminatorLoss(
+        discriminatorResult, bothGradient, discriminateBoth.output(), config.loss(), NO_SMOOTHING);
     discriminateBoth.backward(bothGradient, GradientMode.OVERWRITE);
     discriminatorOptimizer.step();
   }
@@ -171,12 +191,13 @@ public final class GanTrainer implements AutoCloseable {
     return state;
   }
 
-  private static void put(
+  private void put(
       Map<String, Tensor> state, String prefix, Network network, Optimizer optimizer) {
     for (String name : network.parameters().names()) {
       state.put(prefix + name, network.parameters().value(name));
     }
-    optimizer.state().forEach((name, tensor) -> state.put(prefix + "adam." + name, tensor));
+    String kept = prefix + config.optimizer() + ".";
+    optimizer.state().forEach((name, tensor) -> state.put(kept + name, tensor));
   }
 
   /** Goes on from a step, once {@link #state()} has been restored. */

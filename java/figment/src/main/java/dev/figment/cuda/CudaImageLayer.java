@@ -1,0 +1,126 @@
+package dev.figment.cuda;
+
+import dev.figment.device.Activation;
+import dev.figment.device.ConvGeometry;
+import dev.figment.device.GradientMode;
+import dev.figment.device.Tensor;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Convolutions and transposed ones whose large image has at most 4 channels, over
+ * kernels/image_layer.cu. Each method says whether it took the call; what it leaves is for the
+ * implicit GEMM.
+ */
+final class CudaImageLayer {
+  private static final String FAMILY = "image_layer";
+
+  private final CudaDevice device;
+  private final Map<ConvGeometry, Optional<ImageTiles.Regions>> regions = new HashMap<>();
+  private final Map<ConvGeometry, Optional<ImageTiles.Tiles>> forwardTiles = new HashMap<>();
+  private final Map<ConvGeometry, Optional<ImageTiles.Tiles>> weightTiles = new HashMap<>();
+
+  CudaImageLayer(CudaDevice device) {
+    this.device = device;
+  }
+
+  /**
+   * The large image y = activation(small image x transposed-conv w + bias): a transposed
+   * convolution, or a convolution's backward to its data.
+   *
+   * @param bias of each channel, or null
+   */
+  boolean transposed(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry g) {
+    Optional<ImageTiles.Regions> found = regions.computeIfAbsent(g, ImageTiles::regions);
+    found.ifPresent(
+        it ->
+            device
+                .launch(FAMILY, it.kernel())
+                .grid((long) x.shape().size(0) * it.blocks())
+                .block(it.threads(), 1)
+                .shared(it.shared())
+                .address(device.address(y))
+                .address(device.address(x))
+                .address(device.address(w))
+                .address(addressOrNull(bias))
+                .integer(activation.kind().ordinal())
+                .real(activation.slope())
+                .integers(g.toArray())
+                .integer(it.rows())
+                .integer(it.columns())
+                .on(device.stream()));
+    return found.isPresent();
+  }
+
+  /**
+   * The small image y = activation(large image x conv w + bias): a convolution, or a transposed
+   * one's backward to its data.
+   *
+   * @param bias of each channel, or null
+   */
+  boolean forward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry g) {
+    Optional<ImageTiles.Tiles> found = forwardTiles.computeIfAbsent(g, ImageTiles::forwardTiles);
+    found.ifPresent(
+        it ->
+            device
+                .launch(FAMILY, "image_forward")
+                .grid((long) x.shape().size(0) * it.count(), ImageTiles.channelGroups(g))
+                .shared(it.shared())
+                .address(device.address(y))
+                .address(device.address(x))
+                .address(device.address(w))
+                .address(addressOrNull(bias))
+                .integer(activation.kind().ordinal())
+                .real(activation.slope())
+                .integers(g.toArray())
+                .integer(it.rows())
+                .integer(it.columns())
+                .integer(it.pitch())
+                .on(device.stream()));
+    return found.isPresent();
+  }
+
+  /**
+   * dw (+)= from both images, one of which is a gradient.
+   *
+   * @param dbias the small image's sums over pixels, or null
+   */
+  boolean backwardWeights(
+      Tensor dw, Tensor dbias, Tensor small, Tensor large, ConvGeometry g, GradientMode mode) {
+    Optional<ImageTiles.Tiles> found = weightTiles.computeIfAbsent(g, ImageTiles::weightTiles);
+    found.ifPresent(
+        it -> {
+          int tiles = Math.multiplyExact(small.shape().size(0), it.count());
+          int blocks = ImageTiles.weightBlocks(tiles);
+          int groups = ImageTiles.tapGroups(g);
+          int warps = groups * ImageTiles.shares(g);
+          long sums = ImageTiles.weightPartials(g, blocks);
+          device
+              .launch(FAMILY, "image_backward_weights")
+              .grid(blocks, ImageTiles.channelGroups(g))
+              .block(32 * warps, 1)
+              .shared(it.shared())
+              .address(device.address(dw))
+              .address(addressOrNull(dbias))
+              .address(device.address(small))
+              .address(device.address(large))
+              .address(device.partials((sums + 1) / 2))
+              .address(device.tickets(ImageTiles.channelGroups(g)))
+              .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
+              .integers(g.toArray())
+              .integer(it.rows())
+              .integer(it.columns())
+              .integer(it.pitch())
+              .integer(tiles)
+              .on(device.stream());
+        });
+    return found.isPresent();
+  }
+
+  private long addressOrNull(Tensor tensor) {
+    return tensor == null ? 0 : device.address(tensor);
+  }
+}

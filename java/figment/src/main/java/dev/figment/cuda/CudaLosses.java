@@ -1,0 +1,247 @@
+package dev.figment.cuda;
+
+import static dev.figment.cuda.CudaKernels.blocks;
+
+import dev.figment.device.GanLoss;
+import dev.figment.device.GradientMode;
+import dev.figment.device.Likelihood;
+import dev.figment.device.RandomStream;
+import dev.figment.device.Tensor;
+
+/** The losses, latent variables and embeddings of {@link CudaKernels}. */
+final class CudaLosses {
+  /** Elements of a pack where columns are a multiple of it: kLane4 of kernels/common.cuh. */
+  private static final int PACK = 4;
+
+  /** Packs of a row that a block takes, and rows a thread: of kernels/reparameterize.cu. */
+  private static final int LATENT_PACKS = 32;
+
+  private static final int LATENT_ROWS = 8;
+
+  /** Packs that a block gathers: kBlockVectors of kernels/common.cuh. */
+  private static final long GATHERED_PACKS = 4L * CudaLaunch.THREADS;
+
+  /** Table rows and packs of a row of a block: kTableRows and kWarp of kernels/embedding.cu. */
+  private static final long TABLE_ROWS = 8;
+
+  private static final long TABLE_PACKS = 32;
+
+  private final CudaDevice device;
+  private final CudaKernels kernels;
+
+  CudaLosses(CudaDevice device, CudaKernels kernels) {
+    this.device = device;
+    this.kernels = kernels;
+  }
+
+  void ganDiscriminatorLoss(
+      Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
+    device
+        .launch("gan_loss", "gan_discriminator_loss")
+        .address(at(result))
+        .address(at(dlogits))
+        .address(at(logits))
+        .integer(loss.ordinal())
+        .real(labelSmoothing)
+        .integer(Math.toIntExact(logits.count() / 2))
+        .on(device.stream());
+  }
+
+  void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
+    device
+        .launch("gan_loss", "gan_generator_loss")
+        .address(at(result))
+        .address(at(dlogits))
+        .address(at(logits))
+        .integer(loss.ordinal())
+        .integer(Math.toIntExact(logits.count()))
+        .on(device.stream());
+  }
+
+  void reconstructionLoss(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dprediction,
+      Tensor prediction,
+      Tensor target,
+      Tensor weights,
+      Likelihood likelihood,
+      int batch) {
+    String kernel =
+        switch (likelihood.kind()) {
+          case GAUSSIAN -> "gaussian_loss";
+          case BERNOULLI -> "bernoulli_loss";
+          case GAUSSIAN_LEARNED -> "gaussian_learned_loss";
+        };
+    boolean rowWeights = weights != null && !weights.shape().equals(target.shape());
+    CudaLaunch launch =
+        device
+            .launch("reconstruction_loss", kernel)
+            .address(at(result))
+            .address(at(rowLosses))
+            .address(at(dprediction))
+            .address(at(prediction))
+            .address(at(target))
+            .address(at(weights));
+    if (likelihood.kind() == Likelihood.Kind.GAUSSIAN) {
+      launch.real(likelihood.precision()).real(likelihood.constant());
+    }
+    launch.integer(rowWeights ? 1 : 0);
+    overRows(launch, batch, target.shape().size(0), target.shape().size(1));
+  }
+
+  void gaussianKl(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dq,
+      Tensor dp,
+      Tensor q,
+      Tensor p,
+      Tensor weights,
+      Tensor scale,
+      int batch) {
+    CudaLaunch launch =
+        device
+            .launch("kl_loss", "gaussian_kl")
+            .address(at(result))
+            .address(at(rowLosses))
+            .address(at(dq))
+            .address(at(dp))
+            .address(at(q))
+            .address(at(p))
+            .address(at(weights))
+            .address(at(scale));
+    overRows(launch, batch, q.shape().size(0), q.shape().size(1) / 2);
+  }
+
+  void crossEntropy(
+      Tensor result,
+      Tensor rowLosses,
+      Tensor dlogits,
+      Tensor logits,
+      Tensor labels,
+      Tensor weights,
+      int batch) {
+    CudaLaunch launch =
+        device
+            .launch("cross_entropy", "cross_entropy")
+            .address(at(result))
+            .address(at(rowLosses))
+            .address(at(dlogits))
+            .address(at(logits))
+            .address(at(labels))
+            .address(at(weights));
+    overRows(launch, batch, logits.shape().size(0), logits.shape().size(1));
+  }
+
+  /** The end of a launch over rows: as many threads a row as it has packs, see kernels/rows.cuh. */
+  private void overRows(CudaLaunch launch, int batch, int rows, int columns) {
+    int threads = 1;
+    while (threads < CudaLaunch.THREADS && threads < packs(columns)) {
+      threads *= 2;
+    }
+    long blocks = blocks(rows, CudaLaunch.THREADS / threads);
+    launch
+        .grid(blocks)
+        .address(device.partials(blocks))
+        .address(device.tickets(1))
+        .integer(threads)
+        .integer(batch)
+        .wide(rows)
+        .integer(columns)
+        .on(device.stream());
+  }
+
+  void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+    int batch = z.shape().size(0);
+    int latent = z.shape().size(1);
+    long rowBlocks = latentRowBlocks(batch, latent);
+    long columnBlocks = blocks(packs(latent), LATENT_PACKS);
+    device
+        .launch("reparameterize", "reparameterize_forward")
+        .grid(rowBlocks, columnBlocks)
+        .address(at(z))
+        .address(at(kl))
+        .address(at(moments))
+        .wide(stream.seed())
+        .address(at(stream.counter()))
+        .integer(stream.stream())
+        .address(device.partials(rowBlocks * latent))
+        .address(device.tickets(columnBlocks))
+        .integer(batch)
+        .integer(latent)
+        .on(device.stream());
+  }
+
+  void reparameterizeBackward(
+      Tensor dmoments,
+      Tensor dz,
+      Tensor moments,
+      Tensor kl,
+      Tensor beta,
+      double freeBits,
+      RandomStream stream) {
+    int batch = dz.shape().size(0);
+    int latent = dz.shape().size(1);
+    device
+        .launch("reparameterize", "reparameterize_backward")
+        .grid(latentRowBlocks(batch, latent), blocks(packs(latent), LATENT_PACKS))
+        .address(at(dmoments))
+        .address(at(dz))
+        .address(at(moments))
+        .address(at(kl))
+        .address(at(beta))
+        .real(freeBits)
+        .wide(stream.seed())
+        .address(at(stream.counter()))
+        .integer(stream.stream())
+        .integer(batch)
+        .integer(latent)
+        .on(device.stream());
+  }
+
+  private static long latentRowBlocks(int batch, int latent) {
+    int lines = CudaLaunch.THREADS / Math.min(packs(latent), LATENT_PACKS);
+    return blocks(batch, (long) LATENT_ROWS * lines);
+  }
+
+  void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+    int columns = table.shape().size(1);
+    long packs = (long) y.shape().size(0) * packs(columns);
+    device
+        .launch("embedding", "embedding_forward")
+        .grid(blocks(packs, GATHERED_PACKS))
+        .address(at(y))
+        .address(at(table))
+        .address(at(indices))
+        .wide(y.count())
+        .integer(table.shape().size(0))
+        .integer(columns)
+        .on(device.stream());
+  }
+
+  void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+    int vocabulary = dtable.shape().size(0);
+    int columns = dtable.shape().size(1);
+    device
+        .launch("embedding", "embedding_backward")
+        .grid(blocks(vocabulary, TABLE_ROWS), blocks(packs(columns), TABLE_PACKS))
+        .address(at(dtable))
+        .address(at(dy))
+        .address(at(indices))
+        .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
+        .wide(dy.shape().size(0))
+        .integer(vocabulary)
+        .integer(columns)
+        .on(device.stream());
+  }
+
+  private static int packs(int columns) {
+    return columns % PACK == 0 ? columns / PACK : columns;
+  }
+
+  /** The address of a tensor; 0 for none. */
+  private long at(Tensor tensor) {
+    return tensor == null ? 0 : kernels.at(tensor);
+  }
+}

@@ -1,0 +1,184 @@
+package dev.figment.cuda;
+
+import dev.figment.device.Activation;
+import dev.figment.device.ConvGeometry;
+import dev.figment.device.FigmentException;
+import dev.figment.device.GradientMode;
+import dev.figment.device.Tensor;
+
+/**
+ * Dense layers, convolutions and transposed convolutions: launches of the kernels over
+ * kernels/implicit_gemm.cuh, as {@link GemmPlan} spreads them.
+ */
+final class GemmKernels {
+  private final CudaDevice device;
+  private final CudaKernels tensors;
+
+  /**
+   * @param tensors knows the tensors' addresses
+   */
+  GemmKernels(CudaDevice device, CudaKernels tensors) {
+    this.device = device;
+    this.tensors = tensors;
+  }
+
+  /** y (small) = activation(x (large) conv w + bias); bias may be null. */
+  void conv(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry g) {
+    int batch = batch(x, g.height() * g.width() * g.channels());
+    GemmPlan plan = GemmPlan.conv(g, batch);
+    boolean vector = g.channels() % 4 == 0 && aligned(x, w);
+    boolean vectorOutput = g.smallChannels() % 4 == 0 && aligned(y);
+    forward("conv", plan, vector, vectorOutput, y, x, w, bias, activation, g, batch);
+  }
+
+  /** y (large) = activation(x (small) transposed-conv w + bias); bias may be null. */
+  void convTranspose(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry g) {
+    int batch = batch(y, g.height() * g.width() * g.channels());
+    GemmPlan plan = GemmPlan.convTranspose(g, batch);
+    boolean vector = g.smallChannels() % 4 == 0 && g.channels() % 4 == 0 && aligned(x, w);
+    boolean vectorOutput = g.channels() % 4 == 0 && aligned(y);
+    forward("conv_transpose", plan, vector, vectorOutput, y, x, w, bias, activation, g, batch);
+  }
+
+  private void forward(
+      String family,
+      GemmPlan plan,
+      boolean vector,
+      boolean vectorOutput,
+      Tensor y,
+      Tensor x,
+      Tensor w,
+      Tensor bias,
+      Activation activation,
+      ConvGeometry g,
+      int batch) {
+    requireCountable(y, x, w);
+    int kind = activation.kind().ordinal();
+    launch(family, plan, vector)
+        .address(tensors.at(y))
+        .address(tensors.at(x))
+        .address(tensors.at(w))
+        .address(bias == null ? 0 : tensors.at(bias))
+        .address(partials(plan.partials()))
+        .address(device.tickets(plan.tiles()))
+        .real(activation.slope())
+        .integers(problem(
+                plan,
+                g,
+                batch,
+                vectorOutput,
+                kind,
+                GradientMode.OVERWRITE,
+                g.kernelWidth(),
+                family.equals("conv") ? g.channels() : g.smallChannels()))
+        .on(device.stream());
+  }
+
+  /**
+   * dw (+)= the gradient to the weights from the small and the large image, one of which is dy, and
+   * dbias (+)= the sums of the small one over pixels; dbias may be null.
+   */
+  void weights(
+      Tensor dw, Tensor dbias, Tensor small, Tensor large, ConvGeometry g, GradientMode mode) {
+    requireCountable(dw, small, large);
+    int batch = batch(large, g.height() * g.width() * g.channels());
+    GemmPlan plan = GemmPlan.weights(g, batch);
+    boolean vector = g.smallChannels() % 4 == 0 && g.channels() % 4 == 0 && aligned(small, large);
+    boolean vectorOutput = g.channels() % 4 == 0 && aligned(dw);
+    // The parts of dbias lie behind those of dw.
+    long rowPartials = dbias == null ? 0 : plan.rowTiles() * plan.split() * plan.tile().rows();
+    long partials = partials(plan.partials() + rowPartials);
+    launch("conv_backward_weights", plan, vector)
+        .address(tensors.at(dw))
+        .address(dbias == null ? 0 : tensors.at(dbias))
+        .address(tensors.at(small))
+        .address(tensors.at(large))
+        .address(partials)
+        .address(partials + Float.BYTES * plan.partials())
+        .address(device.tickets(plan.tiles()))
+        .integers(problem(plan, g, batch, vectorOutput, 0, mode, g.smallHeight(), g.smallWidth()))
+        .on(device.stream());
+  }
+
+  private CudaLaunch launch(String family, GemmPlan plan, boolean vector) {
+    String kernel = "%s_%s_%s".formatted(family, plan.tile(), vector ? "vector" : "scalar");
+    return device.launch(family, kernel).grid(plan.tiles(), plan.split()).block(plan.tile().threads(), 1);
+  }
+
+  /** Memory for {@code floats} sums of parts. */
+  private long partials(long floats) {
+    return device.partials(Math.max(1, (floats + 1) / 2));
+  }
+
+  /**
+   * The fields of GemmProblem in kernels/implicit_gemm.cuh.
+   *
+   * @param mid what k counts in the middle: columns of taps, or rows of pixels
+   * @param low what it counts first: channels, or columns of pixels
+   */
+  private static int[] problem(
+      GemmPlan plan,
+      ConvGeometry g,
+      int batch,
+      boolean vectorOutput,
+      int activation,
+      GradientMode mode,
+      int mid,
+      int low) {
+    int step = plan.tile().depth();
+    int filterRow = g.kernelWidth() * g.channels();
+    return new int[] {
+      batch,
+      g.height(),
+      g.width(),
+      g.channels(),
+      g.smallHeight(),
+      g.smallWidth(),
+      g.smallChannels(),
+      g.kernelHeight(),
+      g.kernelWidth(),
+      g.strideHeight(),
+      g.strideWidth(),
+      g.padTop(),
+      g.padLeft(),
+      (int) plan.rowTiles(),
+      (int) plan.columnTiles(),
+      plan.split(),
+      vectorOutput ? 1 : 0,
+      activation,
+      mode == GradientMode.ACCUMULATE ? 1 : 0,
+      step / low / mid,
+      step / low % mid,
+      step % low,
+      filterRow * g.kernelHeight(),
+      g.strideHeight() * filterRow,
+      g.strideWidth() * g.channels()
+    };
+  }
+
+  private static int batch(Tensor images, int imageElements) {
+    return Math.toIntExact(images.count() / imageElements);
+  }
+
+  /** Whether the tensors begin at 16-byte boundaries. */
+  private boolean aligned(Tensor... all) {
+    for (Tensor tensor : all) {
+      if (tensors.at(tensor) % 16 != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The kernels count elements in 32 bits, and a tap may reach some rows past an image's end. */
+  private void requireCountable(Tensor... all) {
+    for (Tensor tensor : all) {
+      if (tensor.count() > Integer.MAX_VALUE / 2) {
+        throw new FigmentException(
+            "The %s device was given a tensor of shape %s for a convolution or dense layer; it takes up to 2^30 elements: take a smaller batch."
+                .formatted(device.name(), tensor.shape()));
+      }
+    }
+  }
+}

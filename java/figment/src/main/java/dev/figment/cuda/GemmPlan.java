@@ -1,0 +1,129 @@
+package dev.figment.cuda;
+
+import dev.figment.device.ConvGeometry;
+import java.util.Arrays;
+import java.util.Comparator;
+
+/**
+ * How one product C [rows][columns] = A [rows][depth] B [depth][columns], or one for each stride
+ * phase, is spread over thread blocks. It is a function of the sizes alone and of no GPU, since it
+ * decides the order of sums: all GPUs give the same bits.
+ *
+ * <p>A tile is chosen by the least estimated time: multiplications of whole tiles, edges included,
+ * by the tile's efficiency and the share of a GPU that the blocks fill. Where tiles are fewer than
+ * {@link #BLOCKS}, several blocks share the depth of one, each at least {@link #PART_DEPTH} of it.
+ *
+ * @param tile rows and columns of a block
+ * @param rows of C, of one phase
+ * @param columns of C
+ * @param depth of the longest phase
+ * @param phases products of one launch
+ * @param allDepths the sum of the phases' depths
+ * @param split blocks that share the depth of a tile
+ */
+public record GemmPlan(
+    GemmTile tile, int rows, int columns, int depth, int phases, long allDepths, int split) {
+  /** Blocks that fill a GPU: 1.5 for each of 128 multiprocessors, as many as current ones have. */
+  public static final int BLOCKS = 192;
+
+  /** The least of the depth that is worth a block, which has to write its sums out. */
+  public static final int PART_DEPTH = 128;
+
+  /** Most parts of a depth: the last block of a tile reads them all. */
+  public static final int MOST_PARTS = 32;
+
+  private static GemmPlan of(int rows, int columns, int depth, int phases, long allDepths) {
+    return Arrays.stream(GemmTile.values())
+        .map(tile -> with(tile, rows, columns, depth, phases, allDepths))
+        .min(Comparator.comparingDouble(GemmPlan::cost))
+        .orElseThrow();
+  }
+
+  private static GemmPlan with(
+      GemmTile tile, int rows, int columns, int depth, int phases, long allDepths) {
+    GemmPlan whole = new GemmPlan(tile, rows, columns, depth, phases, allDepths, 1);
+    long wanted = ceil(BLOCKS, whole.blocks());
+    long parts = Math.max(1, Math.min(Math.min(wanted, depth / PART_DEPTH), MOST_PARTS));
+    // No part may be left without a step.
+    long steps = ceil(depth, tile.depth());
+    long split = ceil(steps, ceil(steps, parts));
+    return new GemmPlan(tile, rows, columns, depth, phases, allDepths, (int) split);
+  }
+
+  /** Convolution forward, and the gradient of a transposed convolution to its input. */
+  public static GemmPlan conv(ConvGeometry g, int batch) {
+    int depth = g.kernelHeight() * g.kernelWidth() * g.channels();
+    return of(
+        batch * g.smallHeight() * g.smallWidth(), g.smallChannels(), depth, 1, Math.max(1, depth));
+  }
+
+  /** Transposed convolution forward, and the gradient of a convolution to its input. */
+  public static GemmPlan convTranspose(ConvGeometry g, int batch) {
+    long pixels =
+        batch * ceil(g.height(), g.strideHeight()) * ceil(g.width(), g.strideWidth());
+    long taps =
+        ceil(g.kernelHeight(), g.strideHeight()) * ceil(g.kernelWidth(), g.strideWidth());
+    return of(
+        Math.toIntExact(pixels),
+        g.channels(),
+        Math.toIntExact(taps * g.smallChannels()),
+        g.strideHeight() * g.strideWidth(),
+        (long) g.kernelHeight() * g.kernelWidth() * g.smallChannels());
+  }
+
+  /** The gradient of either to its weights. */
+  public static GemmPlan weights(ConvGeometry g, int batch) {
+    int depth = batch * g.smallHeight() * g.smallWidth();
+    return of(
+        g.smallChannels(), g.kernelHeight() * g.kernelWidth() * g.channels(), depth, 1, depth);
+  }
+
+  /** A dense layer as the convolution of an image of one pixel. */
+  public static ConvGeometry dense(int in, int out) {
+    return ConvGeometry.of(1, 1, in, out, 1, 1, 0);
+  }
+
+  /** Tiles down one phase. */
+  public long rowTiles() {
+    return ceil(rows, tile.rows());
+  }
+
+  /** Tiles across. */
+  public long columnTiles() {
+    return ceil(columns, tile.columns());
+  }
+
+  /** Tiles of all phases. */
+  public long tiles() {
+    return phases * rowTiles() * columnTiles();
+  }
+
+  /** Thread blocks of the launch. */
+  public long blocks() {
+    return tiles() * split;
+  }
+
+  /** Floats that the parts of split depths leave to be added; 0 when nothing is split. */
+  public long partials() {
+    return split == 1 ? 0 : blocks() * tile.elements();
+  }
+
+  /**
+   * Bytes that the blocks read and write when all pieces are whole: A and B of each tile, C once,
+   * and sums of parts there and back. Edges ask for less, the bias for a little more.
+   */
+  public long requestedBytes() {
+    long operands = rowTiles() * columnTiles() * allDepths * (tile.rows() + tile.columns());
+    return Float.BYTES * (operands + (long) phases * rows * columns + 2 * partials());
+  }
+
+  /** Estimated time in units of one multiplication of the large tile on a filled GPU. */
+  private double cost() {
+    double work = (double) rowTiles() * columnTiles() * tile.elements() * allDepths;
+    return work / (tile.efficiency() * Math.min(1, (double) blocks() / BLOCKS));
+  }
+
+  private static long ceil(long count, long each) {
+    return (count + each - 1) / each;
+  }
+}

@@ -1,0 +1,188 @@
+package dev.figment.profile;
+
+import static dev.figment.profile.Operation.reals;
+
+import dev.figment.cuda.GemmPlan;
+import dev.figment.device.Activation;
+import dev.figment.device.ConvGeometry;
+import dev.figment.device.GradientMode;
+import dev.figment.device.Shape;
+import dev.figment.device.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * conv.cu, conv_transpose.cu and conv_backward_weights.cu: dense layers and convolutions, at sizes
+ * that reach every tile, with channels that are a multiple of 4 and not.
+ */
+final class GemmOperations {
+  private static final Activation LEAKY_RELU = Activation.leakyRelu(0.2);
+
+  private GemmOperations() {}
+
+  /** A layer and a batch. */
+  private record Layer(ConvGeometry g, int batch) {
+    boolean isDense() {
+      return g.height() * g.width() == 1;
+    }
+
+    /** The large image, of a dense layer its input. */
+    Shape large() {
+      return isDense() ? Shape.of(batch, g.channels()) : g.large(batch);
+    }
+
+    Shape small() {
+      return isDense() ? Shape.of(batch, g.smallChannels()) : g.small(batch);
+    }
+
+    Shape weights() {
+      return isDense() ? Shape.of(g.smallChannels(), g.channels()) : g.weights();
+    }
+
+    String text() {
+      return isDense()
+          ? "%d x (%d to %d)".formatted(batch, g.channels(), g.smallChannels())
+          : Convolutions.text(g, batch);
+    }
+
+    long flops() {
+      return Convolutions.flops(g, batch);
+    }
+
+    boolean isVector() {
+      return g.channels() % 4 == 0;
+    }
+  }
+
+  private static Layer dense(int batch, int in, int out) {
+    return new Layer(GemmPlan.dense(in, out), batch);
+  }
+
+  private static Layer conv(int batch, int side, int channels, int smallChannels) {
+    return new Layer(ConvGeometry.same(side, side, channels, smallChannels, 5, 2), batch);
+  }
+
+  static List<Operation> all() {
+    List<Operation> all = new ArrayList<>();
+    for (Layer layer : LAYERS_FORWARD) {
+      all.add(forward(layer));
+    }
+    for (Layer layer : LAYERS_TRANSPOSED) {
+      all.add(transposed(layer));
+    }
+    for (Layer layer : LAYERS_WEIGHTS) {
+      all.add(weights(layer));
+    }
+    return all;
+  }
+
+  private static final List<Layer> LAYERS_FORWARD =
+      List.of(
+          conv(16, 32, 64, 128),
+          conv(16, 14, 64, 64),
+          conv(128, 16, 16, 32),
+          dense(32, 4096, 1024),
+          conv(16, 32, 33, 128),
+          conv(16, 14, 33, 64),
+          conv(128, 16, 18, 32),
+          dense(32, 4094, 1024));
+
+  private static final List<Layer> LAYERS_TRANSPOSED =
+      List.of(
+          conv(12, 32, 128, 64),
+          conv(16, 14, 64, 64),
+          conv(64, 16, 32, 16),
+          dense(32, 1024, 4096),
+          conv(12, 32, 127, 64),
+          conv(16, 14, 63, 64),
+          conv(64, 16, 31, 16),
+          dense(32, 1022, 4096));
+
+  private static final List<Layer> LAYERS_WEIGHTS =
+      List.of(
+          conv(32, 16, 64, 128),
+          conv(16, 14, 16, 64),
+          dense(4096, 32, 1024),
+          dense(4096, 1024, 32),
+          conv(32, 16, 63, 128),
+          conv(16, 14, 13, 64),
+          dense(4096, 30, 1024),
+          dense(4096, 1022, 32));
+
+  private static Operation forward(Layer layer) {
+    ConvGeometry g = layer.g();
+    return describe(
+            layer.isDense() ? "dense_forward" : "conv_forward",
+            "conv",
+            layer,
+            GemmPlan.conv(g, layer.batch()),
+            g.smallChannels())
+        .calls(
+            tensors -> {
+              Tensor out = tensors.zeros(layer.small());
+              Tensor in = tensors.values(layer.large());
+              Tensor w = tensors.values(layer.weights());
+              Tensor bias = tensors.values(g.smallChannels());
+              return layer.isDense()
+                  ? kernels -> kernels.denseForward(out, in, w, bias, LEAKY_RELU)
+                  : kernels -> kernels.convForward(out, in, w, bias, LEAKY_RELU, g);
+            });
+  }
+
+  private static Operation transposed(Layer layer) {
+    ConvGeometry g = layer.g();
+    return describe(
+            layer.isDense() ? "dense_backward_data" : "conv_transpose_forward",
+            "conv_transpose",
+            layer,
+            GemmPlan.convTranspose(g, layer.batch()),
+            layer.isDense() ? 0 : g.channels())
+        .calls(
+            tensors -> {
+              Tensor out = tensors.zeros(layer.large());
+              Tensor in = tensors.values(layer.small());
+              Tensor w = tensors.values(layer.weights());
+              if (layer.isDense()) {
+                return kernels -> kernels.denseBackwardData(out, in, w);
+              }
+              Tensor bias = tensors.values(g.channels());
+              return kernels -> kernels.convTransposeForward(out, in, w, bias, LEAKY_RELU, g);
+            });
+  }
+
+  private static Operation weights(Layer layer) {
+    ConvGeometry g = layer.g();
+    return describe(
+            layer.isDense() ? "dense_backward_weights" : "conv_backward_weights",
+            "conv_backward_weights",
+            layer,
+            GemmPlan.weights(g, layer.batch()),
+            g.smallChannels())
+        .calls(
+            tensors -> {
+              Tensor dw = tensors.zeros(layer.weights());
+              Tensor dbias = tensors.zeros(g.smallChannels());
+              Tensor small = tensors.values(layer.small());
+              Tensor large = tensors.values(layer.large());
+              GradientMode mode = GradientMode.OVERWRITE;
+              return layer.isDense()
+                  ? kernels -> kernels.denseBackwardWeights(dw, dbias, small, large, mode)
+                  : kernels -> kernels.convBackwardWeights(dw, dbias, small, large, g, mode);
+            });
+  }
+
+  private static Operation.Description describe(
+      String operation, String family, Layer layer, GemmPlan plan, int bias) {
+    String kernel =
+        "%s_%s_%s".formatted(family, plan.tile(), layer.isVector() ? "vector" : "scalar");
+    return Operation.of(family, operation, layer.text())
+        .kernel(
+            kernel,
+            layer.flops(),
+            reals(layer.large().count()),
+            reals(layer.small().count()),
+            reals(layer.weights().count()),
+            reals(bias))
+        .tiled(plan.requestedBytes());
+  }
+}

@@ -1,0 +1,505 @@
+// Batch normalization over rows, Ioffe and Szegedy (2015), with the activation after it:
+// y = f(gamma (x - mean) / sqrt(variance + epsilon) + beta). Bound by memory: forward reads x twice
+// and writes y, 12 bytes an element (8 where statistics come with x); inference 8; backward reads x
+// and dy twice and writes dx, 20. Each second pass walks the blocks in reverse, so that it meets
+// what the L2 cache still holds.
+//
+// Variances come from deviations, never from a difference of large squares. A thread sums
+// deviations from the first of its own 16 values; since that value counts too, what cancels is at
+// most 16 times what stays. Everything above a thread is float64 and added in a fixed order.
+#include "common.cuh"
+
+using namespace figment;
+
+constexpr int kTileChannels = 32;  // a block: 128 bytes of a row
+constexpr int kTileTerms = 16;     // rows a thread takes
+constexpr int kInFlight = 4;       // loads before the first use
+// Doubles from one sum of all threads to the next: the sums of 32 channels lie in different banks.
+constexpr int kSumStride = kThreads + kLane4;
+
+// ---- how x [rows][channels] is shared out
+
+// Where a thread works: V neighbouring channels of every `lines`-th row of its block, 4 where rows
+// begin at 16-byte boundaries, else 1. Grid: ceil(rows / (kTileTerms * lines)) row blocks, and for
+// each all ceil(channels / kTileChannels) channel blocks side by side (BatchNormTiles has the same
+// sums).
+template <int V>
+struct Tile {
+  int lanes, lines;         // threads along a row; rows a block reads at a time
+  int lane;                 // this thread's
+  int channel_block;        // which 32 channels
+  int channel;              // this thread's first
+  bool mine;                // whether it has any
+  int64 row_block, blocks;  // which rows, of how many
+  int64 first, last;        // this thread's first row, and the first past its block
+
+  __device__ Tile(int64 rows, int channels, bool reverse = false) {
+    lanes = 1;
+    while (lanes * V < kTileChannels && lanes * V < channels) lanes *= 2;
+    lines = kThreads / lanes;
+    lane = static_cast<int>(threadIdx.x) % lanes;
+    const unsigned channel_blocks = tiles_of(channels, kTileChannels);
+    const unsigned block = reverse ? gridDim.x - 1 - blockIdx.x : blockIdx.x;
+    channel_block = static_cast<int>(block % channel_blocks);
+    channel = channel_block * kTileChannels + lane * V;
+    mine = channel < channels;
+    row_block = block / channel_blocks;
+    blocks = gridDim.x / channel_blocks;
+    const int64 begin = row_block * kTileTerms * lines;
+    first = begin + static_cast<int>(threadIdx.x) / lanes;
+    last = begin + kTileTerms * lines < rows ? begin + kTileTerms * lines : rows;
+  }
+
+  __device__ int rows_of_block(int64 block, int64 rows) const {
+    const int64 most = kTileTerms * lines, rest = rows - block * most;
+    return static_cast<int>(rest < most ? rest : most);
+  }
+};
+
+// V neighbouring numbers, of which 4 are aligned to 16 bytes and go in one access.
+template <int V>
+struct Pack {
+  float at[V];
+};
+
+// From global memory. In assembly, for clang splits a vector load whose parts it uses one by one.
+template <int V>
+__device__ inline Pack<V> load(const float* p) {
+  Pack<V> pack;
+  if constexpr (V == kLane4) {
+    asm volatile("ld.global.v4.f32 {%0, %1, %2, %3}, [%4];"
+                 : "=f"(pack.at[0]), "=f"(pack.at[1]), "=f"(pack.at[2]), "=f"(pack.at[3])
+                 : "l"(p));
+  } else {
+    pack.at[0] = *p;
+  }
+  return pack;
+}
+
+template <int V>
+__device__ inline void store(float* p, const Pack<V>& pack) {
+  if constexpr (V == kLane4) {
+    store4(p, vector_of(pack.at));
+  } else {
+    *p = pack.at[0];
+  }
+}
+
+// use(offset, read(offset)) for this thread's rows, of which read loads one or two packs.
+template <int V, class Read, class Use>
+FIGMENT_INLINE __device__ inline void for_rows(const Tile<V>& t, int channels, Read read, Use use) {
+  if (!t.mine) return;
+  const int64 step = static_cast<int64>(t.lines) * channels;
+  using In = decltype(read(step));
+  constexpr int kRows = kInFlight * sizeof(Pack<V>) / sizeof(In);
+  for (int begin = 0; begin < kTileTerms; begin += kRows) {
+    const int64 row = t.first + begin * t.lines;
+    const int64 offset = row * channels + t.channel;
+    In in[kRows];
+    FIGMENT_UNROLL
+    for (int k = 0; k < kRows; ++k) {
+      if (row + k * t.lines < t.last) in[k] = read(offset + k * step);
+    }
+    FIGMENT_UNROLL
+    for (int k = 0; k < kRows; ++k) {
+      if (row + k * t.lines < t.last) use(offset + k * step, in[k]);
+    }
+  }
+}
+
+// Calls f with the width of a thread's packs, 4 or 1, as a type.
+template <class F>
+__device__ inline void with_width(int width, F f) {
+  if (width == kLane4) {
+    f(Pack<kLane4>{});
+  } else {
+    f(Pack<1>{});
+  }
+}
+
+// ---- sums over rows
+
+// Each of S sums over the threads of one lane, in a fixed tree, for all of them. `shared` has S *
+// kSumStride elements.
+template <int S>
+__device__ inline void sum_lines(double (&sum)[S], int lanes, double* shared) {
+  const int thread = static_cast<int>(threadIdx.x);
+  FIGMENT_UNROLL
+  for (int k = 0; k < S; ++k) shared[k * kSumStride + thread] = sum[k];
+  sync_block();
+  for (int half = kThreads / 2; half >= lanes; half /= 2) {
+    if (thread < half) {
+      FIGMENT_UNROLL
+      for (int k = 0; k < S; ++k) {
+        shared[k * kSumStride + thread] += shared[k * kSumStride + thread + half];
+      }
+    }
+    sync_block();
+  }
+  FIGMENT_UNROLL
+  for (int k = 0; k < S; ++k) sum[k] = shared[k * kSumStride + thread % lanes];
+  sync_block();
+}
+
+// Leaves what sum_lines has just summed, times a factor, in the n-th column of partial [row
+// blocks][2][channels]. Thread i writes channel i, whose sum is in shared memory for lane i / V.
+template <int V>
+__device__ inline void leave(double* partial, int n, double factor, const Tile<V>& t, int channels,
+                             const double* shared) {
+  const int thread = static_cast<int>(threadIdx.x);
+  const int channel = t.channel_block * kTileChannels + thread;
+  if (thread < kTileChannels && channel < channels) {
+    partial[(t.row_block * 2 + n) * channels + channel] =
+        factor * shared[thread % V * kSumStride + thread / V];
+  }
+  sync_block();
+}
+
+// A block's channels one a lane, to go through what its row blocks left.
+struct Merge {
+  int lanes, line, lines, channel;
+  bool mine;
+
+  __device__ Merge(int channel_block, int channels) {
+    const int thread = static_cast<int>(threadIdx.x);
+    lanes = kTileChannels;
+    line = thread / lanes;
+    lines = kThreads / lanes;
+    channel = channel_block * kTileChannels + thread % lanes;
+    mine = channel < channels;
+  }
+
+  // The sum of term(i) over 0 <= i < count, for every line.
+  template <class F>
+  __device__ double sum(int64 count, double* shared, F term) const {
+    double sum[1] = {};
+    if (mine) {
+      FIGMENT_UNROLL_4
+      for (int64 i = line; i < count; i += lines) sum[0] += term(i);
+    }
+    sum_lines(sum, lanes, shared);
+    return sum[0];
+  }
+};
+
+// ---- forward
+
+// What the statistics of a channel are turned into.
+struct Statistics {
+  float *mean, *inverse_deviation, *running_mean, *running_variance, *scale, *shift;
+  const float *gamma, *beta;
+  double momentum, epsilon;
+  int64 rows;
+
+  // squares: the sum of the squared deviations from the exact mean.
+  __device__ void write(int c, double exact_mean, double squares) const {
+    const double fresh = 1.0 - momentum;
+    const double inverse = 1.0 / __builtin_sqrt(squares / static_cast<double>(rows) + epsilon);
+    const double unbiased = squares / static_cast<double>(rows > 1 ? rows - 1 : 1);
+    const float rounded = static_cast<float>(exact_mean);
+    mean[c] = rounded;
+    inverse_deviation[c] = static_cast<float>(inverse);
+    running_mean[c] = static_cast<float>(momentum * running_mean[c] + fresh * exact_mean);
+    running_variance[c] = static_cast<float>(momentum * running_variance[c] + fresh * unbiased);
+    scale[c] = static_cast<float>(gamma[c] * inverse);
+    // The rest of the mean that its float lacks counts where the mean is far above the deviation.
+    shift[c] = static_cast<float>(beta[c] + gamma[c] * inverse * (rounded - exact_mean));
+  }
+};
+
+// A block's mean and sum of squared deviations of each channel.
+template <int V>
+__device__ inline void block_moments(double* partial, const float* x, const Tile<V>& t, int64 rows,
+                                     int channels, double* shared) {
+  // Once a block and here: a division takes registers, of which few are in use yet.
+  __shared__ double share;
+  if (threadIdx.x == 0) share = 1.0 / t.rows_of_block(t.row_block, rows);
+  float first[V] = {}, sum[V] = {}, squares[V] = {};
+  int count = 0;
+  const auto read = [=](int64 i) FIGMENT_INLINE { return load<V>(x + i); };
+  for_rows(t, channels, read, [&](int64, const Pack<V>& in) FIGMENT_INLINE {
+    FIGMENT_UNROLL
+    for (int k = 0; k < V; ++k) {
+      if (count == 0) first[k] = in.at[k];
+      const float deviation = in.at[k] - first[k];
+      sum[k] += deviation;
+      squares[k] = figment::fma(deviation, deviation, squares[k]);
+    }
+    ++count;
+  });
+  double total[V];
+  FIGMENT_UNROLL
+  for (int k = 0; k < V; ++k) total[k] = static_cast<double>(count) * first[k] + sum[k];
+  sum_lines(total, t.lanes, shared);
+  leave(partial, 0, share, t, channels, shared);
+  FIGMENT_UNROLL
+  for (int k = 0; k < V; ++k) {  // the squares around the block's mean
+    const double offset = total[k] * share - first[k];
+    total[k] = squares[k] - offset * (2.0 * sum[k] - count * offset);
+  }
+  sum_lines(total, t.lanes, shared);
+  leave(partial, 1, 1.0, t, channels, shared);
+}
+
+// The moments of all rows from those of groups (Chan, Golub and LeVeque, 1979): group(i) gives
+// count, mean and squares of the i-th. Counts and means are asked for twice, the second time from a
+// cache: batch_norm_merge requests 1.66 times its least bytes, a few hundred KB.
+struct Moments {
+  double count, mean, squares;
+};
+
+template <class F>
+__device__ inline void merge_moments(const Merge& m, const Statistics& statistics, int64 groups,
+                                     double* shared, F group) {
+  const double total = m.sum(groups, shared, [=](int64 i) {
+    const Moments g = group(i);
+    return g.count > 0 ? g.count * g.mean : 0.0;
+  });
+  const double mean = total / static_cast<double>(statistics.rows);
+  const double squares = m.sum(groups, shared, [=](int64 i) {
+    const Moments g = group(i);
+    return g.count > 0 ? g.squares + g.count * (g.mean - mean) * (g.mean - mean) : 0.0;
+  });
+  if (m.line == 0 && m.mine) statistics.write(m.channel, mean, squares);
+}
+
+// partial: 2 * row blocks * channels doubles; ticket: a zero for each channel block; scale, shift:
+// [channels].
+// Two blocks a multiprocessor: asked for none, ptxas spills to fit four.
+extern "C" __global__ void __launch_bounds__(kThreads, 2)
+    batch_norm_statistics(float* mean, float* inverse_deviation, float* running_mean,
+                          float* running_variance, float* scale, float* shift, const float* x,
+                          const float* gamma, const float* beta, double* partial, unsigned* ticket,
+                          double momentum, double epsilon, int width, int64 rows, int channels) {
+  __shared__ double shared[kLane4 * kSumStride];
+  const Statistics statistics = {
+      mean,     inverse_deviation, running_mean, running_variance, scale, shift, gamma, beta,
+      momentum, epsilon,           rows};
+  with_width(width, [&](auto pack) FIGMENT_INLINE {
+    constexpr int V = sizeof(pack) / sizeof(float);
+    const Tile<V> t(rows, channels);
+    block_moments(partial, x, t, rows, channels, shared);
+    if (!last_block(ticket + t.channel_block, static_cast<unsigned>(t.blocks))) return;
+    const Merge m(t.channel_block, channels);
+    merge_moments(m, statistics, t.blocks, shared, [=](int64 i) {
+      const double* group = partial + i * 2 * channels + m.channel;
+      return Moments{static_cast<double>(t.rows_of_block(i, rows)), group[0], group[channels]};
+    });
+  });
+}
+
+// The same from given [tiles][3][channels]: count, mean, squares. Blocks: ceil(channels /
+// kTileChannels).
+FIGMENT_KERNEL batch_norm_merge(float* mean, float* inverse_deviation, float* running_mean,
+                                float* running_variance, float* scale, float* shift,
+                                const float* given, const float* gamma, const float* beta,
+                                double momentum, double epsilon, int tiles, int64 rows,
+                                int channels) {
+  __shared__ double shared[kSumStride];
+  const Statistics statistics = {
+      mean,     inverse_deviation, running_mean, running_variance, scale, shift, gamma, beta,
+      momentum, epsilon,           rows};
+  const Merge m(static_cast<int>(blockIdx.x), channels);
+  merge_moments(m, statistics, tiles, shared, [=](int64 i) {
+    const float* group = given + i * 3 * channels + m.channel;
+    return Moments{group[0], group[channels], group[2 * channels]};
+  });
+}
+
+// What the element-wise passes need of a block's channels, one column each.
+template <int N>
+struct Columns {
+  float at[N][kTileChannels];
+
+  // column(n, channel) is what the n-th holds.
+  template <class F>
+  __device__ void fill(int channel_block, int channels, F column) {
+    const int thread = static_cast<int>(threadIdx.x);
+    const int channel = channel_block * kTileChannels + thread;
+    if (thread < kTileChannels) {
+      FIGMENT_UNROLL
+      for (int n = 0; n < N; ++n) at[n][thread] = channel < channels ? column(n, channel) : 0.0f;
+    }
+    sync_block();
+  }
+
+  // This thread's part of the n-th.
+  template <int V>
+  __device__ Pack<V> mine(int n, const Tile<V>& t) const {
+    Pack<V> pack;
+    FIGMENT_UNROLL
+    for (int k = 0; k < V; ++k) pack.at[k] = at[n][t.lane * V + k];
+    return pack;
+  }
+};
+
+// y = f(scale (x - mean) + shift).
+template <int V, class Activation>
+__device__ inline void normalize(float* y, const float* x, const Columns<3>& columns,
+                                 const Tile<V>& t, int channels, Activation f) {
+  const Pack<V> mean = columns.mine(0, t), scale = columns.mine(1, t), shift = columns.mine(2, t);
+  const auto read = [=](int64 i) FIGMENT_INLINE { return load<V>(x + i); };
+  for_rows(t, channels, read, [&](int64 i, const Pack<V>& in) FIGMENT_INLINE {
+    Pack<V> out;
+    FIGMENT_UNROLL
+    for (int k = 0; k < V; ++k) {
+      out.at[k] = f.forward(figment::fma(in.at[k] - mean.at[k], scale.at[k], shift.at[k]));
+    }
+    store(y + i, out);
+  });
+}
+
+FIGMENT_KERNEL batch_norm_apply(float* y, const float* x, const float* mean, const float* scale,
+                                const float* shift, int kind, float slope, int width, int64 rows,
+                                int channels) {
+  __shared__ __attribute__((aligned(16))) Columns<3> columns;
+  with_width(width, [&](auto pack) FIGMENT_INLINE {
+    const Tile<sizeof(pack) / sizeof(float)> t(rows, channels, true);
+    columns.fill(t.channel_block, channels, [=](int n, int c) {
+      return n == 0 ? mean[c] : n == 1 ? scale[c] : shift[c];
+    });
+    with_activation(kind, slope,
+                    [&](auto f) FIGMENT_INLINE { normalize(y, x, columns, t, channels, f); });
+  });
+}
+
+FIGMENT_KERNEL batch_norm_infer(float* y, const float* x, const float* gamma, const float* beta,
+                                const float* running_mean, const float* running_variance,
+                                double epsilon, int kind, float slope, int width, int64 rows,
+                                int channels) {
+  __shared__ __attribute__((aligned(16))) Columns<3> columns;
+  with_width(width, [&](auto pack) FIGMENT_INLINE {
+    const Tile<sizeof(pack) / sizeof(float)> t(rows, channels);
+    columns.fill(t.channel_block, channels, [=](int n, int c) {
+      if (n != 1) return n == 0 ? running_mean[c] : beta[c];
+      return static_cast<float>(gamma[c] / __builtin_sqrt(running_variance[c] + epsilon));
+    });
+    with_activation(kind, slope,
+                    [&](auto f) FIGMENT_INLINE { normalize(y, x, columns, t, channels, f); });
+  });
+}
+
+// ---- backward: with d = x - mean and g = dy f'(gamma inverse d + beta),
+// dbeta = sum g, dgamma = inverse sum g d,
+// dx = gamma inverse (g - dbeta / rows - inverse^2 d (sum g d) / rows) = scale g + tilt d + level.
+
+// What backward reads of one row.
+template <int V>
+struct Pair {
+  Pack<V> dy, x;
+};
+
+// g of one element.
+template <class Activation>
+__device__ inline float gradient(float dy, float d, float scale, float beta, Activation f) {
+  return f.backward(dy, f.forward(figment::fma(d, scale, beta)));
+}
+
+template <int V, class Activation>
+__device__ inline void block_gradients(double* partial, const float* dy, const float* x,
+                                       const Columns<3>& columns, const Tile<V>& t, int channels,
+                                       double* shared, Activation f) {
+  const Pack<V> mean = columns.mine(0, t), scale = columns.mine(1, t), beta = columns.mine(2, t);
+  float sum_g[V] = {}, sum_gd[V] = {};
+  const auto read = [=](int64 i) FIGMENT_INLINE {
+    return Pair<V>{load<V>(dy + i), load<V>(x + i)};
+  };
+  for_rows(t, channels, read, [&](int64, const Pair<V>& in) FIGMENT_INLINE {
+    FIGMENT_UNROLL
+    for (int k = 0; k < V; ++k) {
+      const float d = in.x.at[k] - mean.at[k];
+      const float g = gradient(in.dy.at[k], d, scale.at[k], beta.at[k], f);
+      sum_g[k] += g;
+      sum_gd[k] = figment::fma(g, d, sum_gd[k]);
+    }
+  });
+  double sum[V];
+  FIGMENT_UNROLL
+  for (int k = 0; k < V; ++k) sum[k] = sum_g[k];
+  sum_lines(sum, t.lanes, shared);
+  leave(partial, 0, 1.0, t, channels, shared);
+  FIGMENT_UNROLL
+  for (int k = 0; k < V; ++k) sum[k] = sum_gd[k];
+  sum_lines(sum, t.lanes, shared);
+  leave(partial, 1, 1.0, t, channels, shared);
+}
+
+// dgamma and dbeta may be null. partial, ticket: as batch_norm_statistics; tilt, level: [channels].
+FIGMENT_KERNEL batch_norm_gradients(float* dgamma, float* dbeta, float* tilt, float* level,
+                                    const float* dy, const float* x, const float* gamma,
+                                    const float* beta, const float* mean,
+                                    const float* inverse_deviation, double* partial,
+                                    unsigned* ticket, int kind, float slope, int accumulate,
+                                    int width, int64 rows, int channels) {
+  __shared__ double shared[kLane4 * kSumStride];
+  __shared__ __attribute__((aligned(16))) Columns<3> columns;
+  with_width(width, [&](auto pack) FIGMENT_INLINE {
+    constexpr int V = sizeof(pack) / sizeof(float);
+    const Tile<V> t(rows, channels);
+    columns.fill(t.channel_block, channels, [=](int n, int c) {
+      return n == 0 ? mean[c] : n == 1 ? gamma[c] * inverse_deviation[c] : beta[c];
+    });
+    with_activation(kind, slope, [&](auto f) FIGMENT_INLINE {
+      block_gradients(partial, dy, x, columns, t, channels, shared, f);
+    });
+    if (!last_block(ticket + t.channel_block, static_cast<unsigned>(t.blocks))) return;
+
+    const Merge m(t.channel_block, channels);
+    const double* sums = partial + m.channel;
+    const double sum_g = m.sum(t.blocks, shared, [=](int64 i) { return sums[i * 2 * channels]; });
+    const double sum_gd =
+        m.sum(t.blocks, shared, [=](int64 i) { return sums[(i * 2 + 1) * channels]; });
+    if (m.line > 0 || !m.mine) return;
+    const int c = m.channel;
+    const double inverse = inverse_deviation[c];
+    const double share = gamma[c] * inverse / static_cast<double>(rows);
+    tilt[c] = static_cast<float>(-share * inverse * inverse * sum_gd);
+    level[c] = static_cast<float>(-share * sum_g);
+    if (dgamma == nullptr) return;
+    const float fresh_gamma = static_cast<float>(inverse * sum_gd);
+    const float fresh_beta = static_cast<float>(sum_g);
+    dgamma[c] = accumulate != 0 ? dgamma[c] + fresh_gamma : fresh_gamma;
+    dbeta[c] = accumulate != 0 ? dbeta[c] + fresh_beta : fresh_beta;
+  });
+}
+
+template <int V, class Activation>
+__device__ inline void input_gradient(float* dx, const float* dy, const float* x,
+                                      const Columns<5>& columns, const Tile<V>& t, int channels,
+                                      Activation f) {
+  const Pack<V> mean = columns.mine(0, t), scale = columns.mine(1, t), beta = columns.mine(2, t),
+                tilt = columns.mine(3, t), level = columns.mine(4, t);
+  const auto read = [=](int64 i) FIGMENT_INLINE {
+    return Pair<V>{load<V>(dy + i), load<V>(x + i)};
+  };
+  for_rows(t, channels, read, [&](int64 i, const Pair<V>& in) FIGMENT_INLINE {
+    Pack<V> out;
+    FIGMENT_UNROLL
+    for (int k = 0; k < V; ++k) {
+      const float d = in.x.at[k] - mean.at[k];
+      const float g = gradient(in.dy.at[k], d, scale.at[k], beta.at[k], f);
+      out.at[k] = figment::fma(scale.at[k], g, figment::fma(tilt.at[k], d, level.at[k]));
+    }
+    store(dx + i, out);
+  });
+}
+
+FIGMENT_KERNEL batch_norm_input_gradient(float* dx, const float* dy, const float* x,
+                                         const float* gamma, const float* beta, const float* mean,
+                                         const float* inverse_deviation, const float* tilt,
+                                         const float* level, int kind, float slope, int width,
+                                         int64 rows, int channels) {
+  __shared__ __attribute__((aligned(16))) Columns<5> columns;
+  with_width(width, [&](auto pack) FIGMENT_INLINE {
+    const Tile<sizeof(pack) / sizeof(float)> t(rows, channels, true);
+    columns.fill(t.channel_block, channels, [=](int n, int c) {
+      return n == 0   ? mean[c]
+             : n == 1 ? gamma[c] * inverse_deviation[c]
+             : n == 2 ? beta[c]
+             : n == 3 ? tilt[c]
+                      : level[c];
+    });
+    with_activation(kind, slope,
+                    [&](auto f) { input_gradient(dx, dy, x, columns, t, channels, f); });
+  });
+}

@@ -1,0 +1,59 @@
+// Convolution, y = activation(x conv w + bias), and the gradient of a transposed convolution to its
+// input, which is the same without bias and activation. A GEMM of M = batch x P x Q pixels, N = K
+// channels and depth R x S x C: implicit_gemm.cuh. A dense layer is the convolution of a 1 x 1
+// image.
+#include "loaders.cuh"
+
+using namespace figment;
+
+namespace {
+
+// y [batch][P][Q][K], x [batch][H][W][C], w [K][R][S][C], bias [K] or null; partial and ticket as
+// join_parts takes them. Grid: (row_tiles x column_tiles) x split.
+template <class T, bool Vector>
+__device__ inline void conv_tile(float* y, const float* x, const float* w, const float* bias,
+                                 float* partial, unsigned* ticket, float slope,
+                                 const GemmProblem& p) {
+  __shared__ SharedTiles<T> shared;
+  const Part part(p, p.filter, T::kDepth);
+  const int first_row = part.tile / p.column_tiles * T::kRows;
+  const int first_column = part.tile % p.column_tiles * T::kColumns;
+  const int rows = p.batch * p.small_height * p.small_width;
+  const int first_k = part.first * T::kDepth;
+
+  using A = Patches<T, Vector, 1>;
+  A a(x, p.height, p.width, p.channels, p.kernel_height, Odometer(p.kernel_width, p.channels, p),
+      first_row, first_k, [&](int row) -> typename A::Origin {
+        const int line = row / p.small_width;
+        return {row < rows ? line / p.small_height : -1,
+                line % p.small_height * p.stride_height - p.pad_top,
+                row % p.small_width * p.stride_width - p.pad_left};
+      });
+  WeightRows<T, Vector> b(w, p.small_channels, p.filter, first_column, first_k);
+  Sums<T> sums;
+  multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
+  if (!join_parts(sums, p, part, partial, ticket)) return;
+  store_activated<T>(y, sums, p, slope, bias, first_column, p.small_channels, [&](int row) {
+    const int pixel = first_row + row;
+    return pixel < rows ? static_cast<int64>(pixel) * p.small_channels : -1;
+  });
+}
+
+}  // namespace
+
+#define FIGMENT_CONV(tile)                                                                   \
+  FIGMENT_GEMM_KERNEL(Tile##tile, true)                                                      \
+  conv_##tile##_vector(float* y, const float* x, const float* w, const float* bias,          \
+                       float* partial, unsigned* ticket, float slope, const GemmProblem p) { \
+    conv_tile<Tile##tile, true>(y, x, w, bias, partial, ticket, slope, p);                   \
+  }                                                                                          \
+  FIGMENT_GEMM_KERNEL(Tile##tile, false)                                                     \
+  conv_##tile##_scalar(float* y, const float* x, const float* w, const float* bias,          \
+                       float* partial, unsigned* ticket, float slope, const GemmProblem p) { \
+    conv_tile<Tile##tile, false>(y, x, w, bias, partial, ticket, slope, p);                  \
+  }
+
+FIGMENT_CONV(128x128)
+FIGMENT_CONV(64x64)
+FIGMENT_CONV(128x32)
+FIGMENT_CONV(32x128)

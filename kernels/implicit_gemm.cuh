@@ -1,0 +1,325 @@
+// One GEMM for dense layers, convolutions and transposed convolutions: C [M][N] = A [M][K] B [K][N]
+// in float32, where an operand's element is computed as an address of an image ("implicit") or is a
+// padding zero. Bound by FLOPs at large tiles, by bytes where M or N is small.
+//
+// A block computes a tile of C. Loaders (loaders.cuh) say which addresses a thread reads; the main
+// loop brings them through registers into one of two shared buffers while it multiplies the other;
+// an epilogue (in each .cu) says where a row of C goes. Another main loop (cp.async, mma.sync)
+// takes the same loaders and epilogues.
+//
+// An element's products are added in ascending k by fused multiply-adds. Where K is split among
+// blocks, the one that finishes last adds their sums in ascending k. So bits depend on the plan
+// (dev.figment.cuda.GemmPlan) and nothing else; vector and scalar loaders give the same.
+#ifndef FIGMENT_IMPLICIT_GEMM_CUH_
+#define FIGMENT_IMPLICIT_GEMM_CUH_
+
+#include "common.cuh"
+
+namespace figment {
+
+// What a launch is about, in the order in which dev.figment.cuda.GemmKernels passes it. The
+// convolution goes from a large image [batch][height][width][channels] to a small one
+// [batch][small_height][small_width][small_channels].
+struct GemmProblem {
+  int batch;
+  int height, width, channels;
+  int small_height, small_width, small_channels;
+  int kernel_height, kernel_width;
+  int stride_height, stride_width;
+  int pad_top, pad_left;
+  int row_tiles, column_tiles;  // row tiles of one stride phase
+  int split;                    // blocks that share the K of a tile: gridDim.y
+  int vector_output;            // whether rows of the output are whole 16-byte vectors
+  int activation;               // dev.figment.device.Activation.Kind
+  int accumulate;               // whether C is added to what is there
+  // What could be computed from the above, but is read from constant memory in the main loop, where
+  // registers are short. Steps of kDepth along k, as Odometer counts: of conv_transpose
+  // the lowest alone.
+  int step_high, step_mid, step_low;
+  int filter;                // weights of a small channel: R x S x C
+  int tap_down, tap_across;  // weights from a phase's tap to the next one: down, across
+};
+
+// A block's tile of C and its threads. A warp has 8 x 4 lanes; a lane has kThreadRows x
+// kThreadColumns elements in groups of 4 x 4, one group every 32 rows and 16 columns: so that
+// neighbouring lanes read neighbouring vectors of shared memory.
+template <int Rows, int Columns, int Depth, int RowWarps, int ColumnWarps, int BlocksOfProcessor>
+struct Tile {
+  static constexpr int kRows = Rows;
+  static constexpr int kColumns = Columns;
+  static constexpr int kDepth = Depth;  // of K at a time
+  static constexpr int kWarps = RowWarps * ColumnWarps;
+  static constexpr int kBlockThreads = 32 * kWarps;
+  static constexpr int kBlocks = BlocksOfProcessor;  // at once, which bounds the registers
+  static constexpr int kWarpRows = Rows / RowWarps;
+  static constexpr int kWarpColumns = Columns / ColumnWarps;
+  static constexpr int kThreadRows = kWarpRows / 8;
+  static constexpr int kThreadColumns = kWarpColumns / 4;
+  static constexpr int kRowGroups = kThreadRows / kLane4;
+  static constexpr int kColumnGroups = kThreadColumns / kLane4;
+  static_assert(kRowGroups * kLane4 * 8 == kWarpRows && kColumnGroups * kLane4 * 4 == kWarpColumns,
+                "a warp's lanes cover its part in groups of 4 x 4");
+
+  __device__ static int lane() { return static_cast<int>(threadIdx.x) % 32; }
+  __device__ static int warp() { return static_cast<int>(threadIdx.x) / 32; }
+  // Of the tile: this thread's first row and column.
+  __device__ static int first_row() {
+    return warp() / ColumnWarps * kWarpRows + lane() / 4 * kLane4;
+  }
+  __device__ static int first_column() {
+    return warp() % ColumnWarps * kWarpColumns + lane() % 4 * kLane4;
+  }
+  // Of the tile: row i of this thread, column of its group j.
+  __device__ static int row(int i) { return first_row() + i / kLane4 * 32 + i % kLane4; }
+  __device__ static int column(int j) { return first_column() + j * 16; }
+};
+
+// dev.figment.cuda.GemmTile names the same. At least 8 x 4 products a pair of loads from shared
+// memory; the skinny ones serve few rows (a small batch) or few columns (a small layer).
+using Tile128x128 = Tile<128, 128, 8, 2, 4, 2>;
+using Tile64x64 = Tile<64, 64, 16, 2, 2, 4>;
+using Tile128x32 = Tile<128, 32, 16, 4, 1, 4>;
+using Tile32x128 = Tile<32, 128, 16, 1, 4, 4>;
+
+// An operand in shared memory, [k][row]. The padding of 4 floats spreads the transposing stores of
+// a warp (16 rows x 2 vectors, or 4 rows x 8 numbers) over all 32 banks.
+template <class T, int Rows>
+struct SharedOperand {
+  static constexpr int kPitch = (Rows + kLane4) / kLane4;
+  Float4 stage[2][T::kDepth][kPitch];
+
+  __device__ float* at(int buffer, int k, int row) {
+    return reinterpret_cast<float*>(&stage[buffer][k][0]) + row;
+  }
+};
+
+template <class T>
+struct SharedTiles {
+  SharedOperand<T, T::kRows> a;
+  SharedOperand<T, T::kColumns> b;
+};
+
+template <class T>
+struct Sums {
+  Float4 of[T::kThreadRows][T::kColumnGroups];
+};
+
+// ---- from global memory through registers to shared memory
+
+template <class Loader>
+__device__ inline void fetch(typename Loader::Value (&values)[Loader::kPieces], Loader& loader) {
+  FIGMENT_UNROLL
+  for (int i = 0; i < Loader::kPieces; ++i) {
+    values[i] = typename Loader::Value{};
+    if (loader.valid(i)) {
+      values[i] = *reinterpret_cast<const typename Loader::Value*>(loader.base + loader.offset(i));
+    }
+  }
+  loader.advance();
+}
+
+template <class Loader, class T, int Rows>
+__device__ inline void store(SharedOperand<T, Rows>& shared, int buffer,
+                             const typename Loader::Value (&values)[Loader::kPieces]) {
+  FIGMENT_UNROLL
+  for (int i = 0; i < Loader::kPieces; ++i) {
+    float* to = shared.at(buffer, Loader::depth(i), Loader::row(i));
+    if constexpr (Loader::kTransposes) {
+      constexpr int pitch = SharedOperand<T, Rows>::kPitch * kLane4;
+      to[0] = values[i].x;
+      to[pitch] = values[i].y;
+      to[2 * pitch] = values[i].z;
+      to[3 * pitch] = values[i].w;
+    } else {
+      *reinterpret_cast<typename Loader::Value*>(to) = values[i];
+    }
+  }
+}
+
+// ---- the main loop
+
+__device__ inline Float4 multiply_add(float a, Float4 b, Float4 sum) {
+  return map4([a](float y, float s) { return fma(a, y, s); }, b, sum);
+}
+
+template <class T>
+__device__ inline void multiply_stage(Sums<T>& sums, const SharedTiles<T>& shared, int buffer) {
+  const int row = T::first_row() / kLane4;
+  const int column = T::first_column() / kLane4;
+  FIGMENT_UNROLL
+  for (int k = 0; k < T::kDepth; ++k) {
+    Float4 a[T::kRowGroups];
+    Float4 b[T::kColumnGroups];
+    FIGMENT_UNROLL
+    for (int i = 0; i < T::kRowGroups; ++i) a[i] = shared.a.stage[buffer][k][row + i * 8];
+    FIGMENT_UNROLL
+    for (int j = 0; j < T::kColumnGroups; ++j) b[j] = shared.b.stage[buffer][k][column + j * 4];
+    FIGMENT_UNROLL
+    for (int i = 0; i < T::kRowGroups; ++i) {
+      FIGMENT_UNROLL
+      for (int j = 0; j < T::kColumnGroups; ++j) {
+        sums.of[4 * i][j] = multiply_add(a[i].x, b[j], sums.of[4 * i][j]);
+        sums.of[4 * i + 1][j] = multiply_add(a[i].y, b[j], sums.of[4 * i + 1][j]);
+        sums.of[4 * i + 2][j] = multiply_add(a[i].z, b[j], sums.of[4 * i + 2][j]);
+        sums.of[4 * i + 3][j] = multiply_add(a[i].w, b[j], sums.of[4 * i + 3][j]);
+      }
+    }
+  }
+}
+
+// sums = A B over `steps` steps of kDepth, from where the loaders stand. `watch` sees each of A's
+// values that this thread loads.
+template <class T, class A, class B, class Watch>
+__device__ inline void multiply(Sums<T>& sums, SharedTiles<T>& shared, A& a, B& b, int steps,
+                                Watch watch) {
+  FIGMENT_UNROLL
+  for (int i = 0; i < T::kThreadRows; ++i) {
+    FIGMENT_UNROLL
+    for (int j = 0; j < T::kColumnGroups; ++j) sums.of[i][j] = Float4{};
+  }
+  if (steps <= 0) return;
+  typename A::Value next_a[A::kPieces];
+  typename B::Value next_b[B::kPieces];
+  fetch(next_a, a);
+  fetch(next_b, b);
+  watch(next_a);
+  store<A>(shared.a, 0, next_a);
+  store<B>(shared.b, 0, next_b);
+  sync_block();
+  int buffer = 0;
+  FIGMENT_NO_UNROLL
+  for (int step = 1; step < steps; ++step) {
+    fetch(next_a, a);
+    fetch(next_b, b);
+    multiply_stage(sums, shared, buffer);
+    buffer ^= 1;
+    watch(next_a);
+    store<A>(shared.a, buffer, next_a);
+    store<B>(shared.b, buffer, next_b);
+    sync_block();
+  }
+  multiply_stage(sums, shared, buffer);
+}
+
+// ---- a K that several blocks share
+
+// This block's part of the K of its tile, in steps of kDepth.
+struct Part {
+  int tile;   // of the launch
+  int index;  // of `split` parts
+  int first, steps;
+
+  __device__ Part(const GemmProblem& p, int depth, int step) {
+    tile = static_cast<int>(blockIdx.x);
+    index = static_cast<int>(blockIdx.y);
+    const int all = (depth + step - 1) / step;
+    const int each = (all + p.split - 1) / p.split;
+    first = index * each;
+    steps = all - first < each ? all - first : each;
+  }
+};
+
+// Brings the sums of a tile's parts together. True in the block that goes on with them, where
+// `sums` then holds their sum in ascending k. partial: kRows x kColumns floats a block of the grid;
+// ticket: a zero a tile.
+template <class T>
+__device__ inline bool join_parts(Sums<T>& sums, const GemmProblem& p, const Part& part,
+                                  float* partial, unsigned* ticket) {
+  if (p.split == 1) return true;
+  constexpr int64 kSize = T::kRows * T::kColumns;
+  float* mine = partial + static_cast<int64>(part.tile) * p.split * kSize + kLane4 * threadIdx.x;
+  FIGMENT_UNROLL
+  for (int i = 0; i < T::kThreadRows; ++i) {
+    FIGMENT_UNROLL
+    for (int j = 0; j < T::kColumnGroups; ++j) {
+      store4(mine + part.index * kSize + (i * T::kColumnGroups + j) * kLane4 * T::kBlockThreads,
+             sums.of[i][j]);
+      sums.of[i][j] = Float4{};
+    }
+  }
+  if (!last_block(ticket + part.tile, p.split)) return false;
+  FIGMENT_NO_UNROLL
+  for (int k = 0; k < p.split; ++k) {
+    FIGMENT_UNROLL
+    for (int i = 0; i < T::kThreadRows; ++i) {
+      FIGMENT_UNROLL
+      for (int j = 0; j < T::kColumnGroups; ++j) {
+        sums.of[i][j] =
+            map4([](float s, float x) { return s + x; }, sums.of[i][j],
+                 load4(mine + k * kSize + (i * T::kColumnGroups + j) * kLane4 * T::kBlockThreads));
+      }
+    }
+  }
+  return true;
+}
+
+// ---- the epilogue
+
+// Calls f(row of the tile, sums of the row) for each of this thread's rows. The loop is not
+// unrolled, for f is long; the rows move up instead, since registers have no index.
+template <class T, class F>
+__device__ inline void each_row(Sums<T>& sums, F f) {
+  FIGMENT_NO_UNROLL
+  for (int i = 0; i < T::kThreadRows; ++i) {
+    f(T::row(i), sums.of[0]);
+    FIGMENT_UNROLL
+    for (int k = 0; k + 1 < T::kThreadRows; ++k) {
+      FIGMENT_UNROLL
+      for (int j = 0; j < T::kColumnGroups; ++j) sums.of[k][j] = sums.of[k + 1][j];
+    }
+  }
+}
+
+// Writes 4 columns of a row of `columns`: those that are there.
+__device__ inline void store_columns(float* row, int column, int columns, bool vector, Float4 y) {
+  if (vector && column < columns) {
+    store4(row + column, y);
+  } else {
+    if (column < columns) row[column] = y.x;
+    if (column + 1 < columns) row[column + 1] = y.y;
+    if (column + 2 < columns) row[column + 2] = y.z;
+    if (column + 3 < columns) row[column + 3] = y.w;
+  }
+}
+
+// Reads 4 columns likewise, zeros for those that are not there.
+__device__ inline Float4 load_columns(const float* row, int column, int columns) {
+  Float4 y = {};
+  if (column < columns) y.x = row[column];
+  if (column + 1 < columns) y.y = row[column + 1];
+  if (column + 2 < columns) y.z = row[column + 2];
+  if (column + 3 < columns) y.w = row[column + 3];
+  return y;
+}
+
+// row of y = activation(sums + bias) for the rows that offset_of(row of the tile) puts somewhere:
+// at y + offset, nowhere when it is negative. bias may be null.
+template <class T, class OffsetOf>
+__device__ inline void store_activated(float* y, Sums<T>& sums, const GemmProblem& p, float slope,
+                                       const float* bias, int first_column, int columns,
+                                       OffsetOf offset_of) {
+  each_row(sums, [&](int row, Float4(&values)[T::kColumnGroups]) {
+    const int64 offset = offset_of(row);
+    if (offset < 0) return;
+    FIGMENT_UNROLL
+    for (int j = 0; j < T::kColumnGroups; ++j) {
+      Float4 v = values[j];
+      // Read again for each row, from the cache: registers are what is short here.
+      if (bias != nullptr) {
+        v = map4([](float s, float b) { return s + b; }, v,
+                 load_columns(bias, first_column + T::column(j), columns));
+      }
+      with_activation(p.activation, slope,
+                      [&](auto f) { v = map4([f](float x) { return f.forward(x); }, v); });
+      store_columns(y + offset, first_column + T::column(j), columns, p.vector_output != 0, v);
+    }
+  });
+}
+
+}  // namespace figment
+
+// A kernel of a tile; threads and registers are the tile's. Scalar loaders hold more addresses.
+#define FIGMENT_GEMM_KERNEL(tile, vector) \
+  extern "C" __global__ void __launch_bounds__(tile::kBlockThreads, tile::kBlocks - !(vector))
+
+#endif  // FIGMENT_IMPLICIT_GEMM_CUH_

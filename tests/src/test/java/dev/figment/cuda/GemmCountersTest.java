@@ -1,0 +1,134 @@
+package dev.figment.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.figment.device.Activation;
+import dev.figment.device.ConvGeometry;
+import dev.figment.device.DataType;
+import dev.figment.device.GradientMode;
+import dev.figment.device.LaunchCounter;
+import dev.figment.device.LaunchReport;
+import dev.figment.device.Resources;
+import dev.figment.device.Shape;
+import dev.figment.device.Tensor;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the GEMM kernels do, counted: no bank conflict, and the traffic of the tile model. */
+@Tag("sim")
+class GemmCountersTest {
+  private static final int SECTOR = 32;
+
+  private final Resources resources = new Resources();
+  private CudaDevice device;
+  private LaunchCounter counter;
+
+  @BeforeEach
+  void open() {
+    device = resources.own(CudaDevices.open());
+    counter = device.counter().orElseThrow();
+  }
+
+  @AfterEach
+  void close() {
+    counter.count(false);
+    counter.reset();
+    resources.close();
+  }
+
+  /**
+   * A layer for each tile, with the least share of fused multiply-adds among all instructions of
+   * the kernel, prologue and epilogue included.
+   */
+  static Stream<Arguments> layers() {
+    return Stream.of(
+        Arguments.of(GemmTile.LARGE, 512, GemmPlan.dense(1536, 512), 0.78),
+        Arguments.of(GemmTile.MEDIUM, 2, ConvGeometry.same(16, 16, 64, 64, 3, 1), 0.70),
+        Arguments.of(GemmTile.NARROW, 16, ConvGeometry.same(16, 16, 128, 32, 3, 1), 0.65),
+        Arguments.of(GemmTile.FLAT, 32, GemmPlan.dense(512, 6272), 0.65));
+  }
+
+  @ParameterizedTest
+  @MethodSource("layers")
+  void forward(GemmTile tile, int batch, ConvGeometry g, double share) {
+    GemmPlan plan = GemmPlan.conv(g, batch);
+    assertThat(plan.tile()).isEqualTo(tile);
+    Tensor x = tensor(g.large(batch));
+    Tensor w = tensor(g.weights());
+    Tensor y = tensor(g.small(batch));
+    check(plan, share, g.nominalFlops(batch), () -> convolve(y, x, w, g));
+  }
+
+  private void convolve(Tensor y, Tensor x, Tensor w, ConvGeometry g) {
+    device.kernels().convForward(y, x, w, null, Activation.IDENTITY, g);
+  }
+
+  @ParameterizedTest
+  @MethodSource("strided")
+  void phases(int batch, ConvGeometry g) {
+    Tensor x = tensor(g.small(batch));
+    Tensor w = tensor(g.weights());
+    Tensor y = tensor(g.large(batch));
+    check(
+        GemmPlan.convTranspose(g, batch),
+        0.5,
+        g.nominalFlops(batch),
+        () -> device.kernels().convTransposeForward(y, x, w, null, Activation.IDENTITY, g));
+  }
+
+  static Stream<Arguments> strided() {
+    return Stream.of(Arguments.of(4, ConvGeometry.transposedSame(8, 8, 64, 64, 4, 2)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("strided")
+  void weights(int batch, ConvGeometry g) {
+    Tensor small = tensor(g.small(batch));
+    Tensor large = tensor(g.large(batch));
+    Tensor dw = tensor(g.weights());
+    Tensor dbias = tensor(Shape.of(g.smallChannels()));
+    check(
+        GemmPlan.weights(g, batch),
+        0.5,
+        g.nominalFlops(batch),
+        () ->
+            device
+                .kernels()
+                .convBackwardWeights(dw, dbias, small, large, g, GradientMode.OVERWRITE));
+  }
+
+  private Tensor tensor(Shape shape) {
+    return resources.own(device.allocate(DataType.REAL, shape));
+  }
+
+  private void check(GemmPlan plan, double share, long flops, Runnable call) {
+    counter.count(true);
+    call.run();
+    LaunchReport report = counter.report();
+    assertThat(report.launches()).hasSize(1);
+    assertThat(report.launches().get(0).kernel()).contains("_" + plan.tile() + "_vector");
+    LaunchReport.Counts counts = report.launches().get(0).counts();
+    assertThat(counts.sharedLoad().conflicts()).isZero();
+    assertThat(counts.sharedStore().conflicts()).isZero();
+    long requested = SECTOR * (counts.globalLoad().sectors() + counts.globalStore().sectors());
+    assertThat(requested).isLessThanOrEqualTo((long) (1.1 * plan.requestedBytes()));
+    // The useful products, and the sums of split depths: nothing is multiplied by inserted zeros.
+    assertThat(counts.flops().total()).isBetween(flops, flops + flops / 50);
+    double found = counts.flops().total() / 2.0 / counts.instructions().thread();
+    System.out.printf(
+        "%s %s: requested %d of model %d, fma share %.3f, flops %d of %d%n",
+        report.launches().get(0).kernel(),
+        plan,
+        requested,
+        plan.requestedBytes(),
+        found,
+        counts.flops().total(),
+        flops);
+    assertThat(found).isGreaterThan(share);
+  }
+}

@@ -1,0 +1,182 @@
+package dev.figment.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.figment.cuda.CudaDevices;
+import dev.figment.data.ImageDataset;
+import dev.figment.device.DataType;
+import dev.figment.device.Device;
+import dev.figment.device.Devices;
+import dev.figment.device.GanLoss;
+import dev.figment.device.KernelLaunch;
+import dev.figment.device.Tensor;
+import dev.figment.device.WatchedDevice;
+import dev.figment.model.GanArchitecture;
+import dev.figment.nn.Network;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The GAN trained on the simulated GPU and on the CPU. Random numbers and data are the same by
+ * construction; sums differ in their order. The simulated GPU's checks are on.
+ */
+@Tag("sim")
+class GanDevicesTest {
+  private static final int SIDE = 8;
+  private static final int BATCH = 4;
+  private static final int MOST_LAUNCHES = 60;
+
+  private Device gpu;
+  private Device cpu;
+
+  @BeforeEach
+  void open() {
+    gpu = CudaDevices.openShipped();
+    cpu = Devices.open("cpu", 1).device();
+  }
+
+  @AfterEach
+  void close() {
+    cpu.close();
+    gpu.close();
+  }
+
+  @Test
+  void gradientsOfAStepAgree() {
+    try (GanTrainer on = trainer(gpu, GanOptimizer.SGD, 8, 0.05);
+        GanTrainer off = trainer(cpu, GanOptimizer.SGD, 8, 0.05)) {
+      on.step();
+      off.step();
+      sameGradients(on.gan().generator(), off.gan().generator());
+      sameGradients(on.gan().discriminator(), off.gan().discriminator());
+    }
+  }
+
+  private static void sameGradients(Network mine, Network other) {
+    for (String name : other.parameters().names()) {
+      if (other.parameters().isTrained(name)) {
+        double[] expected = other.parameters().gradient(name).toDoubles();
+        assertThat(distance(mine.parameters().gradient(name).toDoubles(), expected))
+            .as(name)
+            .isLessThanOrEqualTo(1e-4 * distance(expected, new double[expected.length]));
+      }
+    }
+  }
+
+  @Test
+  void weightsAfterTwentyStepsAgree() {
+    try (GanTrainer on = trainer(gpu, GanOptimizer.SGD, 16, 0.05);
+        GanTrainer off = trainer(cpu, GanOptimizer.SGD, 16, 0.05)) {
+      Map<String, double[]> before = reals(off);
+      assertThat(reals(on).keySet()).isEqualTo(before.keySet());
+      for (int step = 0; step < 20; step++) {
+        on.step();
+        off.step();
+      }
+      Map<String, double[]> mine = reals(on);
+      reals(off)
+          .forEach(
+              (name, expected) ->
+                  assertThat(distance(mine.get(name), expected))
+                      .as(name)
+                      .isLessThan(1e-3 * distance(expected, before.get(name))));
+    }
+  }
+
+  @Test
+  void lossesOfTheFirstStepsAgreeUnderAdam() {
+    try (GanTrainer on = trainer(gpu, GanOptimizer.ADAM, 8, 1e-3);
+        GanTrainer off = trainer(cpu, GanOptimizer.ADAM, 8, 1e-3)) {
+      for (int i = 0; i < 5; i++) {
+        GanStep mine = on.step();
+        GanStep other = off.step();
+        assertThat(mine.discriminatorLoss()).isCloseTo(other.discriminatorLoss(), within(1e-3));
+        assertThat(mine.generatorLoss()).isCloseTo(other.generatorLoss(), within(1e-3));
+      }
+    }
+  }
+
+  @Test
+  void replaysGiveTheBitsOfCalls() {
+    Device unrecorded = new WatchedDevice(gpu, (name, arguments) -> {});
+    for (int critics : new int[] {1, 2}) {
+      try (GanTrainer replayed = trainer(gpu, GanOptimizer.ADAM, 8, 1e-3, critics);
+          GanTrainer called = trainer(unrecorded, GanOptimizer.ADAM, 8, 1e-3, critics)) {
+        for (int i = 0; i < 4; i++) {
+          assertThat(replayed.step()).isEqualTo(called.step());
+        }
+        assertThat(called.launches()).isEmpty();
+        Map<String, double[]> mine = reals(replayed);
+        reals(called).forEach((name, values) -> assertThat(mine.get(name)).as(name).isEqualTo(values));
+      }
+    }
+  }
+
+  @Test
+  void aStepIsAFewLaunches() {
+    try (GanTrainer trainer = trainer(gpu, GanOptimizer.ADAM, 8, 1e-3)) {
+      trainer.step();
+      assertThat(trainer.launches()).as("the first step is not recorded").isEmpty();
+      trainer.step();
+      List<String> names = trainer.launches().stream().map(KernelLaunch::kernel).toList();
+      assertThat(names).as("%s", names).isNotEmpty().hasSizeLessThanOrEqualTo(MOST_LAUNCHES);
+      assertThat(names)
+          .doesNotContain("activation.activation_forward") // fused, and so are biases
+          .contains("optimizer.adam", "image_layer.image_transposed_32");
+    }
+  }
+
+  /** All numbers that a step may change, by name. */
+  private static Map<String, double[]> reals(GanTrainer trainer) {
+    Map<String, double[]> reals = new LinkedHashMap<>();
+    for (Map.Entry<String, Tensor> entry : trainer.state().entrySet()) {
+      if (entry.getValue().type() == DataType.REAL) {
+        reals.put(entry.getKey(), entry.getValue().toDoubles());
+      }
+    }
+    return reals;
+  }
+
+  private static double distance(double[] a, double[] b) {
+    double squares = 0;
+    for (int i = 0; i < a.length; i++) {
+      squares += (a[i] - b[i]) * (a[i] - b[i]);
+    }
+    return Math.sqrt(squares);
+  }
+
+  private static GanTrainer trainer(
+      Device device, GanOptimizer optimizer, int width, double rate) {
+    return trainer(device, optimizer, width, rate, 1);
+  }
+
+  private static GanTrainer trainer(
+      Device device, GanOptimizer optimizer, int width, double rate, int critics) {
+    GanConfig config =
+        new GanConfig(
+            new GanArchitecture(SIDE, SIDE, 1, 10, width),
+            BATCH,
+            rate,
+            rate,
+            optimizer,
+            0.5,
+            0.999,
+            GanLoss.NON_SATURATING,
+            critics,
+            1);
+    return new GanTrainer(device, config, data());
+  }
+
+  private static ImageDataset data() {
+    byte[] pixels = new byte[16 * SIDE * SIDE];
+    new Random(3).nextBytes(pixels);
+    return new ImageDataset("noise", 16, SIDE, SIDE, 1, pixels, null);
+  }
+}
