@@ -37,7 +37,8 @@ class KernelsCommandTest {
   @BeforeAll
   static void report() throws Exception {
     assumeTrue(
-        System.getProperty("os.arch").equals("amd64"), "the simulated GPU is there on x86-64 alone");
+        System.getProperty("os.arch").equals("amd64"),
+        "the simulated GPU is there on x86-64 alone");
     assumeTrue(
         ShippedKernels.class.getResource("ptx/sha256sums") != null,
         "clang 17 or later is not here: there are no CUDA kernels to count");

@@ -56,7 +56,9 @@ class PtxAssemblerTest {
         assembled.addAll(PtxAssembler.assemble(architecture, family));
       }
     } catch (NotSupportedException e) {
-      assertThat(architecture).as("JCuda brings the assembler: " + e.getMessage()).isGreaterThan(90);
+      assertThat(architecture)
+          .as("JCuda brings the assembler: " + e.getMessage())
+          .isGreaterThan(90);
       assumeTrue(false, e.getMessage());
     }
     assertThat(assembled.stream().map(KernelResources::kernel))

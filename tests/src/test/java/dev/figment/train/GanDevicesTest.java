@@ -114,7 +114,8 @@ class GanDevicesTest {
         }
         assertThat(called.launches()).isEmpty();
         Map<String, double[]> mine = reals(replayed);
-        reals(called).forEach((name, values) -> assertThat(mine.get(name)).as(name).isEqualTo(values));
+        reals(called)
+            .forEach((name, values) -> assertThat(mine.get(name)).as(name).isEqualTo(values));
       }
     }
   }
@@ -152,8 +153,7 @@ class GanDevicesTest {
     return Math.sqrt(squares);
   }
 
-  private static GanTrainer trainer(
-      Device device, GanOptimizer optimizer, int width, double rate) {
+  private static GanTrainer trainer(Device device, GanOptimizer optimizer, int width, double rate) {
     return trainer(device, optimizer, width, rate, 1);
   }
 

@@ -97,8 +97,7 @@ final class KernelDetails {
     line(
         "moved",
         "%s, %.4f of the bound"
-            .formatted(
-                Quantity.bytes(counted.bytesMoved()), profile.bytesRatio().orElseThrow()));
+            .formatted(Quantity.bytes(counted.bytesMoved()), profile.bytesRatio().orElseThrow()));
     line("DRAM modelled", Quantity.bytes(counted.dramBytes()));
     traffic("loads", counts.globalLoad());
     traffic("stores", counts.globalStore());

@@ -69,19 +69,9 @@ final class ImageLayerOperations {
     return batch
         * g.channels()
         * seenOfLarge(
-            g.smallHeight(),
-            it.rows(),
-            g.kernelHeight(),
-            g.strideHeight(),
-            g.padTop(),
-            g.height())
+            g.smallHeight(), it.rows(), g.kernelHeight(), g.strideHeight(), g.padTop(), g.height())
         * seenOfLarge(
-            g.smallWidth(),
-            it.columns(),
-            g.kernelWidth(),
-            g.strideWidth(),
-            g.padLeft(),
-            g.width());
+            g.smallWidth(), it.columns(), g.kernelWidth(), g.strideWidth(), g.padLeft(), g.width());
   }
 
   static List<Operation> all() {

@@ -1,11 +1,11 @@
 package dev.figment.profile;
 
 import dev.figment.cuda.CudaDevice;
-import dev.figment.device.KernelResources;
 import dev.figment.cuda.PtxAssembler;
 import dev.figment.cuda.ShippedKernels;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
+import dev.figment.device.KernelResources;
 import dev.figment.device.Kernels;
 import dev.figment.device.LaunchCounter;
 import dev.figment.device.LaunchReport;
@@ -145,8 +145,7 @@ public final class KernelProfiler {
     }
   }
 
-  private void count(
-      Device device, LaunchCounter counter, Operation operation, int architecture) {
+  private void count(Device device, LaunchCounter counter, Operation operation, int architecture) {
     LaunchReport report;
     try (Tensors tensors = new Tensors(device)) {
       Consumer<Kernels> calls = operation.prepare(tensors);
@@ -217,8 +216,7 @@ public final class KernelProfiler {
                   kernel.family(),
                   architecture,
                   kernel.threads(),
-                  Optional.ofNullable(
-                      resources.get(new Key(architecture, "", work.kernel()))),
+                  Optional.ofNullable(resources.get(new Key(architecture, "", work.kernel()))),
                   Optional.ofNullable(
                       counted.get(
                           new Key(ptx, operation.name() + operation.shape(), work.kernel())))));

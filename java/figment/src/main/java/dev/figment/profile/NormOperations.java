@@ -91,8 +91,7 @@ final class NormOperations {
               Tensor mean = tensors.values(CHANNELS);
               Tensor variance = tensors.values(Shape.of(CHANNELS), 0.5, 1);
               return kernels ->
-                  kernels.batchNormInfer(
-                      y, x, gamma, beta, mean, variance, 1e-3, Activation.RELU);
+                  kernels.batchNormInfer(y, x, gamma, beta, mean, variance, 1e-3, Activation.RELU);
             });
   }
 

@@ -191,8 +191,7 @@ public final class GanTrainer implements AutoCloseable {
     return state;
   }
 
-  private void put(
-      Map<String, Tensor> state, String prefix, Network network, Optimizer optimizer) {
+  private void put(Map<String, Tensor> state, String prefix, Network network, Optimizer optimizer) {
     for (String name : network.parameters().names()) {
       state.put(prefix + name, network.parameters().value(name));
     }
