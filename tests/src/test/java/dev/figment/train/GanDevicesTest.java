@@ -8,7 +8,6 @@ import dev.figment.data.ImageDataset;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
-import dev.figment.device.GanLoss;
 import dev.figment.device.KernelLaunch;
 import dev.figment.device.Tensor;
 import dev.figment.device.WatchedDevice;
@@ -160,17 +159,12 @@ class GanDevicesTest {
   private static GanTrainer trainer(
       Device device, GanOptimizer optimizer, int width, double rate, int critics) {
     GanConfig config =
-        new GanConfig(
-            new GanArchitecture(SIDE, SIDE, 1, 10, width),
-            BATCH,
-            rate,
-            rate,
-            optimizer,
-            0.5,
-            0.999,
-            GanLoss.NON_SATURATING,
-            critics,
-            1);
+        GanConfig.of(new GanArchitecture(SIDE, SIDE, 1, 10, width))
+            .batch(BATCH)
+            .learningRates(rate, rate)
+            .optimizer(optimizer)
+            .criticSteps(critics)
+            .build();
     return new GanTrainer(device, config, data());
   }
 

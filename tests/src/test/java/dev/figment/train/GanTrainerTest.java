@@ -8,7 +8,6 @@ import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import dev.figment.device.FigmentException;
-import dev.figment.device.GanLoss;
 import dev.figment.device.Tensor;
 import dev.figment.model.GanArchitecture;
 import java.util.Arrays;
@@ -125,16 +124,13 @@ class GanTrainerTest {
   }
 
   private static GanConfig config(int side) {
-    return new GanConfig(
-        new GanArchitecture(side, side, 1, 10, 4),
-        4,
-        1e-3,
-        1e-3,
-        0.5,
-        0.999,
-        GanLoss.NON_SATURATING,
-        1,
-        1);
+    return builder(side).build();
+  }
+
+  private static GanConfig.Builder builder(int side) {
+    return GanConfig.of(new GanArchitecture(side, side, 1, 10, 4))
+        .batch(4)
+        .learningRates(1e-3, 1e-3);
   }
 
   private static ImageDataset data() {
