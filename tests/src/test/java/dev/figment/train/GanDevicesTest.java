@@ -8,11 +8,13 @@ import dev.figment.data.ImageDataset;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
+import dev.figment.device.GanLoss;
 import dev.figment.device.KernelLaunch;
 import dev.figment.device.Tensor;
 import dev.figment.device.WatchedDevice;
 import dev.figment.model.GanArchitecture;
 import dev.figment.nn.Network;
+import dev.figment.optim.Schedule;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,17 +106,75 @@ class GanDevicesTest {
 
   @Test
   void replaysGiveTheBitsOfCalls() {
+    replays(config(GanOptimizer.ADAM, 8, 1e-3));
+    replays(config(GanOptimizer.ADAM, 8, 1e-3).criticSteps(2));
+    replays(
+        config(GanOptimizer.RMSPROP, 8, 1e-3)
+            .loss(GanLoss.WASSERSTEIN)
+            .weightClip(0.01)
+            .gradientClip(0.1)
+            .accumulate(2)
+            .ema(0.9)
+            .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2)));
+    replays(
+        config(GanOptimizer.ADAMW, 8, 1e-3)
+            .loss(GanLoss.LEAST_SQUARES)
+            .labelSmoothing(0.1)
+            .weightDecay(0.01));
+    replays(
+        config(GanOptimizer.SGD, 8, 1e-2)
+            .loss(GanLoss.HINGE)
+            .momentum(0.9, true)
+            .schedule(new Schedule(Schedule.Kind.STEP, 2, 1)));
+  }
+
+  private void replays(GanConfig.Builder config) {
     Device unrecorded = new WatchedDevice(gpu, (name, arguments) -> {});
-    for (int critics : new int[] {1, 2}) {
-      try (GanTrainer replayed = trainer(gpu, GanOptimizer.ADAM, 8, 1e-3, critics);
-          GanTrainer called = trainer(unrecorded, GanOptimizer.ADAM, 8, 1e-3, critics)) {
-        for (int i = 0; i < 4; i++) {
-          assertThat(replayed.step()).isEqualTo(called.step());
-        }
-        assertThat(called.launches()).isEmpty();
-        Map<String, double[]> mine = reals(replayed);
-        reals(called).forEach((name, values) -> assertThat(mine.get(name)).as(name).isEqualTo(values));
+    try (GanTrainer replayed = new GanTrainer(gpu, config.build(), data());
+        GanTrainer called = new GanTrainer(unrecorded, config.build(), data())) {
+      for (int i = 0; i < 4; i++) {
+        assertThat(replayed.step()).isEqualTo(called.step());
+        replayed.prepareSampling();
+        called.prepareSampling();
       }
+      assertThat(replayed.launches()).isNotEmpty();
+      assertThat(called.launches()).isEmpty();
+      Map<String, double[]> mine = reals(replayed);
+      reals(called)
+          .forEach((name, values) -> assertThat(mine.get(name)).as(name).isEqualTo(values));
+    }
+  }
+
+  @Test
+  void everyOptionAgreesWithTheCpu() {
+    GanConfig config =
+        config(GanOptimizer.SGD, 8, 0.05)
+            .loss(GanLoss.LEAST_SQUARES)
+            .labelSmoothing(0.1)
+            .momentum(0.5, true)
+            .weightDecay(0.01)
+            .weightClip(0.5)
+            .gradientClip(0.3)
+            .accumulate(2)
+            .ema(0.9)
+            .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2))
+            .build();
+    try (GanTrainer on = new GanTrainer(gpu, config, data());
+        GanTrainer off = new GanTrainer(cpu, config, data())) {
+      Map<String, double[]> before = reals(off);
+      for (int step = 0; step < 5; step++) {
+        on.step();
+        off.step();
+      }
+      on.prepareSampling();
+      off.prepareSampling();
+      Map<String, double[]> mine = reals(on);
+      reals(off)
+          .forEach(
+              (name, expected) ->
+                  assertThat(distance(mine.get(name), expected))
+                      .as(name)
+                      .isLessThan(1e-3 * distance(expected, before.get(name))));
     }
   }
 
@@ -151,21 +211,15 @@ class GanDevicesTest {
     return Math.sqrt(squares);
   }
 
-  private static GanTrainer trainer(
-      Device device, GanOptimizer optimizer, int width, double rate) {
-    return trainer(device, optimizer, width, rate, 1);
+  private static GanTrainer trainer(Device device, GanOptimizer optimizer, int width, double rate) {
+    return new GanTrainer(device, config(optimizer, width, rate).build(), data());
   }
 
-  private static GanTrainer trainer(
-      Device device, GanOptimizer optimizer, int width, double rate, int critics) {
-    GanConfig config =
-        GanConfig.of(new GanArchitecture(SIDE, SIDE, 1, 10, width))
-            .batch(BATCH)
-            .learningRates(rate, rate)
-            .optimizer(optimizer)
-            .criticSteps(critics)
-            .build();
-    return new GanTrainer(device, config, data());
+  private static GanConfig.Builder config(GanOptimizer optimizer, int width, double rate) {
+    return GanConfig.of(new GanArchitecture(SIDE, SIDE, 1, 10, width))
+        .batch(BATCH)
+        .learningRates(rate, rate)
+        .optimizer(optimizer);
   }
 
   private static ImageDataset data() {

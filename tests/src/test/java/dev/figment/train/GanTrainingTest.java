@@ -226,8 +226,7 @@ class GanTrainingTest {
       for (int batch = 0; batch < GeneratorAverage.STATISTICS_BATCHES; batch++) {
         double[] after = statisticsAfter(plain, batch);
         for (int i = 0; i < after.length; i++) {
-          expected[i] +=
-              (after[i] - 0.8 * before[i]) / 0.2 / GeneratorAverage.STATISTICS_BATCHES;
+          expected[i] += (after[i] - 0.8 * before[i]) / 0.2 / GeneratorAverage.STATISTICS_BATCHES;
         }
         before = after;
       }
@@ -242,17 +241,11 @@ class GanTrainingTest {
 
   private double[] statisticsAfter(Network network, int batch) {
     try (Pass pass = network.pass(4).training().build()) {
-      Tensor counter =
-          device.allocate(DataType.INT32, Shape.of(1));
+      Tensor counter = device.allocate(DataType.INT32, Shape.of(1));
       counter.write(batch);
       device
           .kernels()
-          .normal(
-              pass.input(),
-              0,
-              1,
-              new RandomStream(
-                  1, counter, RandomStream.STATISTICS));
+          .normal(pass.input(), 0, 1, new RandomStream(1, counter, RandomStream.STATISTICS));
       pass.forward();
       counter.memory().close();
       return network.parameters().kept().toDoubles();

@@ -74,9 +74,7 @@ final class LearningOptions {
   @Option(
       names = "--lr",
       paramLabel = "RATE",
-      description = {
-        "Learning rate of the generator (default: 0.0002; 0.00005 for wasserstein)."
-      })
+      description = {"Learning rate of the generator (default: 0.0002; 0.00005 for wasserstein)."})
   Double learningRate;
 
   @Option(

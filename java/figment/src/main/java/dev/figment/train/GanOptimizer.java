@@ -22,13 +22,7 @@ public enum GanOptimizer {
     @Override
     Optimizer create(Device device, Parameters parameters, double rate, GanConfig config) {
       return new Adam(
-          device,
-          parameters,
-          rate,
-          config.beta1(),
-          config.beta2(),
-          EPSILON,
-          config.weightDecay());
+          device, parameters, rate, config.beta1(), config.beta2(), EPSILON, config.weightDecay());
     }
   },
   /**

@@ -5,8 +5,8 @@ package dev.figment.train;
  *
  * @param step its number, from 1
  * @param epoch of the data, from 0
- * @param discriminatorLoss of its last update, the mean over the batches of that; in nats where
- *     the loss is of probabilities
+ * @param discriminatorLoss of its last update, the mean over the batches of that; in nats where the
+ *     loss is of probabilities
  * @param generatorLoss alike
  * @param real the discriminator's mean score of real images: the sigmoid of its logit where the
  *     loss has targets, else the logit

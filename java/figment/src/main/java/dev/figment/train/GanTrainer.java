@@ -28,9 +28,9 @@ import java.util.Map;
  * Trains a {@link Gan} step by step. A step updates the discriminator on a batch of real and a
  * batch of generated images, then the generator through the discriminator on the same generated
  * images; where batches are accumulated, on the last of them and on as many new ones as it takes.
- * Everything is planned in the constructor; a step allocates no device memory. Its kernel
- * calls are the same every time, so that a device may record and replay them: what changes between
- * steps (images, counters) lies in device memory.
+ * Everything is planned in the constructor; a step allocates no device memory. Its kernel calls are
+ * the same every time, so that a device may record and replay them: what changes between steps
+ * (images, counters) lies in device memory.
  */
 public final class GanTrainer implements AutoCloseable {
   /** Pixels 0..255 to -1..1. */
@@ -293,8 +293,7 @@ public final class GanTrainer implements AutoCloseable {
     return state;
   }
 
-  private void put(
-      Map<String, Tensor> state, String prefix, Network network, Optimizer optimizer) {
+  private void put(Map<String, Tensor> state, String prefix, Network network, Optimizer optimizer) {
     for (String name : network.parameters().names()) {
       state.put(prefix + name, network.parameters().value(name));
     }
