@@ -238,7 +238,7 @@ class CheckedKernelsTest {
         () -> kernels.ganDiscriminatorLoss(real(3), two, two, GanLoss.HINGE, 0.1), "hinge", "0.1");
     refused(
         () -> kernels.ganDiscriminatorLoss(real(3), two, two, GanLoss.WASSERSTEIN, 0.1),
-        "WASSERSTEIN");
+        "wasserstein");
     refused(() -> kernels.ganDiscriminatorLoss(real(3), two, two, GanLoss.MINIMAX, 1), "1.0");
     refused(
         () -> kernels.ganDiscriminatorLoss(real(3), two, two, GanLoss.MINIMAX, Double.NaN), "NaN");
