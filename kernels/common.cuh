@@ -13,8 +13,8 @@
 #define __launch_bounds__(...) __attribute__((launch_bounds(__VA_ARGS__)))
 #include <__clang_cuda_builtin_vars.h>
 #endif
-// For functions and lambdas on a thread's own arrays, which stay in registers only where it is known
-// who reads them.
+// For functions and lambdas on a thread's own arrays, which stay in registers only where it is
+// known who reads them.
 #define FIGMENT_INLINE __attribute__((always_inline))
 #define FIGMENT_UNROLL _Pragma("unroll")
 #define FIGMENT_UNROLL_2 _Pragma("unroll 2")

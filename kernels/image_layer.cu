@@ -22,8 +22,8 @@ struct ImageGeometry {
 
 constexpr int kWarp = 32;
 constexpr int kPixels = 256;  // small pixels a block holds at most, CudaImageLayer.PIXELS
-constexpr int kGroup = 64;    // small channels a block of the other two passes, CudaImageLayer.GROUP
-constexpr int kTile = 8;      // pixels, taps or channels a side of what one thread accumulates
+constexpr int kGroup = 64;  // small channels a block of the other two passes, CudaImageLayer.GROUP
+constexpr int kTile = 8;    // pixels, taps or channels a side of what one thread accumulates
 
 extern __shared__ __attribute__((aligned(16))) float shared[];
 
@@ -53,9 +53,9 @@ __device__ inline void unpack(Float4 v, float* p) {
 // sees with every tap, a product [pixels][K] x [K][C R S], and then adds up, for each large pixel,
 // the products that fall on it: all stride phases come from one pass, and no zero is multiplied.
 
-constexpr int kDepth = 8;                  // channels staged at a time: one sector a pixel
-constexpr int kPixelPitch = kPixels + 4;   // of staged channels: stores of a warp meet no bank twice
-constexpr int kQuads = kDepth / kLane4;    // vectors a pixel and stage
+constexpr int kDepth = 8;                 // channels staged at a time: one sector a pixel
+constexpr int kPixelPitch = kPixels + 4;  // of staged channels: stores of a warp meet no bank twice
+constexpr int kQuads = kDepth / kLane4;   // vectors a pixel and stage
 
 // The small rows (or columns) that rows from..to-1 of the large image see.
 struct Span {
@@ -91,9 +91,10 @@ __device__ inline Float4 load_channels(const float* p, int channel, int channels
 // of region_rows x region_columns, which are multiples of the strides. Dynamic shared memory: what
 // CudaImageLayer computes.
 template <int kColumns, int kGroups>
-__device__ inline FIGMENT_INLINE void transposed(float* y, const float* x, const float* w, const float* bias,
-                                  int kind, float slope, const ImageGeometry& g, int region_rows,
-                                  int region_columns) {
+__device__ inline FIGMENT_INLINE void transposed(float* y, const float* x, const float* w,
+                                                 const float* bias, int kind, float slope,
+                                                 const ImageGeometry& g, int region_rows,
+                                                 int region_columns) {
   constexpr int kBlock = kWarp * kGroups;
   constexpr int kTaps = kColumns * kGroups;
   constexpr int kWarpTaps = 4 * kColumns;
@@ -101,8 +102,8 @@ __device__ inline FIGMENT_INLINE void transposed(float* y, const float* x, const
   constexpr int kTapLoads = (kDepth * kTaps + kBlock - 1) / kBlock;
   constexpr int kPixelStage = kDepth * kPixelPitch;
   constexpr int kTapStage = kDepth * kTaps;
-  float* const pixel_stage = shared;                   // [2][kDepth][kPixelPitch]
-  float* const tap_stage = shared + 2 * kPixelStage;   // [2][kDepth][kTaps]
+  float* const pixel_stage = shared;                  // [2][kDepth][kPixelPitch]
+  float* const tap_stage = shared + 2 * kPixelStage;  // [2][kDepth][kTaps]
 
   const int thread = static_cast<int>(threadIdx.x);
   const int kernel = g.kernel_height * g.kernel_width;
@@ -119,8 +120,7 @@ __device__ inline FIGMENT_INLINE void transposed(float* y, const float* x, const
   const int rows = min_of(region_rows, g.height - h0);
   const int columns = min_of(region_columns, g.width - w0);
   const Span p = span(h0, h0 + rows, g.pad_top, g.kernel_height, g.stride_height, g.small_height);
-  const Span q =
-      span(w0, w0 + columns, g.pad_left, g.kernel_width, g.stride_width, g.small_width);
+  const Span q = span(w0, w0 + columns, g.pad_left, g.kernel_width, g.stride_width, g.small_width);
   const int pixels = p.count * q.count;
 
   // What this thread stages: vectors of pixels, and weights, whose order becomes [C][R][S].
@@ -239,11 +239,10 @@ __device__ inline FIGMENT_INLINE void transposed(float* y, const float* x, const
       const int cell = i - phase * cells;
       const int cell_row = cell / cell_columns;
       const int row = cell_row * g.stride_height + phase / g.stride_width;
-      const int column =
-          (cell - cell_row * cell_columns) * g.stride_width + phase % g.stride_width;
+      const int column = (cell - cell_row * cell_columns) * g.stride_width + phase % g.stride_width;
       if (row >= rows || column >= columns) continue;
-      const Span up = span(h0 + row, h0 + row + 1, g.pad_top, g.kernel_height, g.stride_height,
-                           g.small_height);
+      const Span up =
+          span(h0 + row, h0 + row + 1, g.pad_top, g.kernel_height, g.stride_height, g.small_height);
       const Span left = span(w0 + column, w0 + column + 1, g.pad_left, g.kernel_width,
                              g.stride_width, g.small_width);
       float sum = shift;
@@ -270,28 +269,24 @@ __device__ inline FIGMENT_INLINE void transposed(float* y, const float* x, const
   });
 }
 
-
 // Up to 32 taps: one channel and kernels up to 5 x 6.
-FIGMENT_IMAGE_KERNEL(256) image_transposed_32(float* y, const float* x, const float* w,
-                                              const float* bias, int kind, float slope,
-                                              ImageGeometry g, int region_rows,
-                                              int region_columns) {
+FIGMENT_IMAGE_KERNEL(256)
+image_transposed_32(float* y, const float* x, const float* w, const float* bias, int kind,
+                    float slope, ImageGeometry g, int region_rows, int region_columns) {
   transposed<4, 8>(y, x, w, bias, kind, slope, g, region_rows, region_columns);
 }
 
 // Up to 80: three channels and 5 x 5.
-FIGMENT_IMAGE_KERNEL(512) image_transposed_80(float* y, const float* x, const float* w,
-                                              const float* bias, int kind, float slope,
-                                              ImageGeometry g, int region_rows,
-                                              int region_columns) {
+FIGMENT_IMAGE_KERNEL(512)
+image_transposed_80(float* y, const float* x, const float* w, const float* bias, int kind,
+                    float slope, ImageGeometry g, int region_rows, int region_columns) {
   transposed<5, 16>(y, x, w, bias, kind, slope, g, region_rows, region_columns);
 }
 
 // Up to 112: four channels and 5 x 5.
-FIGMENT_IMAGE_KERNEL(512) image_transposed_112(float* y, const float* x, const float* w,
-                                               const float* bias, int kind, float slope,
-                                               ImageGeometry g, int region_rows,
-                                               int region_columns) {
+FIGMENT_IMAGE_KERNEL(512)
+image_transposed_112(float* y, const float* x, const float* w, const float* bias, int kind,
+                     float slope, ImageGeometry g, int region_rows, int region_columns) {
   transposed<7, 16>(y, x, w, bias, kind, slope, g, region_rows, region_columns);
 }
 
@@ -350,9 +345,9 @@ constexpr int kWeightPitch = kGroup + 1;  // a warp's stores of neighbouring tap
 // y [N][P][Q][K] = activation(x conv w + bias), bias may be null. 8 pixels and 8 channels a thread.
 // Grid: N x tiles of tile_rows x tile_columns <= 256 small pixels, by ceil(K / 64). Dynamic shared
 // memory: the tile's halo, ((tile_rows - 1) stride + R) pitch floats, then R S C x 65.
-FIGMENT_IMAGE_KERNEL(256) image_forward(float* y, const float* x, const float* w, const float* bias, int kind,
-                             float slope, ImageGeometry g, int tile_rows, int tile_columns,
-                             int pitch) {
+FIGMENT_IMAGE_KERNEL(256)
+image_forward(float* y, const float* x, const float* w, const float* bias, int kind, float slope,
+              ImageGeometry g, int tile_rows, int tile_columns, int pitch) {
   const int halo_rows = (tile_rows - 1) * g.stride_height + g.kernel_height;
   float* const halo = shared;
   float* const weights = shared + halo_rows * pitch;  // [R S C][kWeightPitch]
@@ -416,7 +411,7 @@ FIGMENT_IMAGE_KERNEL(256) image_forward(float* y, const float* x, const float* w
 
 // ---- the weights' gradient
 
-constexpr int kChunk = 64;                       // pixels of dy staged at a time
+constexpr int kChunk = 64;                        // pixels of dy staged at a time
 constexpr int kWarpSums = kTile * kTile * kWarp;  // of 64 channels x 32 taps
 
 // The sums of a warp, element e of a lane: channel and tap.
@@ -432,11 +427,11 @@ __device__ inline int tap_of(int e, int lane) { return e % kTile * 4 + lane / 8;
 // adds the blocks' sums in order. Grid: blocks by ceil(K / 64); threads: 32 x ceil(R S C / 32) x a
 // power of two. partial: gridDim.x gridDim.y (2048 ceil(R S C / 32) + 64) floats; ticket: gridDim.y
 // zeros. Dynamic shared memory: what CudaImageLayer computes.
-FIGMENT_IMAGE_KERNEL(256) image_backward_weights(float* dw, float* dbias, const float* dy, const float* x,
-                                      float* partial, unsigned* ticket, int accumulate,
-                                      ImageGeometry g, int tile_rows, int tile_columns, int pitch,
-                                      unsigned tiles) {
-  float* const small = shared;                               // [kChunk][kGroup]
+FIGMENT_IMAGE_KERNEL(256)
+image_backward_weights(float* dw, float* dbias, const float* dy, const float* x, float* partial,
+                       unsigned* ticket, int accumulate, ImageGeometry g, int tile_rows,
+                       int tile_columns, int pitch, unsigned tiles) {
+  float* const small = shared;                                            // [kChunk][kGroup]
   int* const patches = reinterpret_cast<int*>(shared + kChunk * kGroup);  // [kPixels]
   float* const halo = shared + kChunk * kGroup + kPixels;
   const int thread = static_cast<int>(threadIdx.x);

@@ -233,19 +233,26 @@ template <class T, bool Vector>
 struct PixelChannels : AlongRows<T, T::kRows, Vector> {
   using Map = AlongRows<T, T::kRows, Vector>;
   const float* base;
-  int rows, depth_count, first_row, k;
+  int rows, rows_left, depth_left;
 
   __device__ PixelChannels(const float* image, int rows, int depth_count, int first_row,
                            int first_k)
-      : base(image), rows(rows), depth_count(depth_count), first_row(first_row), k(first_k) {}
+      : base(image + static_cast<int64>(first_k + Map::depth_line()) * rows + first_row +
+             Map::row_of(0)),
+        rows(rows),
+        rows_left(rows - first_row),
+        depth_left(depth_count - first_k) {}
 
   __device__ bool valid(int i) const {
-    return k + Map::depth(i) < depth_count && first_row + Map::row(i) < rows;
+    return Map::depth(i) < depth_left && Map::row(i) < rows_left;
   }
   __device__ int offset(int i) const {
-    return (k + Map::depth(i)) * rows + first_row + Map::row(i);
+    return (Map::depth(i) - Map::depth_line()) * rows + (Map::row(i) - Map::row_of(0));
   }
-  __device__ void advance() { k += T::kDepth; }
+  __device__ void advance() {
+    depth_left -= T::kDepth;
+    base += static_cast<int64>(T::kDepth) * rows;
+  }
 };
 
 // B of the gradient to the weights [pixels of the small image][taps x channels]: the large image

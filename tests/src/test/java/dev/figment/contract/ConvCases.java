@@ -100,7 +100,8 @@ final class ConvCases {
             ConvGeometry.transposed(4, 4, 64, 32, 4, 2, 1, 0),
             ConvGeometry.transposed(1, 1, 100, 64, 4, 1, 0, 0),
             ConvGeometry.transposed(5, 5, 16, 8, 5, 2, 2, 1),
-            // DCGAN-64's first step up with an eighth of its channels; the net itself in a full run.
+            // DCGAN-64's first step up with an eighth of its channels; the net itself in a full
+            // run.
             ConvGeometry.transposedSame(4, 4, 128, 64, 5, 2),
             // Padding of a whole kernel on every side; a stride wider than the kernel.
             ConvGeometry.of(3, 2, 5, 6, 4, 1, 3),

@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.figment.cpu.CpuDevices;
-import dev.figment.device.Activation;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
 import dev.figment.device.Memory;
-import dev.figment.device.NotSupportedException;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import java.util.Arrays;
@@ -175,18 +173,6 @@ class CudaDeviceTest {
       assertThat(here.toFloats()).containsOnly(2);
       here.memory().close();
       there.memory().close();
-    }
-  }
-
-  @Test
-  void anOperationItLacksIsNamed() {
-    try (Memory memory = device.allocate(DataType.REAL, 64)) {
-      Tensor matrix = new Tensor(memory, 0, Shape.of(2, 2));
-      assertThatThrownBy(
-              () ->
-                  device.kernels().denseForward(matrix, matrix, matrix, null, Activation.IDENTITY))
-          .isInstanceOf(NotSupportedException.class)
-          .hasMessage("The sim device does not have denseForward yet; take the device cpu.");
     }
   }
 

@@ -41,13 +41,16 @@ class GemmCountersTest {
     resources.close();
   }
 
-  /** A layer for each tile, with the least share of fused multiply-adds among its instructions. */
+  /**
+   * A layer for each tile, with the least share of fused multiply-adds among all instructions of
+   * the kernel, prologue and epilogue included.
+   */
   static Stream<Arguments> layers() {
     return Stream.of(
-        Arguments.of(GemmTile.LARGE, 512, GemmPlan.dense(1536, 512), 0.80),
-        Arguments.of(GemmTile.MEDIUM, 2, ConvGeometry.same(16, 16, 64, 64, 3, 1), 0.65),
-        Arguments.of(GemmTile.NARROW, 2, ConvGeometry.same(16, 16, 32, 32, 3, 1), 0.60),
-        Arguments.of(GemmTile.FLAT, 32, GemmPlan.dense(512, 256), 0.60));
+        Arguments.of(GemmTile.LARGE, 512, GemmPlan.dense(1536, 512), 0.78),
+        Arguments.of(GemmTile.MEDIUM, 2, ConvGeometry.same(16, 16, 64, 64, 3, 1), 0.70),
+        Arguments.of(GemmTile.NARROW, 16, ConvGeometry.same(16, 16, 128, 32, 3, 1), 0.65),
+        Arguments.of(GemmTile.FLAT, 32, GemmPlan.dense(512, 6272), 0.65));
   }
 
   @ParameterizedTest
@@ -65,7 +68,6 @@ class GemmCountersTest {
     device.kernels().convForward(y, x, w, null, Activation.IDENTITY, g);
   }
 
-  /** Of the products that a zero-inserting convolution would make, a quarter is made. */
   @ParameterizedTest
   @MethodSource("strided")
   void phases(int batch, ConvGeometry g) {
@@ -115,17 +117,9 @@ class GemmCountersTest {
     assertThat(counts.sharedStore().conflicts()).isZero();
     long requested = SECTOR * (counts.globalLoad().sectors() + counts.globalStore().sectors());
     assertThat(requested).isLessThanOrEqualTo((long) (1.1 * plan.requestedBytes()));
-    double multiplyAdds = counts.flops().total() / 2.0;
-    double found = multiplyAdds / counts.instructions().thread();
-    System.out.printf(
-        "%s %s: requested %d of model %d, fma share %.3f, flops %d of %d%n",
-        report.launches().get(0).kernel(),
-        plan,
-        requested,
-        plan.requestedBytes(),
-        found,
-        counts.flops().total(),
-        flops);
+    // The useful products, and the sums of split depths: nothing is multiplied by inserted zeros.
+    assertThat(counts.flops().total()).isBetween(flops, flops + flops / 50);
+    double found = counts.flops().total() / 2.0 / counts.instructions().thread();
     assertThat(found).isGreaterThan(share);
   }
 }

@@ -5,8 +5,8 @@ import java.lang.reflect.Proxy;
 import java.util.function.BiConsumer;
 
 /**
- * A device whose kernel calls are watched, and may be followed by others. It has no means to record:
- * a recording makes the calls at every replay.
+ * A device whose kernel calls are watched, and may be followed by others. It has no means to
+ * record: a recording makes the calls at every replay.
  */
 public final class WatchedDevice implements Device {
   private final Device device;

@@ -1,11 +1,13 @@
 package dev.figment.nn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.NotSupportedException;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Resources;
 import dev.figment.device.Shape;
@@ -93,6 +95,44 @@ class NetworkGradientTest {
 
     check(gan.discriminator().parameters(), forward);
     check("images", both.input(), both.inputGradient(), forward);
+  }
+
+  @Test
+  void penaltyOnTheDiscriminatorsGradient() {
+    Pass pass = resources.own(gan.discriminator().pass(BATCH).training().withSecondOrder().build());
+    Tensor ones = resources.own(device.allocate(DataType.REAL, Shape.of(BATCH, 1)));
+    Tensor squares = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
+    randomness.advance();
+    device.kernels().uniform(pass.input(), -1, 1, randomness.stream(RandomStream.LATENT));
+    DoubleSupplier penalty = // half the squared norm, whose direction is the gradient itself
+        () -> {
+          randomness.counter().write(11);
+          pass.forward();
+          device.kernels().fill(ones, 1);
+          pass.backward(ones, GradientMode.IGNORE);
+          device.kernels().sumOfSquares(squares, pass.inputGradient());
+          return squares.toDoubles()[0] / 2;
+        };
+    Parameters parameters = gan.discriminator().parameters();
+    device.kernels().fill(parameters.gradients(), 0);
+    penalty.getAsDouble();
+    pass.secondOrder(pass.inputGradient(), GradientMode.ACCUMULATE);
+
+    for (String name : parameters.names()) {
+      if (name.endsWith("bias")) { // the gradient of an image does not know it
+        assertThat(parameters.gradient(name).toDoubles()).containsOnly(0);
+      } else {
+        check(name, parameters.value(name), parameters.gradient(name), penalty);
+      }
+    }
+  }
+
+  @Test
+  void penaltiesNeedPiecewiseLinearLayers() {
+    Pass.Builder plan = gan.generator().pass(BATCH).training();
+    assertThatThrownBy(plan::withSecondOrder)
+        .isInstanceOf(NotSupportedException.class)
+        .hasMessageContaining("is not piecewise linear");
   }
 
   private static void check(Parameters parameters, DoubleSupplier loss) {

@@ -32,7 +32,6 @@ import org.junit.jupiter.api.Test;
 class GanDevicesTest {
   private static final int SIDE = 8;
   private static final int BATCH = 4;
-  private static final int MOST_LAUNCHES = 60;
 
   private Device gpu;
   private Device cpu;
@@ -130,8 +129,8 @@ class GanDevicesTest {
 
   private void replays(GanConfig.Builder config) {
     Device unrecorded = new WatchedDevice(gpu, (name, arguments) -> {});
-    try (GanTrainer replayed = new GanTrainer(gpu, config.build(), data());
-        GanTrainer called = new GanTrainer(unrecorded, config.build(), data())) {
+    try (GanTrainer replayed = new GanTrainer(gpu, config.build(), data(SIDE));
+        GanTrainer called = new GanTrainer(unrecorded, config.build(), data(SIDE))) {
       for (int i = 0; i < 4; i++) {
         assertThat(replayed.step()).isEqualTo(called.step());
         replayed.prepareSampling();
@@ -159,8 +158,8 @@ class GanDevicesTest {
             .ema(0.9)
             .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2))
             .build();
-    try (GanTrainer on = new GanTrainer(gpu, config, data());
-        GanTrainer off = new GanTrainer(cpu, config, data())) {
+    try (GanTrainer on = new GanTrainer(gpu, config, data(SIDE));
+        GanTrainer off = new GanTrainer(cpu, config, data(SIDE))) {
       Map<String, double[]> before = reals(off);
       for (int step = 0; step < 5; step++) {
         on.step();
@@ -178,14 +177,16 @@ class GanDevicesTest {
     }
   }
 
+  /** At 28 x 28, as by default; the widths do not matter. */
   @Test
   void aStepIsAFewLaunches() {
-    try (GanTrainer trainer = trainer(gpu, GanOptimizer.ADAM, 8, 1e-3)) {
+    GanConfig config = GanConfig.of(new GanArchitecture(28, 28, 1, 10, 4)).batch(BATCH).build();
+    try (GanTrainer trainer = new GanTrainer(gpu, config, data(28))) {
       trainer.step();
       assertThat(trainer.launches()).as("the first step is not recorded").isEmpty();
       trainer.step();
       List<String> names = trainer.launches().stream().map(KernelLaunch::kernel).toList();
-      assertThat(names).as("%s", names).isNotEmpty().hasSizeLessThanOrEqualTo(MOST_LAUNCHES);
+      assertThat(names).as("%s", names).isNotEmpty().hasSizeLessThanOrEqualTo(70);
       assertThat(names)
           .doesNotContain("activation.activation_forward") // fused, and so are biases
           .contains("optimizer.adam", "image_layer.image_transposed_32");
@@ -212,7 +213,7 @@ class GanDevicesTest {
   }
 
   private static GanTrainer trainer(Device device, GanOptimizer optimizer, int width, double rate) {
-    return new GanTrainer(device, config(optimizer, width, rate).build(), data());
+    return new GanTrainer(device, config(optimizer, width, rate).build(), data(SIDE));
   }
 
   private static GanConfig.Builder config(GanOptimizer optimizer, int width, double rate) {
@@ -222,9 +223,9 @@ class GanDevicesTest {
         .optimizer(optimizer);
   }
 
-  private static ImageDataset data() {
-    byte[] pixels = new byte[16 * SIDE * SIDE];
+  private static ImageDataset data(int side) {
+    byte[] pixels = new byte[16 * side * side];
     new Random(3).nextBytes(pixels);
-    return new ImageDataset("noise", 16, SIDE, SIDE, 1, pixels, null);
+    return new ImageDataset("noise", 16, side, side, 1, pixels, null);
   }
 }

@@ -4,15 +4,19 @@ import dev.figment.device.KernelResources;
 import dev.figment.device.LaunchReport.Counts;
 import dev.figment.device.LaunchReport.Extent;
 import dev.figment.device.LaunchReport.GlobalTraffic;
+import dev.figment.device.LaunchReport.Line;
 import dev.figment.device.LaunchReport.SharedTraffic;
 import dev.figment.profile.KernelProfile;
 import dev.figment.profile.KernelProfile.Counted;
 import java.io.PrintWriter;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /** Prints all that is known of a few kernels. */
 final class KernelDetails {
+  private static final int MOST_LINES = 12;
+
   private final PrintWriter out;
   private final int columns;
 
@@ -93,16 +97,39 @@ final class KernelDetails {
     line(
         "moved",
         "%s, %.4f of the bound"
-            .formatted(
-                Quantity.bytes(counted.bytesMoved()), profile.bytesRatio().orElseThrow()));
+            .formatted(Quantity.bytes(counted.bytesMoved()), profile.bytesRatio().orElseThrow()));
+    line("DRAM modelled", Quantity.bytes(counted.dramBytes()));
     traffic("loads", counts.globalLoad());
     traffic("stores", counts.globalStore());
     traffic("atomics", counts.globalAtomic());
     shared("shared loads", counts.sharedLoad());
     shared("shared stores", counts.sharedStore());
+    shared("shared atomics", counts.sharedAtomic());
     if (!profile.work().conflictReason().isEmpty()) {
       line("conflicts for", profile.work().conflictReason());
     }
+    lines(counted.lines());
+  }
+
+  /** The source lines that most instructions come from. */
+  private void lines(List<Line> lines) {
+    if (lines.isEmpty()) {
+      return;
+    }
+    double all = lines.stream().mapToLong(it -> it.instructions().warp()).sum();
+    out.println("  source line                    instructions   sectors  wavefronts  conflicts");
+    lines.stream()
+        .sorted(Comparator.comparingLong((Line it) -> -it.instructions().warp()))
+        .limit(MOST_LINES)
+        .forEach(
+            it ->
+                out.printf(
+                    "  %-30s %12.1f%% %9s %11s %10s%n",
+                    it.file().substring(it.file().lastIndexOf('/') + 1) + ":" + it.line(),
+                    100 * it.instructions().warp() / all,
+                    Quantity.of(it.globalSectors()),
+                    Quantity.of(it.sharedWavefronts()),
+                    Quantity.of(it.sharedConflicts())));
   }
 
   private static String classes(Counts counts) {

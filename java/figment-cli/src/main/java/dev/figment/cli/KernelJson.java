@@ -56,6 +56,7 @@ final class KernelJson {
     row.put("bytes_bound", profile.work().boundBytes());
     row.put("bytes_bound_is", profile.work().isTiled() ? "tile model" : "least");
     row.put("bytes_least", profile.work().leastBytes());
+    row.put("dram_bytes_modelled", counted(profile, Counted::dramBytes));
     row.put("bank_conflicts", counted(profile, Counted::conflicts));
     row.put("conflict_reason", profile.work().conflictReason());
     row.put("ideal_wavefronts", counted(profile, Counted::idealWavefronts));

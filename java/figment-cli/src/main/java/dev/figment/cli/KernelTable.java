@@ -42,8 +42,7 @@ final class KernelTable {
    * @param width in characters, the space before it included
    * @param value empty where it could not be had
    */
-  private record Field(
-      String title, int width, Function<KernelProfile, Optional<String>> value) {
+  private record Field(String title, int width, Function<KernelProfile, Optional<String>> value) {
     String aligned(String text) {
       return " ".repeat(Math.max(0, width - text.length())) + text;
     }

@@ -98,8 +98,7 @@ final class KernelsCommand implements Runnable {
     List<Operation> operations = operations();
     List<Integer> targets = targets();
     KernelProfiler.Result result = profile(operations, targets);
-    List<KernelProfile> profiles =
-        result.profiles().stream().filter(this::isWanted).toList();
+    List<KernelProfile> profiles = result.profiles().stream().filter(this::isWanted).toList();
     if (json != null) {
       KernelJson.write(json, profiles);
     }
@@ -168,8 +167,7 @@ final class KernelsCommand implements Runnable {
 
   private boolean isWanted(Operation operation, String kernel) {
     String full = operation.family() + "." + kernel;
-    boolean named =
-        name == null || Set.of(kernel, full, operation.name()).contains(name);
+    boolean named = name == null || List.of(kernel, full, operation.name()).contains(name);
     return named && (full.contains(filter) || operation.name().contains(filter));
   }
 

@@ -6,9 +6,7 @@ import java.util.List;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 
-/**
- * A recorded list of kernel calls that is launched as one: {@link CudaDevice#record}.
- */
+/** A recorded list of kernel calls that is launched as one: {@link CudaDevice#record}. */
 public final class CudaGraph implements Recording {
   private final CudaDevice device;
   private final List<KernelLaunch> launches;

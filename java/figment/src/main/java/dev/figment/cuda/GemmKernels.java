@@ -63,7 +63,8 @@ final class GemmKernels {
         .address(partials(plan.partials()))
         .address(device.tickets(plan.tiles()))
         .real(activation.slope())
-        .integers(problem(
+        .integers(
+            problem(
                 plan,
                 g,
                 batch,
@@ -103,7 +104,10 @@ final class GemmKernels {
 
   private CudaLaunch launch(String family, GemmPlan plan, boolean vector) {
     String kernel = "%s_%s_%s".formatted(family, plan.tile(), vector ? "vector" : "scalar");
-    return device.launch(family, kernel).grid(plan.tiles(), plan.split()).block(plan.tile().threads(), 1);
+    return device
+        .launch(family, kernel)
+        .grid(plan.tiles(), plan.split())
+        .block(plan.tile().threads(), 1);
   }
 
   /** Memory for {@code floats} sums of parts. */

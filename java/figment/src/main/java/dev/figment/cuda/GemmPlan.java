@@ -59,10 +59,8 @@ public record GemmPlan(
 
   /** Transposed convolution forward, and the gradient of a convolution to its input. */
   public static GemmPlan convTranspose(ConvGeometry g, int batch) {
-    long pixels =
-        batch * ceil(g.height(), g.strideHeight()) * ceil(g.width(), g.strideWidth());
-    long taps =
-        ceil(g.kernelHeight(), g.strideHeight()) * ceil(g.kernelWidth(), g.strideWidth());
+    long pixels = batch * ceil(g.height(), g.strideHeight()) * ceil(g.width(), g.strideWidth());
+    long taps = ceil(g.kernelHeight(), g.strideHeight()) * ceil(g.kernelWidth(), g.strideWidth());
     return of(
         Math.toIntExact(pixels),
         g.channels(),

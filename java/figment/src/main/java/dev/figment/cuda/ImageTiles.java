@@ -66,7 +66,8 @@ public final class ImageTiles {
    * @param blocks a sample
    * @param shared dynamic shared memory, bytes
    */
-  public record Regions(String kernel, int threads, int rows, int columns, int blocks, int shared) {}
+  public record Regions(
+      String kernel, int threads, int rows, int columns, int blocks, int shared) {}
 
   /**
    * Blocks of image_forward or image_backward_weights.
@@ -193,7 +194,9 @@ public final class ImageTiles {
         });
   }
 
-  /** Tiles whose halo is least, for image_backward_weights; nothing where the filter is too large. */
+  /**
+   * Tiles whose halo is least, for image_backward_weights; nothing where the filter is too large.
+   */
   public static Optional<Tiles> weightTiles(ConvGeometry g) {
     int rowTaps = g.kernelWidth() * g.channels();
     int groups = tapGroups(g);

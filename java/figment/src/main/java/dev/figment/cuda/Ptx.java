@@ -34,17 +34,17 @@ final class Ptx {
   /** The architecture whose PTX a GPU of {@code capability} takes. */
   static int architectureFor(int capability) {
     return IntStream.of(ARCHITECTURES)
-            .filter(architecture -> architecture <= capability)
-            .max()
-            .orElseThrow(
-                () ->
-                    new FigmentException(
-                        "The GPU has compute capability %d.%d and the kernels need %d.%d or later; take the device cpu."
-                            .formatted(
-                                capability / 10,
-                                capability % 10,
-                                ARCHITECTURES[0] / 10,
-                                ARCHITECTURES[0] % 10)));
+        .filter(architecture -> architecture <= capability)
+        .max()
+        .orElseThrow(
+            () ->
+                new FigmentException(
+                    "The GPU has compute capability %d.%d and the kernels need %d.%d or later; take the device cpu."
+                        .formatted(
+                            capability / 10,
+                            capability % 10,
+                            ARCHITECTURES[0] / 10,
+                            ARCHITECTURES[0] % 10)));
   }
 
   /** What ships with the library for exactly this architecture. */

@@ -30,6 +30,11 @@ public record Activation(Kind kind, float slope) {
     }
   }
 
+  /** Whether its second derivative is 0 wherever there is one. */
+  public boolean isPiecewiseLinear() {
+    return kind != Kind.TANH && kind != Kind.SIGMOID;
+  }
+
   /** LeakyReLU: x for x > 0, slope * x else (Maas et al., 2013). */
   public static Activation leakyRelu(double slope) {
     return new Activation(Kind.LEAKY_RELU, (float) slope);

@@ -32,10 +32,10 @@ public interface Device extends AutoCloseable {
 
   /**
    * Records the kernel calls that {@code calls} makes, in place of making them, to be replayed as
-   * one. They may neither allocate nor copy from or to the host, and must have been made once before
-   * on this device, which takes its scratch memory then. Numbers that are to change from one replay
-   * to the next live in device memory: counters, learning rates. A device without such means makes
-   * the calls at every replay.
+   * one. They may neither allocate nor copy from or to the host, and must have been made once
+   * before on this device, which takes its scratch memory then. Numbers that are to change from one
+   * replay to the next live in device memory: counters, learning rates. A device without such means
+   * makes the calls at every replay.
    *
    * @return what replays them; the caller closes it
    * @throws FigmentException when a call cannot be recorded, with the reason

@@ -31,8 +31,8 @@ public final class Devices {
 
   /**
    * Opens a device for the calling thread, which makes all its calls. {@code auto} takes a GPU that
-   * can be used, else the CPU. The first use of a GPU takes some seconds more, for it compares every
-   * operation with the CPU's. {@code sim}, the simulated GPU, is taken by name alone.
+   * can be used, else the CPU. The first use of a GPU takes some seconds more, for it compares
+   * every operation with the CPU's. {@code sim}, the simulated GPU, is taken by name alone.
    *
    * @param name {@code auto} or a device's name
    * @param threads CPU threads, 0 for all that the process may use; a GPU takes no heed of it
@@ -70,7 +70,9 @@ public final class Devices {
       return choice("cuda", threads, "auto takes the GPU");
     } catch (FigmentException e) {
       return choice(
-          "cpu", threads, "auto takes the CPU, for the GPU cannot be used (" + e.getMessage() + ")");
+          "cpu",
+          threads,
+          "auto takes the CPU, for the GPU cannot be used (" + e.getMessage() + ")");
     }
   }
 

@@ -48,14 +48,11 @@ final class SelfCheckCases {
     add("scale", b -> b.kernels().scale(b.made(ODD), b.given(ODD), -1.5));
     add("scaleBy", b -> b.kernels().scaleBy(b.made(ODD), b.given(ODD), b.given(1)));
     add("clamp", b -> b.kernels().clamp(b.made(ODD), b.given(ODD), -0.5, 0.25));
-    add(
-        "rowSumOfSquares", b -> b.kernels().rowSumOfSquares(b.made(7), b.given(7, 333)));
+    add("rowSumOfSquares", b -> b.kernels().rowSumOfSquares(b.made(7), b.given(7, 333)));
     add("scaleRows", b -> b.kernels().scaleRows(b.made(7, 333), b.given(7, 333), b.given(7)));
     add(
         "lerpRows",
-        b ->
-            b.kernels()
-                .lerpRows(b.made(7, 333), b.given(7, 333), b.given(7, 333), b.positive(7)));
+        b -> b.kernels().lerpRows(b.made(7, 333), b.given(7, 333), b.given(7, 333), b.positive(7)));
     add("bytesToReal", b -> b.kernels().bytesToReal(b.made(ODD), b.bytes(ODD), 2.0 / 255, -1));
     add("nchwToNhwc", b -> b.kernels().nchwToNhwc(b.made(2, 7, 37, 3), b.given(2, 3, 7, 37)));
     add("nhwcToNchw", b -> b.kernels().nhwcToNchw(b.made(2, 3, 7, 37), b.given(2, 7, 37, 3)));
@@ -398,9 +395,7 @@ final class SelfCheckCases {
                     b.positive(1),
                     0.99,
                     1e-8));
-    add(
-        "ema",
-        b -> b.kernels().ema(b.result(b.given(ODD)), b.given(ODD), b.integer(3), 0.999));
+    add("ema", b -> b.kernels().ema(b.result(b.given(ODD)), b.given(ODD), b.integer(3), 0.999));
     add("clipByNorm", b -> b.kernels().clipByNorm(b.result(b.given(ODD)), b.made(1), 0.5));
   }
 }

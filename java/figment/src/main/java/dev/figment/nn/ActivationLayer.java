@@ -31,12 +31,22 @@ public record ActivationLayer(Activation activation) implements Layer {
   }
 
   @Override
+  public boolean isPiecewiseLinear() {
+    return activation.isPiecewiseLinear();
+  }
+
+  @Override
   public Stage plan(StagePlan plan) {
     Kernels kernels = plan.kernels();
     return new Stage() {
       @Override
       public void forward() {
         kernels.activationForward(plan.output(), plan.input(), activation);
+      }
+
+      @Override
+      public void tangent(Tensor out, Tensor in, Tensor delta, GradientMode mode) {
+        kernels.activationBackward(out, in, plan.output(), activation);
       }
 
       @Override

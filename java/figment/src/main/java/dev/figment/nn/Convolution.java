@@ -129,6 +129,11 @@ public record Convolution(
   }
 
   @Override
+  public boolean isPiecewiseLinear() {
+    return activation.isPiecewiseLinear();
+  }
+
+  @Override
   public Stage plan(StagePlan plan) {
     Kernels kernels = plan.kernels();
     ConvGeometry geometry = geometry(plan.input().shape().sample());
@@ -145,6 +150,24 @@ public record Convolution(
           kernels.convTransposeForward(y, x, w, b, activation, geometry);
         } else {
           kernels.convForward(y, x, w, b, activation, geometry);
+        }
+      }
+
+      @Override
+      public void tangent(Tensor out, Tensor in, Tensor delta, GradientMode mode) {
+        if (transposed) {
+          kernels.convTransposeForward(out, in, w, null, Activation.IDENTITY, geometry);
+        } else {
+          kernels.convForward(out, in, w, null, Activation.IDENTITY, geometry);
+        }
+        ActivationLayer.backwardInPlace(kernels, out, y, activation);
+        if (mode == GradientMode.IGNORE) {
+          return;
+        }
+        if (transposed) {
+          kernels.convTransposeBackwardWeights(dw, null, delta, in, geometry, mode);
+        } else {
+          kernels.convBackwardWeights(dw, null, delta, in, geometry, mode);
         }
       }
 

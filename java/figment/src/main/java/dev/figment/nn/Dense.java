@@ -79,6 +79,11 @@ public record Dense(
   }
 
   @Override
+  public boolean isPiecewiseLinear() {
+    return activation.isPiecewiseLinear();
+  }
+
+  @Override
   public Stage plan(StagePlan plan) {
     Kernels kernels = plan.kernels();
     Tensor x = plan.input();
@@ -91,6 +96,15 @@ public record Dense(
       @Override
       public void forward() {
         kernels.denseForward(y, x, w, b, activation);
+      }
+
+      @Override
+      public void tangent(Tensor out, Tensor in, Tensor delta, GradientMode mode) {
+        kernels.denseForward(out, in, w, null, Activation.IDENTITY);
+        ActivationLayer.backwardInPlace(kernels, out, y, activation);
+        if (mode != GradientMode.IGNORE) {
+          kernels.denseBackwardWeights(dw, null, delta, in, mode);
+        }
       }
 
       @Override

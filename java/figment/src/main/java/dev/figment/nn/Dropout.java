@@ -39,6 +39,11 @@ public record Dropout(double probability, Activation activation) implements Laye
   }
 
   @Override
+  public boolean isPiecewiseLinear() {
+    return activation.isPiecewiseLinear();
+  }
+
+  @Override
   public Stage plan(StagePlan plan) {
     if (!plan.training()) {
       return new ActivationLayer(activation).plan(plan);
@@ -50,6 +55,11 @@ public record Dropout(double probability, Activation activation) implements Laye
       @Override
       public void forward() {
         kernels.dropoutForward(y, plan.input(), activation, probability, stream);
+      }
+
+      @Override
+      public void tangent(Tensor out, Tensor in, Tensor delta, GradientMode mode) {
+        kernels.dropoutBackward(out, in, y, activation, probability, stream);
       }
 
       @Override

@@ -23,6 +23,11 @@ public interface Layer {
   /** Prepares the layer for a pass of a fixed batch size. */
   Stage plan(StagePlan plan);
 
+  /** Whether its output is a piecewise linear function of its input, a sample at a time. */
+  default boolean isPiecewiseLinear() {
+    return false;
+  }
+
   /** One layer that does the work of this one and {@code next}, if there is one. */
   default Optional<Layer> fusedWith(Layer next) {
     return Optional.empty();

@@ -3,6 +3,7 @@ package dev.figment.nn;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.GradientMode;
+import dev.figment.device.NotSupportedException;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Resources;
 import dev.figment.device.Shape;
@@ -21,6 +22,8 @@ public final class Pass implements AutoCloseable {
   private final Tensor[] inputs; // of each layer, then the output
   private final Tensor[] inputGradients; // of each layer; null where nobody wants it
   private final Tensor counter; // null without random stages
+  private final Tensor[] tangents; // of each layer's input, then of the output; null unless planned
+  private final Tensor[] deltas; // what the last backward left in each stage's dy
 
   private Pass(Builder builder) {
     network = builder.network;
@@ -36,8 +39,10 @@ public final class Pass implements AutoCloseable {
           random ? resources.own(network.device().allocate(DataType.INT32, Shape.of(1))) : null;
       bindTensors(builder);
       if (builder.training) {
-        bindGradients(builder.inputGradient);
+        bindGradients(builder.inputGradient, builder.secondOrder);
       }
+      tangents = builder.secondOrder ? bindTangents() : null;
+      deltas = new Tensor[count];
       planStages(builder.training);
     } catch (RuntimeException e) {
       resources.close();
@@ -78,8 +83,22 @@ public final class Pass implements AutoCloseable {
     }
   }
 
-  /** Two buffers that take turns hold the gradients between stages. */
-  private void bindGradients(boolean inputGradient) {
+  private Tensor[] bindTangents() {
+    Tensor[] bound = new Tensor[inputs.length];
+    for (int i = 0; i < inputs.length; i++) {
+      bound[i] =
+          i > 0 && isView(i - 1)
+              ? bound[i - 1].reshaped(inputs[i].shape())
+              : resources.own(network.device().allocate(DataType.REAL, inputs[i].shape()));
+    }
+    return bound;
+  }
+
+  /**
+   * Two buffers that take turns hold the gradients between stages; second-order terms need them
+   * all.
+   */
+  private void bindGradients(boolean inputGradient, boolean keepAll) {
     long largest = 0;
     for (int i = 1; i < stages.length; i++) {
       largest = Math.max(largest, inputs[i].count());
@@ -96,8 +115,8 @@ public final class Pass implements AutoCloseable {
       if (!wanted[i]) {
         continue;
       }
-      if (i == 0) {
-        inputGradients[i] = resources.own(network.allocate(batch, network.shape(0)));
+      if (i == 0 || (keepAll && !isView(i - 1))) {
+        inputGradients[i] = resources.own(network.allocate(batch, network.shape(i)));
       } else if (isView(i - 1) && inputGradients[i - 1] != null) {
         inputGradients[i] = inputGradients[i - 1].reshaped(inputs[i].shape());
       } else {
@@ -172,11 +191,36 @@ public final class Pass implements AutoCloseable {
       if (stages[i] == null) {
         dy = dy.reshaped(inputs[i].shape());
       } else {
+        deltas[i] = dy;
         stages[i].backward(inputGradients[i], dy, mode);
         dy = inputGradients[i];
         if (dy == null) {
           return;
         }
+      }
+    }
+  }
+
+  /**
+   * The second-order term of a penalty R on the {@link #inputGradient()} g of the last {@link
+   * #backward}: adds the gradient of R with respect to the network's parameters. Between the kinks
+   * of a piecewise linear network g is a product of its weights, so that R's gradient is each
+   * layer's weight gradient with the layer's input replaced by a tangent: the direction dR/dg,
+   * pushed forward through the linearised layers. Source: Drucker and Le Cun (1992), "double
+   * backpropagation", worked out for these layers.
+   *
+   * @param direction dR/dg, batch x input shape
+   * @param mode what to do with the gradients of the network's parameters
+   */
+  public void secondOrder(Tensor direction, GradientMode mode) {
+    if (tangents == null) {
+      throw new IllegalStateException("This pass was planned without second-order terms.");
+    }
+    Network.check("direction", direction, batch, network.inputShape());
+    network.device().kernels().copy(tangents[0], direction);
+    for (int i = 0; i < stages.length; i++) {
+      if (stages[i] != null) {
+        stages[i].tangent(tangents[i + 1], tangents[i], deltas[i], mode);
       }
     }
   }
@@ -196,6 +240,7 @@ public final class Pass implements AutoCloseable {
     private final int batch;
     private boolean training;
     private boolean inputGradient;
+    private boolean secondOrder;
     private Tensor input;
     private Tensor output;
 
@@ -213,6 +258,20 @@ public final class Pass implements AutoCloseable {
     /** Backward also gives the gradient of the input. */
     public Builder withInputGradient() {
       inputGradient = true;
+      return this;
+    }
+
+    /** Backward also prepares {@link Pass#secondOrder}. */
+    public Builder withSecondOrder() {
+      for (int i = 0; i < network.layers().size(); i++) {
+        if (!network.layers().get(i).isPiecewiseLinear()) {
+          throw new NotSupportedException(
+              "A penalty on the gradient was asked for and layer %d (%s) is not piecewise linear; penalties are worked out for dense and convolution layers with ReLU or LeakyReLU and dropout."
+                  .formatted(i + 1, network.layers().get(i).kind()));
+        }
+      }
+      inputGradient = true;
+      secondOrder = true;
       return this;
     }
 

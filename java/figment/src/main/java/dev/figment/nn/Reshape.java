@@ -32,6 +32,11 @@ public record Reshape(Shape shape) implements Layer {
   }
 
   @Override
+  public boolean isPiecewiseLinear() {
+    return true;
+  }
+
+  @Override
   public Stage plan(StagePlan plan) {
     throw new IllegalStateException("A reshape is a view and has no stage.");
   }

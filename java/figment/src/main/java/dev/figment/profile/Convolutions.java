@@ -34,10 +34,6 @@ final class Convolutions {
   static String text(ConvGeometry g, int batch) {
     return "%s and %s, %dx%d stride %d"
         .formatted(
-            g.large(batch),
-            g.small(batch),
-            g.kernelHeight(),
-            g.kernelWidth(),
-            g.strideHeight());
+            g.large(batch), g.small(batch), g.kernelHeight(), g.kernelWidth(), g.strideHeight());
   }
 }

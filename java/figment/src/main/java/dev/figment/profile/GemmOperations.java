@@ -78,36 +78,36 @@ final class GemmOperations {
 
   private static final List<Layer> LAYERS_FORWARD =
       List.of(
-          conv(16, 16, 64, 128),
+          conv(16, 32, 64, 128),
           conv(16, 14, 64, 64),
-          conv(64, 16, 16, 32),
-          dense(32, 1024, 1024),
-          conv(16, 16, 33, 128),
+          conv(128, 16, 16, 32),
+          dense(32, 4096, 1024),
+          conv(16, 32, 33, 128),
           conv(16, 14, 33, 64),
-          conv(64, 16, 10, 32),
-          dense(32, 1022, 1024));
+          conv(128, 16, 18, 32),
+          dense(32, 4094, 1024));
 
   private static final List<Layer> LAYERS_TRANSPOSED =
       List.of(
-          conv(16, 16, 128, 64),
+          conv(12, 32, 128, 64),
           conv(16, 14, 64, 64),
           conv(64, 16, 32, 16),
-          dense(32, 1024, 1024),
-          conv(16, 16, 129, 64),
+          dense(32, 1024, 4096),
+          conv(12, 32, 127, 64),
           conv(16, 14, 63, 64),
           conv(64, 16, 31, 16),
-          dense(32, 1022, 1024));
+          dense(32, 1022, 4096));
 
   private static final List<Layer> LAYERS_WEIGHTS =
       List.of(
-          conv(16, 16, 64, 128),
+          conv(32, 16, 64, 128),
           conv(16, 14, 16, 64),
-          dense(64, 32, 1024),
-          dense(64, 1024, 32),
-          conv(16, 16, 33, 128),
+          dense(4096, 32, 1024),
+          dense(4096, 1024, 32),
+          conv(32, 16, 63, 128),
           conv(16, 14, 13, 64),
-          dense(64, 30, 1024),
-          dense(64, 1022, 32));
+          dense(4096, 30, 1024),
+          dense(4096, 1022, 32));
 
   private static Operation forward(Layer layer) {
     ConvGeometry g = layer.g();

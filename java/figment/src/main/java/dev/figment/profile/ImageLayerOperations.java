@@ -13,6 +13,10 @@ import java.util.List;
 final class ImageLayerOperations {
   private static final int BATCH = 16;
   private static final int WIDTH = 64;
+  private static final String TAPS =
+      "products are left by tap and read by pixel: rows of pixels and of regions are no multiple of 32 banks";
+  private static final String HALO =
+      "neighbouring pixels read the halo at the stride of the convolution";
 
   private ImageLayerOperations() {}
 
@@ -69,19 +73,9 @@ final class ImageLayerOperations {
     return batch
         * g.channels()
         * seenOfLarge(
-            g.smallHeight(),
-            it.rows(),
-            g.kernelHeight(),
-            g.strideHeight(),
-            g.padTop(),
-            g.height())
+            g.smallHeight(), it.rows(), g.kernelHeight(), g.strideHeight(), g.padTop(), g.height())
         * seenOfLarge(
-            g.smallWidth(),
-            it.columns(),
-            g.kernelWidth(),
-            g.strideWidth(),
-            g.padLeft(),
-            g.width());
+            g.smallWidth(), it.columns(), g.kernelWidth(), g.strideWidth(), g.padLeft(), g.width());
   }
 
   static List<Operation> all() {
@@ -107,6 +101,7 @@ final class ImageLayerOperations {
             reals(g.weights().count()),
             reals(g.channels()))
         .tiled(ofRegions(g, batch))
+        .conflicting(TAPS)
         .calls(
             tensors -> {
               Tensor out = tensors.zeros(g.large(batch));
@@ -131,6 +126,7 @@ final class ImageLayerOperations {
             reals(g.weights().count()),
             reals(WIDTH))
         .tiled(reals(asked))
+        .conflicting(HALO)
         .calls(
             tensors -> {
               Tensor out = tensors.zeros(g.small(BATCH));

@@ -3,6 +3,7 @@ package dev.figment.profile;
 import dev.figment.device.KernelResources;
 import dev.figment.device.LaunchReport;
 import dev.figment.device.LaunchReport.Counts;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -32,9 +33,17 @@ public record KernelProfile(
    * @param launches how many
    * @param first the first of them; grid and block are its
    * @param counts of all
+   * @param dramBytes read and written, by the simulated GPU's model of the L2 cache: what a launch
+   *     left in the cache to be written counts as written by it
+   * @param lines what each source line did
    */
   public record Counted(
-      int architecture, long launches, LaunchReport.Launch first, Counts counts) {
+      int architecture,
+      long launches,
+      LaunchReport.Launch first,
+      Counts counts,
+      long dramBytes,
+      List<LaunchReport.Line> lines) {
 
     /** 32-byte sectors of global memory that warps asked for, one by one. */
     public long sectors() {
@@ -50,12 +59,17 @@ public record KernelProfile(
 
     /** Passes through the banks of shared memory that conflicts add. */
     public long conflicts() {
-      return counts.sharedLoad().conflicts() + counts.sharedStore().conflicts();
+      return counts.sharedLoad().conflicts()
+          + counts.sharedStore().conflicts()
+          + counts.sharedAtomic().conflicts();
     }
 
     /** Passes through the banks of shared memory without conflicts. */
     public long idealWavefronts() {
-      return counts.sharedLoad().wavefronts() + counts.sharedStore().wavefronts() - conflicts();
+      return counts.sharedLoad().wavefronts()
+          + counts.sharedStore().wavefronts()
+          + counts.sharedAtomic().wavefronts()
+          - conflicts();
     }
 
     /**

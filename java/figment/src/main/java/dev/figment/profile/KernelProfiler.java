@@ -1,11 +1,11 @@
 package dev.figment.profile;
 
 import dev.figment.cuda.CudaDevice;
-import dev.figment.device.KernelResources;
 import dev.figment.cuda.PtxAssembler;
 import dev.figment.cuda.ShippedKernels;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
+import dev.figment.device.KernelResources;
 import dev.figment.device.Kernels;
 import dev.figment.device.LaunchCounter;
 import dev.figment.device.LaunchReport;
@@ -145,8 +145,7 @@ public final class KernelProfiler {
     }
   }
 
-  private void count(
-      Device device, LaunchCounter counter, Operation operation, int architecture) {
+  private void count(Device device, LaunchCounter counter, Operation operation, int architecture) {
     LaunchReport report;
     try (Tensors tensors = new Tensors(device)) {
       Consumer<Kernels> calls = operation.prepare(tensors);
@@ -171,9 +170,29 @@ public final class KernelProfiler {
               .findFirst()
               .orElseThrow();
       counted.put(
-          new Key(architecture, operation.name(), kernel.kernel()),
-          new Counted(architecture, kernel.launches(), first, kernel.counts()));
+          new Key(architecture, operation.name() + operation.shape(), kernel.kernel()),
+          new Counted(
+              architecture,
+              kernel.launches(),
+              first,
+              kernel.counts(),
+              dramBytes(report, kernel.kernel()),
+              kernel.lines()));
     }
+  }
+
+  /** What a kernel's launches moved, and left in the cache beyond what lay there before. */
+  private static long dramBytes(LaunchReport report, String kernel) {
+    long bytes = 0;
+    long dirty = 0;
+    for (LaunchReport.Launch launch : report.launches()) {
+      if (launch.kernel().equals(kernel)) {
+        LaunchReport.Dram dram = launch.counts().dram();
+        bytes += dram.readBytes() + dram.writeBytes() + launch.l2DirtyBytes() - dirty;
+      }
+      dirty = launch.l2DirtyBytes();
+    }
+    return bytes;
   }
 
   // ---- rows
@@ -197,10 +216,10 @@ public final class KernelProfiler {
                   kernel.family(),
                   architecture,
                   kernel.threads(),
+                  Optional.ofNullable(resources.get(new Key(architecture, "", work.kernel()))),
                   Optional.ofNullable(
-                      resources.get(new Key(architecture, "", work.kernel()))),
-                  Optional.ofNullable(
-                      counted.get(new Key(ptx, operation.name(), work.kernel())))));
+                      counted.get(
+                          new Key(ptx, operation.name() + operation.shape(), work.kernel())))));
         }
       }
     }

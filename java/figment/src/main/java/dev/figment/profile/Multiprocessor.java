@@ -18,12 +18,7 @@ import java.util.List;
  * @param sharedUnit shared memory is given to a block in units of this
  */
 public record Multiprocessor(
-    int architecture,
-    int threads,
-    int blocks,
-    int sharedBytes,
-    int reservedBytes,
-    int sharedUnit) {
+    int architecture, int threads, int blocks, int sharedBytes, int reservedBytes, int sharedUnit) {
   private static final int WARP = 32;
   private static final int REGISTERS = 65536;
   private static final int PARTITIONS = 4; // each with a quarter of the registers

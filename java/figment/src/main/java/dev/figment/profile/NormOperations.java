@@ -37,6 +37,7 @@ final class NormOperations {
     return Operation.of(
             "batch_norm", "batch_norm_forward of given statistics", TILES + "x3x" + CHANNELS)
         .kernel("batch_norm_merge", 7 * given / 3, reals(given), 4 * COLUMN, 6 * COLUMN)
+        .tiled(reals(5 * given / 3) + 10 * COLUMN) // counts and means twice, from a cache
         .kernel("batch_norm_apply", 3 * N, reals(N), reals(N), 3 * COLUMN)
         .calls(tensors -> forward(tensors, given(tensors)));
   }
@@ -91,8 +92,7 @@ final class NormOperations {
               Tensor mean = tensors.values(CHANNELS);
               Tensor variance = tensors.values(Shape.of(CHANNELS), 0.5, 1);
               return kernels ->
-                  kernels.batchNormInfer(
-                      y, x, gamma, beta, mean, variance, 1e-3, Activation.RELU);
+                  kernels.batchNormInfer(y, x, gamma, beta, mean, variance, 1e-3, Activation.RELU);
             });
   }
 

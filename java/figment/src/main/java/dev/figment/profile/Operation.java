@@ -16,11 +16,7 @@ import java.util.function.Consumer;
  * @param preparation allocates the tensors and gives the call to make
  */
 public record Operation(
-    String family,
-    String name,
-    String shape,
-    List<KernelWork> kernels,
-    Preparation preparation) {
+    String family, String name, String shape, List<KernelWork> kernels, Preparation preparation) {
 
   /** Allocates what an operation works on; the call that it returns may be made many times. */
   @FunctionalInterface
