@@ -3,7 +3,6 @@ package dev.figment.bench;
 import dev.figment.data.ImageDataset;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
-import dev.figment.device.GanLoss;
 import dev.figment.model.GanArchitecture;
 import dev.figment.train.GanConfig;
 import dev.figment.train.GanStep;
@@ -52,8 +51,7 @@ public class GanStepBenchmark {
     new Random(1).nextBytes(pixels);
     ImageDataset noise = new ImageDataset("noise", IMAGES, SIZE, SIZE, 1, pixels, null);
     GanArchitecture architecture = new GanArchitecture(SIZE, SIZE, 1, 100, 64);
-    GanConfig config =
-        new GanConfig(architecture, batch, 2e-4, 2e-4, 0.5, 0.999, GanLoss.NON_SATURATING, 1, 1);
+    GanConfig config = GanConfig.of(architecture).batch(batch).build();
     trainer = new GanTrainer(device, config, noise);
   }
 

@@ -14,6 +14,7 @@ import dev.figment.device.Tensor;
 import dev.figment.device.WatchedDevice;
 import dev.figment.model.GanArchitecture;
 import dev.figment.nn.Network;
+import dev.figment.optim.Schedule;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,25 +105,83 @@ class GanDevicesTest {
 
   @Test
   void replaysGiveTheBitsOfCalls() {
+    replays(config(GanOptimizer.ADAM, 8, 1e-3));
+    replays(config(GanOptimizer.ADAM, 8, 1e-3).criticSteps(2));
+    replays(
+        config(GanOptimizer.RMSPROP, 8, 1e-3)
+            .loss(GanLoss.WASSERSTEIN)
+            .weightClip(0.01)
+            .gradientClip(0.1)
+            .accumulate(2)
+            .ema(0.9)
+            .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2)));
+    replays(
+        config(GanOptimizer.ADAMW, 8, 1e-3)
+            .loss(GanLoss.LEAST_SQUARES)
+            .labelSmoothing(0.1)
+            .weightDecay(0.01));
+    replays(
+        config(GanOptimizer.SGD, 8, 1e-2)
+            .loss(GanLoss.HINGE)
+            .momentum(0.9, true)
+            .schedule(new Schedule(Schedule.Kind.STEP, 2, 1)));
+  }
+
+  private void replays(GanConfig.Builder config) {
     Device unrecorded = new WatchedDevice(gpu, (name, arguments) -> {});
-    for (int critics : new int[] {1, 2}) {
-      try (GanTrainer replayed = trainer(gpu, GanOptimizer.ADAM, SIDE, 8, 1e-3, critics);
-          GanTrainer called = trainer(unrecorded, GanOptimizer.ADAM, SIDE, 8, 1e-3, critics)) {
-        for (int i = 0; i < 4; i++) {
-          assertThat(replayed.step()).isEqualTo(called.step());
-        }
-        assertThat(called.launches()).isEmpty();
-        Map<String, double[]> mine = reals(replayed);
-        reals(called)
-            .forEach((name, values) -> assertThat(mine.get(name)).as(name).isEqualTo(values));
+    try (GanTrainer replayed = new GanTrainer(gpu, config.build(), data(SIDE));
+        GanTrainer called = new GanTrainer(unrecorded, config.build(), data(SIDE))) {
+      for (int i = 0; i < 4; i++) {
+        assertThat(replayed.step()).isEqualTo(called.step());
+        replayed.prepareSampling();
+        called.prepareSampling();
       }
+      assertThat(replayed.launches()).isNotEmpty();
+      assertThat(called.launches()).isEmpty();
+      Map<String, double[]> mine = reals(replayed);
+      reals(called)
+          .forEach((name, values) -> assertThat(mine.get(name)).as(name).isEqualTo(values));
+    }
+  }
+
+  @Test
+  void everyOptionAgreesWithTheCpu() {
+    GanConfig config =
+        config(GanOptimizer.SGD, 8, 0.05)
+            .loss(GanLoss.LEAST_SQUARES)
+            .labelSmoothing(0.1)
+            .momentum(0.5, true)
+            .weightDecay(0.01)
+            .weightClip(0.5)
+            .gradientClip(0.3)
+            .accumulate(2)
+            .ema(0.9)
+            .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2))
+            .build();
+    try (GanTrainer on = new GanTrainer(gpu, config, data(SIDE));
+        GanTrainer off = new GanTrainer(cpu, config, data(SIDE))) {
+      Map<String, double[]> before = reals(off);
+      for (int step = 0; step < 5; step++) {
+        on.step();
+        off.step();
+      }
+      on.prepareSampling();
+      off.prepareSampling();
+      Map<String, double[]> mine = reals(on);
+      reals(off)
+          .forEach(
+              (name, expected) ->
+                  assertThat(distance(mine.get(name), expected))
+                      .as(name)
+                      .isLessThan(1e-3 * distance(expected, before.get(name))));
     }
   }
 
   /** At 28 x 28, as by default; the widths do not matter. */
   @Test
   void aStepIsAFewLaunches() {
-    try (GanTrainer trainer = trainer(gpu, GanOptimizer.ADAM, 28, 4, 1e-3, 1)) {
+    GanConfig config = GanConfig.of(new GanArchitecture(28, 28, 1, 10, 4)).batch(BATCH).build();
+    try (GanTrainer trainer = new GanTrainer(gpu, config, data(28))) {
       trainer.step();
       assertThat(trainer.launches()).as("the first step is not recorded").isEmpty();
       trainer.step();
@@ -154,24 +213,14 @@ class GanDevicesTest {
   }
 
   private static GanTrainer trainer(Device device, GanOptimizer optimizer, int width, double rate) {
-    return trainer(device, optimizer, SIDE, width, rate, 1);
+    return new GanTrainer(device, config(optimizer, width, rate).build(), data(SIDE));
   }
 
-  private static GanTrainer trainer(
-      Device device, GanOptimizer optimizer, int side, int width, double rate, int critics) {
-    GanConfig config =
-        new GanConfig(
-            new GanArchitecture(side, side, 1, 10, width),
-            BATCH,
-            rate,
-            rate,
-            optimizer,
-            0.5,
-            0.999,
-            GanLoss.NON_SATURATING,
-            critics,
-            1);
-    return new GanTrainer(device, config, data(side));
+  private static GanConfig.Builder config(GanOptimizer optimizer, int width, double rate) {
+    return GanConfig.of(new GanArchitecture(SIDE, SIDE, 1, 10, width))
+        .batch(BATCH)
+        .learningRates(rate, rate)
+        .optimizer(optimizer);
   }
 
   private static ImageDataset data(int side) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.figment.data.ImageDataset;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
-import dev.figment.device.GanLoss;
 import dev.figment.model.GanArchitecture;
 import org.junit.jupiter.api.Test;
 
@@ -17,16 +16,10 @@ class GanOverfitTest {
   @Test
   void generatesThePicturesItSaw() {
     GanConfig config =
-        new GanConfig(
-            new GanArchitecture(SIDE, SIDE, 1, 10, 8),
-            16,
-            1e-3,
-            1e-3,
-            0.5,
-            0.999,
-            GanLoss.NON_SATURATING,
-            1,
-            1);
+        GanConfig.of(new GanArchitecture(SIDE, SIDE, 1, 10, 8))
+            .batch(16)
+            .learningRates(1e-3, 1e-3)
+            .build();
     try (Device device = Devices.open("cpu", 1).device();
         GanTrainer trainer = new GanTrainer(device, config, stripes());
         Sampler sampler = new Sampler(device, trainer.gan().generator(), 32)) {

@@ -8,9 +8,9 @@ import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import dev.figment.device.FigmentException;
-import dev.figment.device.GanLoss;
 import dev.figment.device.Tensor;
 import dev.figment.model.GanArchitecture;
+import dev.figment.optim.Schedule;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -70,10 +70,11 @@ class GanTrainerTest {
   void aStepAllocatesNothing() {
     try (CountingDevice device =
             new CountingDevice(Devices.open("cpu", 1).device(), Integer.MAX_VALUE);
-        GanTrainer trainer = new GanTrainer(device, config(SIDE), data())) {
+        GanTrainer trainer = new GanTrainer(device, everything(), data())) {
       int planned = device.allocations();
       trainer.step();
       trainer.step();
+      trainer.prepareSampling();
 
       assertThat(device.allocations()).isEqualTo(planned);
       assertThat(device.open()).isEqualTo(planned);
@@ -85,7 +86,7 @@ class GanTrainerTest {
     try (Device cpu = Devices.open("cpu", 1).device()) {
       int needed;
       CountingDevice ample = new CountingDevice(cpu, Integer.MAX_VALUE);
-      try (GanTrainer trainer = new GanTrainer(ample, config(SIDE), data());
+      try (GanTrainer trainer = new GanTrainer(ample, everything(), data());
           Sampler sampler = new Sampler(ample, trainer.gan().generator(), 2)) {
         needed = ample.allocations();
         sampler.sample(1, 3);
@@ -98,7 +99,7 @@ class GanTrainerTest {
         CountingDevice scarce = new CountingDevice(cpu, most);
         assertThatThrownBy(
                 () -> {
-                  try (GanTrainer trainer = new GanTrainer(scarce, config(SIDE), data());
+                  try (GanTrainer trainer = new GanTrainer(scarce, everything(), data());
                       Sampler sampler = new Sampler(scarce, trainer.gan().generator(), 2)) {
                     sampler.sample(1, 3);
                   }
@@ -125,16 +126,23 @@ class GanTrainerTest {
   }
 
   private static GanConfig config(int side) {
-    return new GanConfig(
-        new GanArchitecture(side, side, 1, 10, 4),
-        4,
-        1e-3,
-        1e-3,
-        0.5,
-        0.999,
-        GanLoss.NON_SATURATING,
-        1,
-        1);
+    return builder(side).build();
+  }
+
+  private static GanConfig everything() {
+    return builder(SIDE)
+        .accumulate(2)
+        .gradientClip(1)
+        .weightClip(1)
+        .ema(0.9)
+        .schedule(new Schedule(Schedule.Kind.LINEAR, 9, 2))
+        .build();
+  }
+
+  private static GanConfig.Builder builder(int side) {
+    return GanConfig.of(new GanArchitecture(side, side, 1, 10, 4))
+        .batch(4)
+        .learningRates(1e-3, 1e-3);
   }
 
   private static ImageDataset data() {

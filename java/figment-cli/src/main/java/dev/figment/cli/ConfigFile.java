@@ -76,9 +76,14 @@ final class ConfigFile {
     AtomicFile.write(path, text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
+  /** A number as people write it, without an exponent. */
+  static String plain(double number) {
+    return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
+  }
+
   private static String scalar(Object value) {
     if (value instanceof Double number) {
-      return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
+      return plain(number);
     }
     return value instanceof Number || value instanceof Boolean
         ? value.toString()

@@ -3,14 +3,13 @@ package dev.figment.cli;
 import dev.figment.data.Augmentation;
 import dev.figment.data.DataRequest;
 import dev.figment.data.Datasets;
-import dev.figment.device.GanLoss;
 import dev.figment.model.GanArchitecture;
 import dev.figment.model.GanNet;
 import dev.figment.train.GanConfig;
-import dev.figment.train.GanOptimizer;
 import dev.figment.train.GanRun;
 import java.nio.file.Path;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of a GAN's training that a configuration file may hold, under the same names. */
@@ -29,15 +28,27 @@ final class GanOptions {
           "--batch",
           "--latent",
           "--width",
+          "--loss",
+          "--label-smoothing",
+          "--clip-weights",
           "--optimizer",
           "--lr",
           "--lr-d",
+          "--beta1",
+          "--beta2",
+          "--momentum",
+          "--nesterov",
+          "--weight-decay",
+          "--schedule",
+          "--schedule-steps",
+          "--warmup",
+          "--clip-grad",
           "--n-critic",
+          "--accumulate",
+          "--ema",
           "--seed");
 
   private static final String FASHION_MNIST = "fashion-mnist";
-  private static final double BETA_1 = 0.5;
-  private static final double BETA_2 = 0.999;
 
   @Option(
       names = "--data",
@@ -144,39 +155,7 @@ final class GanOptions {
       })
   int width;
 
-  @Option(
-      names = "--optimizer",
-      paramLabel = "NAME",
-      defaultValue = "adam",
-      description = {
-        "What updates the networks: adam, or sgd, plain gradient descent, to compare devices with:"
-            + " it needs a larger --lr, such as 0.05 (default: ${DEFAULT-VALUE})."
-      })
-  GanOptimizer optimizer;
-
-  @Option(
-      names = "--lr",
-      paramLabel = "RATE",
-      defaultValue = "0.0002",
-      description = "Learning rate of the generator (default: ${DEFAULT-VALUE}).")
-  double learningRate;
-
-  @Option(
-      names = "--lr-d",
-      paramLabel = "RATE",
-      defaultValue = "0.0002",
-      description = {
-        "Learning rate of the discriminator; it does not follow --lr (default:"
-            + " ${DEFAULT-VALUE})."
-      })
-  double discriminatorLearningRate;
-
-  @Option(
-      names = "--n-critic",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Discriminator updates a step (default: ${DEFAULT-VALUE}).")
-  int criticSteps;
+  @Mixin LearningOptions learning;
 
   @Option(
       names = "--seed",
@@ -233,19 +212,11 @@ final class GanOptions {
       })
   int checkpointEvery;
 
-  /** What the trainer needs to know, for images of a size. */
+  /** What the trainer needs to know, for images of a size; once everything is settled. */
   GanConfig config(int height, int imageWidth, int channels) {
-    return new GanConfig(
-        new GanArchitecture(height, imageWidth, channels, latent, width, net),
-        batch,
-        learningRate,
-        discriminatorLearningRate,
-        optimizer,
-        BETA_1,
-        BETA_2,
-        GanLoss.NON_SATURATING,
-        criticSteps,
-        seed);
+    GanArchitecture architecture =
+        new GanArchitecture(height, imageWidth, channels, latent, width, net);
+    return learning.to(GanConfig.of(architecture)).batch(batch).seed(seed).build();
   }
 
   /** The data, in the form that they are to have. */
@@ -270,7 +241,8 @@ final class GanOptions {
     if (epochs == null) {
       return steps == null ? DEFAULT_STEPS : steps;
     }
-    long updates = (long) epochs * (images / batch);
-    return (updates + criticSteps - 1) / criticSteps;
+    long batches = (long) epochs * (images / batch);
+    long ofStep = (long) learning.criticSteps * learning.accumulate;
+    return (batches + ofStep - 1) / ofStep;
   }
 }

@@ -1,5 +1,10 @@
 package dev.figment.cli;
 
+import dev.figment.optim.Schedule;
+import dev.figment.train.GanOptimizer;
+import java.util.Arrays;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -14,14 +19,13 @@ final class OptionLimits {
     this.command = command;
   }
 
-  /** Refuses what is out of range. */
+  /** Refuses what is out of range, of options that are {@link LearningOptions#settle settled}. */
   void check(GanOptions options) {
     atLeastOne("--steps", options.steps);
     atLeastOne("--epochs", options.epochs);
     atLeastOne("--batch", options.batch);
     atLeastOne("--latent", options.latent);
     atLeastOne("--width", options.width);
-    atLeastOne("--n-critic", options.criticSteps);
     atLeastOne("--log-every", options.logEvery);
     atLeastOne("--sample-every", options.sampleEvery);
     atLeastOne("--checkpoint-every", options.checkpointEvery);
@@ -38,8 +42,95 @@ final class OptionLimits {
       throw new ParameterException(
           command, "--shift %d was asked for; give 0 or more pixels.".formatted(options.shift));
     }
+    check(options.learning);
+  }
+
+  private void check(LearningOptions options) {
     rate("--lr", options.learningRate);
     rate("--lr-d", options.discriminatorLearningRate);
+    atLeastOne("--n-critic", options.criticSteps);
+    atLeastOne("--accumulate", options.accumulate);
+    atLeastOne("--schedule-steps", options.scheduleSteps);
+    share("--label-smoothing", options.labelSmoothing);
+    share("--beta1", options.beta1);
+    share("--beta2", options.beta2);
+    share("--momentum", options.momentum);
+    share("--ema", options.ema);
+    notNegative("--clip-weights", options.weightClip);
+    notNegative("--clip-grad", options.gradientClip);
+    notNegative("--weight-decay", options.weightDecay);
+    notNegative("--warmup", options.warmup);
+    if (options.labelSmoothing != 0 && !options.loss.hasTargets()) {
+      throw new ParameterException(
+          command,
+          "--label-smoothing %s was given and --loss %s has no target to smooth; leave it out, or give --loss minimax, non-saturating or least-squares."
+              .formatted(options.labelSmoothing, options.loss));
+    }
+    GanOptimizer optimizer = options.optimizer;
+    applies("--beta1", options.beta1, optimizer, GanOptimizer::hasBetas);
+    applies("--beta2", options.beta2, optimizer, GanOptimizer::hasBetas);
+    applies("--momentum", options.momentum, optimizer, GanOptimizer::hasMomentum);
+    applies("--nesterov", options.nesterov, optimizer, GanOptimizer::hasMomentum);
+    applies("--weight-decay", options.weightDecay, optimizer, GanOptimizer::hasWeightDecay);
+    if (Boolean.TRUE.equals(options.nesterov) && options.momentum == 0) {
+      throw new ParameterException(
+          command, "--nesterov was given without a momentum; give --momentum 0.9, for example.");
+    }
+    if (options.schedule == Schedule.Kind.CONSTANT && options.scheduleSteps != null) {
+      throw new ParameterException(
+          command,
+          "--schedule-steps %d was given and --schedule constant has none; leave it out, or give --schedule linear, cosine or step."
+              .formatted(options.scheduleSteps));
+    }
+  }
+
+  private void applies(
+      String name, Object value, GanOptimizer optimizer, Predicate<GanOptimizer> has) {
+    if (value != null && !has.test(optimizer)) {
+      String others =
+          Arrays.stream(GanOptimizer.values())
+              .filter(has)
+              .map(GanOptimizer::toString)
+              .collect(Collectors.joining(" or "));
+      throw new ParameterException(
+          command,
+          "%s %s was given and --optimizer %s has no such number; leave it out, or give --optimizer %s."
+              .formatted(name, value, optimizer, others));
+    }
+  }
+
+  private void share(String name, Double value) {
+    if (value != null && !(value >= 0 && value < 1)) {
+      throw new ParameterException(
+          command, "%s %s was asked for; give 0 to less than 1.".formatted(name, value));
+    }
+  }
+
+  private void notNegative(String name, Number value) {
+    if (value != null
+        && !(value.doubleValue() >= 0 && value.doubleValue() < Double.POSITIVE_INFINITY)) {
+      throw new ParameterException(
+          command, "%s %s was asked for; give 0 or more.".formatted(name, value));
+    }
+  }
+
+  /** Refuses a schedule that does not fit the steps to train in all. */
+  void checkSchedule(LearningOptions options, long steps) {
+    if (!options.schedule.ends()) {
+      return;
+    }
+    if (options.warmup >= options.scheduleSteps) {
+      throw new ParameterException(
+          command,
+          "--warmup %d is no less than the %d steps of --schedule %s; give fewer of them."
+              .formatted(options.warmup, options.scheduleSteps, options.schedule));
+    }
+    if (steps > options.scheduleSteps) {
+      throw new ParameterException(
+          command,
+          "%d steps were asked for and --schedule %s ends at a learning rate of 0 after %d; give as many at most, or start another run with --schedule-steps %d."
+              .formatted(steps, options.schedule, options.scheduleSteps, steps));
+    }
   }
 
   /** The threads to use: all that there are unless told otherwise. */

@@ -36,6 +36,10 @@ final class OptionSources {
       set(parser, "--steps", null);
       set(parser, "--epochs", null);
     }
+    LearningOptions learning = parser.<GanOptions>getCommand().learning;
+    if (has("--optimizer") && given.matchedOptionValue("--optimizer", null) != learning.optimizer) {
+      learning.ofOptimizer().keySet().forEach(name -> set(parser, name, null)); // of another one
+    }
     for (OptionSpec option : given.matchedOptions()) {
       set(parser, option.longestName(), option.getValue());
     }
@@ -49,13 +53,18 @@ final class OptionSources {
    */
   GanOptions continuing(Path file) {
     CommandLine run = parse(file);
+    run.<GanOptions>getCommand().learning.settle();
     for (String name : GanOptions.DECIDING) {
       Object before = run.getCommandSpec().findOption(name).getValue();
       if (has(name) && !Objects.equals(before, given.matchedOptionValue(name, null))) {
         throw new ParameterException(
             command,
-            "%s %s contradicts the %s %s that the run was started with (%s); leave it out, or start another run."
-                .formatted(name, given.matchedOptionValue(name, null), name, before, file));
+            "%s %s contradicts the %s that the run was started with (%s); leave it out, or start another run."
+                .formatted(
+                    name,
+                    given.matchedOptionValue(name, null),
+                    before == null ? "options" : name + " " + before,
+                    file));
       }
     }
     return over(file);

@@ -75,6 +75,7 @@ final class TrainGan implements Callable<Integer> {
   public Integer call() {
     OptionSources sources = new OptionSources(spec.commandLine());
     GanOptions options = options(sources);
+    options.learning.settle();
     OptionLimits limits = new OptionLimits(spec.commandLine());
     limits.check(options);
     int threads = limits.threads(threads(sources, options));
@@ -136,8 +137,17 @@ final class TrainGan implements Callable<Integer> {
         .printf(
             "Data: %s, %d images of %d x %d x %d%n",
             data.name(), data.size(), data.height(), data.width(), data.channels());
-    GanConfig config = options.config(data.height(), data.width(), data.channels());
     long steps = options.totalSteps(data.size());
+    options.learning.settleSchedule(steps);
+    new OptionLimits(spec.commandLine()).checkSchedule(options.learning, steps);
+    GanConfig config = options.config(data.height(), data.width(), data.channels());
+    out().println("Training: " + options.learning.summary());
+    if (!options.learning.presets().isEmpty()) {
+      out()
+          .printf(
+              "Set by --loss %s, and by you if you give them: %s%n",
+              options.learning.loss, String.join(" ", options.learning.presets()));
+    }
     RunFolder folder = folder(options);
     try (Progress progress = Progress.of(out(), steps, options.logEvery);
         GanRun run = new GanRun(device, config, data, folder, options.every(), progress)) {

@@ -1,5 +1,7 @@
 package dev.figment.device;
 
+import java.util.Locale;
+
 /**
  * What generator and discriminator of a GAN are trained to, on logits. D(x) is the logit's sigmoid
  * where a loss has targets, else the logit itself; s is the label smoothing.
@@ -41,5 +43,11 @@ public enum GanLoss {
    */
   public boolean hasTargets() {
     return targets;
+  }
+
+  /** As in options and checkpoints: {@code non-saturating}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -30,6 +30,9 @@ public record RandomStream(long seed, Tensor counter, int stream) {
   /** Flips and shifts of training images. */
   public static final int AUGMENTATION = 5;
 
+  /** The latent vectors that the statistics of an averaged generator are measured on. */
+  public static final int STATISTICS = 6;
+
   /** Dropout layer {@code index} of a network. */
   public static int dropout(int index) {
     return 16 + index;

@@ -104,6 +104,11 @@ public final class Parameters implements AutoCloseable {
     return gradients;
   }
 
+  /** All that is only kept, flat: running statistics. */
+  public Tensor kept() {
+    return kept;
+  }
+
   /**
    * A run of the trained arena that learns at one rate.
    *

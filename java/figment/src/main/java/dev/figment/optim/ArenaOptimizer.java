@@ -30,8 +30,12 @@ abstract class ArenaOptimizer implements Optimizer {
     this.parameters = parameters;
     groups = parameters.groups();
     learningRates = own(DataType.REAL, Shape.of(groups.size()));
-    learningRates.write(
-        groups.stream().mapToDouble(group -> learningRate * group.rate()).toArray());
+    learningRate(learningRate);
+  }
+
+  @Override
+  public final void learningRate(double rate) {
+    learningRates.write(groups.stream().mapToDouble(group -> rate * group.rate()).toArray());
   }
 
   /** A tensor of one number for each parameter, zero at first, that is part of the state. */

@@ -8,6 +8,13 @@ public interface Optimizer extends AutoCloseable {
   /** One update. */
   void step();
 
+  /**
+   * Sets the learning rate of the steps from now on, recorded ones too: it lives in device memory.
+   *
+   * @param rate >= 0
+   */
+  void learningRate(double rate);
+
   /** What it keeps between steps, by name, to save and restore. */
   Map<String, Tensor> state();
 

@@ -3,61 +3,247 @@ package dev.figment.train;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.model.GanArchitecture;
+import dev.figment.optim.Schedule;
 
 /**
  * Everything that decides what a GAN's training computes, the data and the device aside.
  *
  * @param architecture the networks
- * @param batch real images, and generated ones, of a step
- * @param learningRate the generator's
- * @param discriminatorLearningRate the discriminator's
- * @param optimizer of both networks
- * @param beta1 of both networks' Adam
- * @param beta2 of both networks' Adam
- * @param loss of both networks
+ * @param batch real images, and generated ones, of one pass through the networks
+ * @param accumulate batches whose gradients make one update
  * @param criticSteps discriminator updates a step
  * @param seed of every random number
+ * @param loss of both networks
+ * @param labelSmoothing taken off the target of real images, in [0, 1); 0 for losses without
+ *     targets
+ * @param weightClip the discriminator's parameters are kept within +- this; infinity for any
+ * @param optimizer of both networks
+ * @param learningRate the generator's
+ * @param discriminatorLearningRate the discriminator's
+ * @param beta1 of both networks' Adam
+ * @param beta2 of both networks' Adam
+ * @param momentum of both networks' gradient descent
+ * @param nesterov whether that momentum is Nesterov's
+ * @param weightDecay of both networks' gradient descent or AdamW
+ * @param schedule of both learning rates
+ * @param gradientClip the largest norm of a network's gradient; infinity for any
+ * @param ema the decay of the average of the generator's parameters; 0 for none
  */
 public record GanConfig(
     GanArchitecture architecture,
     int batch,
+    int accumulate,
+    int criticSteps,
+    long seed,
+    GanLoss loss,
+    double labelSmoothing,
+    double weightClip,
+    GanOptimizer optimizer,
     double learningRate,
     double discriminatorLearningRate,
-    GanOptimizer optimizer,
     double beta1,
     double beta2,
-    GanLoss loss,
-    int criticSteps,
-    long seed) {
+    double momentum,
+    boolean nesterov,
+    double weightDecay,
+    Schedule schedule,
+    double gradientClip,
+    double ema) {
   public GanConfig {
-    if (batch < 1 || criticSteps < 1) {
+    if (batch < 1 || criticSteps < 1 || accumulate < 1) {
       throw new FigmentException(
-          "A batch of %d and %d discriminator steps were asked for; each must be at least 1."
-              .formatted(batch, criticSteps));
+          "A batch of %d, %d discriminator steps and %d batches an update were asked for; each must be at least 1."
+              .formatted(batch, criticSteps, accumulate));
+    }
+    if (!(labelSmoothing >= 0 && labelSmoothing < 1)
+        || (labelSmoothing != 0 && !loss.hasTargets())) {
+      throw new FigmentException(
+          "Label smoothing of %s was asked for with the loss %s; give 0 to less than 1, and only to a loss with targets: minimax, non-saturating or least-squares."
+              .formatted(labelSmoothing, loss));
+    }
+    if (!(weightClip > 0 && gradientClip > 0)) {
+      throw new FigmentException(
+          "Parameters within +-%s and gradients of norm %s at most were asked for; both bounds must be above 0, or infinite for none."
+              .formatted(weightClip, gradientClip));
+    }
+    if (!(ema >= 0 && ema < 1)) {
+      throw new FigmentException(
+          "An average with decay %s was asked for; give 0 (none) to less than 1.".formatted(ema));
     }
   }
 
-  /** With Adam. */
-  public GanConfig(
-      GanArchitecture architecture,
-      int batch,
-      double learningRate,
-      double discriminatorLearningRate,
-      double beta1,
-      double beta2,
-      GanLoss loss,
-      int criticSteps,
-      long seed) {
-    this(
-        architecture,
-        batch,
-        learningRate,
-        discriminatorLearningRate,
-        GanOptimizer.ADAM,
-        beta1,
-        beta2,
-        loss,
-        criticSteps,
-        seed);
+  /** Starts from the defaults. */
+  public static Builder of(GanArchitecture architecture) {
+    return new Builder(architecture);
+  }
+
+  /** Whether the generator's parameters are averaged. */
+  public boolean averages() {
+    return ema > 0;
+  }
+
+  /** What decides a step beside sizes, seed and optimizer's name, for a checkpoint. */
+  String training() {
+    return ("%s, smoothing %s, weights %s, n-critic %d, accumulate %d, lr %s %s, betas %s %s,"
+            + " momentum %s%s, decay %s, schedule %s, gradients %s, ema %s")
+        .formatted(
+            loss,
+            labelSmoothing,
+            weightClip,
+            criticSteps,
+            accumulate,
+            learningRate,
+            discriminatorLearningRate,
+            beta1,
+            beta2,
+            momentum,
+            nesterov ? " nesterov" : "",
+            weightDecay,
+            schedule,
+            gradientClip,
+            ema);
+  }
+
+  /** A configuration in the making; what is not told is the default. */
+  public static final class Builder {
+    private final GanArchitecture architecture;
+    private int batch = 64;
+    private int accumulate = 1;
+    private int criticSteps = 1;
+    private long seed = 1;
+    private GanLoss loss = GanLoss.NON_SATURATING;
+    private double labelSmoothing;
+    private double weightClip = Double.POSITIVE_INFINITY;
+    private GanOptimizer optimizer = GanOptimizer.ADAM;
+    private double learningRate = 2e-4;
+    private double discriminatorLearningRate = 2e-4;
+    private double beta1 = 0.5;
+    private double beta2 = 0.999;
+    private double momentum;
+    private boolean nesterov;
+    private double weightDecay;
+    private Schedule schedule = Schedule.CONSTANT;
+    private double gradientClip = Double.POSITIVE_INFINITY;
+    private double ema;
+
+    private Builder(GanArchitecture architecture) {
+      this.architecture = architecture;
+    }
+
+    /** Images of one pass. */
+    public Builder batch(int images) {
+      batch = images;
+      return this;
+    }
+
+    /** Batches whose gradients make one update. */
+    public Builder accumulate(int batches) {
+      accumulate = batches;
+      return this;
+    }
+
+    /** Discriminator updates a step. */
+    public Builder criticSteps(int updates) {
+      criticSteps = updates;
+      return this;
+    }
+
+    /** Of every random number. */
+    public Builder seed(long number) {
+      seed = number;
+      return this;
+    }
+
+    /** Of both networks. */
+    public Builder loss(GanLoss kind) {
+      loss = kind;
+      return this;
+    }
+
+    /** Taken off the target of real images. */
+    public Builder labelSmoothing(double share) {
+      labelSmoothing = share;
+      return this;
+    }
+
+    /** The largest magnitude of a parameter of the discriminator. */
+    public Builder weightClip(double bound) {
+      weightClip = bound;
+      return this;
+    }
+
+    /** Of both networks. */
+    public Builder optimizer(GanOptimizer kind) {
+      optimizer = kind;
+      return this;
+    }
+
+    /** The generator's and the discriminator's. */
+    public Builder learningRates(double ofGenerator, double ofDiscriminator) {
+      learningRate = ofGenerator;
+      discriminatorLearningRate = ofDiscriminator;
+      return this;
+    }
+
+    /** Of Adam and AdamW. */
+    public Builder betas(double ofMean, double ofMeanSquare) {
+      beta1 = ofMean;
+      beta2 = ofMeanSquare;
+      return this;
+    }
+
+    /** Of gradient descent. */
+    public Builder momentum(double share, boolean nesterovs) {
+      momentum = share;
+      nesterov = nesterovs;
+      return this;
+    }
+
+    /** Of gradient descent and AdamW. */
+    public Builder weightDecay(double rate) {
+      weightDecay = rate;
+      return this;
+    }
+
+    /** Of both learning rates. */
+    public Builder schedule(Schedule course) {
+      schedule = course;
+      return this;
+    }
+
+    /** The largest norm of a network's gradient. */
+    public Builder gradientClip(double norm) {
+      gradientClip = norm;
+      return this;
+    }
+
+    /** The decay of the average of the generator's parameters. */
+    public Builder ema(double decay) {
+      ema = decay;
+      return this;
+    }
+
+    public GanConfig build() {
+      return new GanConfig(
+          architecture,
+          batch,
+          accumulate,
+          criticSteps,
+          seed,
+          loss,
+          labelSmoothing,
+          weightClip,
+          optimizer,
+          learningRate,
+          discriminatorLearningRate,
+          beta1,
+          beta2,
+          momentum,
+          nesterov,
+          weightDecay,
+          schedule,
+          gradientClip,
+          ema);
+    }
   }
 }

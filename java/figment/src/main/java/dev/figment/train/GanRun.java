@@ -91,7 +91,7 @@ public final class GanRun implements AutoCloseable {
     watch = new GanWatch(spread(data));
     try {
       trainer = resources.own(new GanTrainer(device, config, data));
-      sampler = resources.own(new Sampler(device, trainer.gan().generator(), SAMPLES));
+      sampler = resources.own(new Sampler(device, trainer.sampledGenerator(), SAMPLES));
     } catch (ArithmeticException e) {
       resources.close();
       throw new FigmentException(
@@ -136,6 +136,10 @@ public final class GanRun implements AutoCloseable {
             "optimizer",
             trainer.config().optimizer().toString(),
             "was trained with another optimizer");
+      }
+      if (metadata.containsKey("training")) { // else it is older than the options that it names
+        require(
+            metadata, "training", trainer.config().training(), "was trained with other options");
       }
       if (!device.plan().equals(metadata.get("plan"))) {
         observer.note(
@@ -191,8 +195,7 @@ public final class GanRun implements AutoCloseable {
                   .formatted(
                       step.step(), step.discriminatorLoss(), step.generatorLoss(), lastGood()));
         }
-        double imagesPerSecond =
-            (double) trainer.config().batch() * trainer.config().criticSteps() / seconds;
+        double imagesPerSecond = trainer.imagesOfStep() / seconds;
         boolean last = step.step() == steps;
         observer.trained(step, imagesPerSecond);
         watch
@@ -236,6 +239,7 @@ public final class GanRun implements AutoCloseable {
 
   private void writeSamples(long step) {
     GanArchitecture shape = trainer.config().architecture();
+    trainer.prepareSampling();
     float[] images = sampler.sample(trainer.config().seed(), SAMPLES);
     ImageGrid.write(
         folder.samples(step), images, SAMPLES, shape.height(), shape.width(), shape.channels());
@@ -245,6 +249,7 @@ public final class GanRun implements AutoCloseable {
   }
 
   private void save() {
+    trainer.prepareSampling();
     if (!trainer.isFinite()) {
       throw new FigmentException(
           "A parameter or moment is no longer finite at step %d; %s. Try smaller --lr and --lr-d."
@@ -258,6 +263,8 @@ public final class GanRun implements AutoCloseable {
     metadata.put("seed", "" + trainer.config().seed());
     metadata.put("batch", "" + trainer.config().batch());
     metadata.put("optimizer", trainer.config().optimizer().toString());
+    metadata.put("training", trainer.config().training());
+    metadata.put("ema", "" + trainer.config().averages());
     metadata.put("data", Long.toHexString(fingerprint));
     metadata.put("plan", device.plan());
     GanArchitecture shape = trainer.config().architecture();

@@ -5,10 +5,12 @@ package dev.figment.train;
  *
  * @param step its number, from 1
  * @param epoch of the data, from 0
- * @param discriminatorLoss in nats
- * @param generatorLoss in nats
- * @param real mean sigmoid of the logits of real images
- * @param fake mean sigmoid of the logits of generated images
+ * @param discriminatorLoss of its last update, the mean over the batches of that; in nats where the
+ *     loss is of probabilities
+ * @param generatorLoss alike
+ * @param real the discriminator's mean score of real images: the sigmoid of its logit where the
+ *     loss has targets, else the logit
+ * @param fake its mean score of generated images, alike
  */
 public record GanStep(
     long step,

@@ -18,6 +18,8 @@ import dev.figment.nn.Network;
 import dev.figment.nn.Pass;
 import dev.figment.nn.Randomness;
 import dev.figment.optim.Optimizer;
+import dev.figment.optim.Schedule;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,16 +27,16 @@ import java.util.Map;
 /**
  * Trains a {@link Gan} step by step. A step updates the discriminator on a batch of real and a
  * batch of generated images, then the generator through the discriminator on the same generated
- * images. Everything is planned in the constructor; a step allocates no device memory. Its kernel
- * calls are the same every time, so that a device may record and replay them: what changes between
- * steps (images, counters) lies in device memory.
+ * images; where batches are accumulated, on the last of them and on as many new ones as it takes.
+ * Everything is planned in the constructor; a step allocates no device memory. Its kernel calls are
+ * the same every time, so that a device may record and replay them: what changes between steps
+ * (images, counters) lies in device memory.
  */
 public final class GanTrainer implements AutoCloseable {
   /** Pixels 0..255 to -1..1. */
   private static final double PIXEL_SCALE = 2.0 / 255;
 
   private static final double PIXEL_SHIFT = -1;
-  private static final double NO_SMOOTHING = 0;
 
   private final Kernels kernels;
   private final GanConfig config;
@@ -43,21 +45,23 @@ public final class GanTrainer implements AutoCloseable {
   private final Gan gan;
   private final Optimizer generatorOptimizer;
   private final Optimizer discriminatorOptimizer;
+  private final GeneratorAverage average; // null without one
   private final Resources resources = new Resources();
 
   private final byte[] pixels;
-  private final Tensor deviceBytes; // critic steps * batch x image
+  private final Tensor deviceBytes; // critic steps * accumulate * batch x image
   private final Tensor realImages; // batch x image, the first half of the discriminator's input
   private final Pass generate; // latents -> the second half
   private final Pass discriminateBoth; // 2 batch
   private final Pass discriminateFake; // batch
   private final Tensor bothGradient; // 2 batch x 1
   private final Tensor fakeGradient; // batch x 1
-  private final Tensor discriminatorResult; // loss, mean score of real, of fake
-  private final Tensor generatorResult; // loss
+  private final Tensor discriminatorResults; // accumulate x (loss, mean score of real, of fake)
+  private final Tensor generatorResults; // accumulate x loss
   private final Tensor total; // sum of a tensor
   private final RepeatedCalls calls; // of a step
   private long step;
+  private long averageStep = -1; // that the average's statistics are of
 
   /** Builds, initialises and plans everything on {@code device}. */
   public GanTrainer(Device device, GanConfig config, ImageDataset data) {
@@ -79,11 +83,22 @@ public final class GanTrainer implements AutoCloseable {
       generatorOptimizer = optimizer(device, gan.generator(), config.learningRate());
       discriminatorOptimizer =
           optimizer(device, gan.discriminator(), config.discriminatorLearningRate());
+      average =
+          config.averages()
+              ? resources.own(
+                  new GeneratorAverage(
+                      device,
+                      gan.generator(),
+                      config.architecture(),
+                      batch,
+                      config.seed(),
+                      config.ema()))
+              : null;
 
       deviceBytes =
           resources.own(
               device.allocate(
-                  DataType.UINT8, image.batched(Math.multiplyExact(config.criticSteps(), batch))));
+                  DataType.UINT8, image.batched(Math.multiplyExact(batchesOfStep(), batch))));
       discriminateBoth = resources.own(gan.discriminator().pass(2 * batch).training().build());
       realImages = discriminateBoth.input().rows(0, batch);
       Tensor fakeImages = discriminateBoth.input().rows(batch, batch);
@@ -98,8 +113,10 @@ public final class GanTrainer implements AutoCloseable {
                   .build());
       bothGradient = resources.own(device.allocate(DataType.REAL, Shape.of(2 * batch, 1)));
       fakeGradient = resources.own(device.allocate(DataType.REAL, Shape.of(batch, 1)));
-      discriminatorResult = resources.own(device.allocate(DataType.REAL, Shape.of(3)));
-      generatorResult = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
+      discriminatorResults =
+          resources.own(device.allocate(DataType.REAL, Shape.of(config.accumulate(), 3)));
+      generatorResults =
+          resources.own(device.allocate(DataType.REAL, Shape.of(config.accumulate(), 1)));
       total = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
       calls = resources.own(new RepeatedCalls(device, this::kernelCalls));
     } catch (RuntimeException e) {
@@ -113,16 +130,38 @@ public final class GanTrainer implements AutoCloseable {
         config.optimizer().create(device, network.parameters(), learningRate, config));
   }
 
+  private int batchesOfStep() {
+    return Math.multiplyExact(config.criticSteps(), config.accumulate());
+  }
+
   /** Trains one step. */
   public GanStep step() {
-    for (int critic = 0; critic < config.criticSteps(); critic++) {
+    for (int i = 0; i < batchesOfStep(); i++) {
       batches.next(pixels);
-      bytes(critic).write(pixels);
+      bytes(i).write(pixels);
+    }
+    Schedule schedule = config.schedule();
+    if (!schedule.isConstant()) {
+      double factor = schedule.factor(step);
+      generatorOptimizer.learningRate(factor * config.learningRate());
+      discriminatorOptimizer.learningRate(factor * config.discriminatorLearningRate());
     }
     calls.run();
     step++;
-    double[] d = discriminatorResult.toDoubles();
-    return new GanStep(step, batches.epoch(), d[0], generatorResult.toDoubles()[0], d[1], d[2]);
+    double[] d = means(discriminatorResults);
+    return new GanStep(step, batches.epoch(), d[0], means(generatorResults)[0], d[1], d[2]);
+  }
+
+  /** The means over the rows. */
+  private static double[] means(Tensor results) {
+    double[] values = results.toDoubles();
+    int columns = results.shape().size(1);
+    double[] means = Arrays.copyOf(values, columns);
+    for (int i = columns; i < values.length; i++) {
+      means[i % columns] += values[i];
+    }
+    double rows = results.shape().size(0);
+    return Arrays.stream(means).map(sum -> sum / rows).toArray();
   }
 
   /**
@@ -132,36 +171,78 @@ public final class GanTrainer implements AutoCloseable {
     return calls.launches();
   }
 
-  private Tensor bytes(int critic) {
-    return deviceBytes.rows(critic * config.batch(), config.batch());
+  private Tensor bytes(int number) {
+    return deviceBytes.rows(number * config.batch(), config.batch());
   }
 
   private void kernelCalls() {
     for (int critic = 0; critic < config.criticSteps(); critic++) {
-      discriminatorStep(bytes(critic));
+      discriminatorStep(critic);
     }
     generatorStep();
   }
 
-  private void discriminatorStep(Tensor bytes) {
-    kernels.bytesToReal(realImages, bytes, PIXEL_SCALE, PIXEL_SHIFT);
-    randomness.advance();
-    kernels.normal(generate.input(), 0, 1, randomness.stream(RandomStream.LATENT));
-    generate.forward();
-    discriminateBoth.forward();
-    kernels.ganDiscriminatorLoss(
-        discriminatorResult, bothGradient, discriminateBoth.output(), config.loss(), NO_SMOOTHING);
-    discriminateBoth.backward(bothGradient, GradientMode.OVERWRITE);
-    discriminatorOptimizer.step();
+  private void discriminatorStep(int critic) {
+    for (int i = 0; i < config.accumulate(); i++) {
+      kernels.bytesToReal(
+          realImages, bytes(critic * config.accumulate() + i), PIXEL_SCALE, PIXEL_SHIFT);
+      generateImages();
+      discriminateBoth.forward();
+      kernels.ganDiscriminatorLoss(
+          discriminatorResults.rows(i, 1).reshaped(Shape.of(3)),
+          bothGradient,
+          discriminateBoth.output(),
+          config.loss(),
+          config.labelSmoothing());
+      discriminateBoth.backward(bothGradient, mode(i));
+    }
+    update(gan.discriminator(), discriminatorOptimizer);
+    if (Double.isFinite(config.weightClip())) {
+      Tensor values = gan.discriminator().parameters().values();
+      kernels.clamp(values, values, -config.weightClip(), config.weightClip());
+    }
   }
 
   private void generatorStep() {
-    discriminateFake.forward();
-    kernels.ganGeneratorLoss(
-        generatorResult, fakeGradient, discriminateFake.output(), config.loss());
-    discriminateFake.backward(fakeGradient, GradientMode.IGNORE);
-    generate.backward(discriminateFake.inputGradient(), GradientMode.OVERWRITE);
-    generatorOptimizer.step();
+    for (int i = 0; i < config.accumulate(); i++) {
+      if (i > 0) { // the first is the discriminator's last
+        generateImages();
+      }
+      discriminateFake.forward();
+      kernels.ganGeneratorLoss(
+          generatorResults.rows(i, 1).reshaped(Shape.of(1)),
+          fakeGradient,
+          discriminateFake.output(),
+          config.loss());
+      discriminateFake.backward(fakeGradient, GradientMode.IGNORE);
+      generate.backward(discriminateFake.inputGradient(), mode(i));
+    }
+    update(gan.generator(), generatorOptimizer);
+    if (average != null) {
+      average.update();
+    }
+  }
+
+  private void generateImages() {
+    randomness.advance();
+    kernels.normal(generate.input(), 0, 1, randomness.stream(RandomStream.LATENT));
+    generate.forward();
+  }
+
+  private static GradientMode mode(int batch) {
+    return batch == 0 ? GradientMode.OVERWRITE : GradientMode.ACCUMULATE;
+  }
+
+  /** Updates a network by the mean of the gradients that its batches left. */
+  private void update(Network network, Optimizer optimizer) {
+    Tensor gradients = network.parameters().gradients();
+    if (config.accumulate() > 1) {
+      kernels.scale(gradients, gradients, 1.0 / config.accumulate());
+    }
+    if (Double.isFinite(config.gradientClip())) {
+      kernels.clipByNorm(gradients, total, config.gradientClip());
+    }
+    optimizer.step();
   }
 
   /** Steps done, those before a restored checkpoint counted. */
@@ -177,6 +258,24 @@ public final class GanTrainer implements AutoCloseable {
     return gan;
   }
 
+  /** Images that a step trains on. */
+  public int imagesOfStep() {
+    return batchesOfStep() * config.batch();
+  }
+
+  /** The generator to sample from: the averaged one where there is an average. */
+  public Network sampledGenerator() {
+    return average == null ? gan.generator() : average.network();
+  }
+
+  /** To be called before sampling or saving: measures the statistics of the averaged generator. */
+  public void prepareSampling() {
+    if (average != null && averageStep != step) {
+      average.measureStatistics();
+      averageStep = step;
+    }
+  }
+
   /** Where the data stands: the epoch and the images of it drawn. */
   public int[] dataCursor() {
     return new int[] {batches.epoch(), batches.position()};
@@ -187,6 +286,9 @@ public final class GanTrainer implements AutoCloseable {
     Map<String, Tensor> state = new LinkedHashMap<>();
     put(state, "generator.", gan.generator(), generatorOptimizer);
     put(state, "discriminator.", gan.discriminator(), discriminatorOptimizer);
+    if (average != null) {
+      average.state().forEach((name, tensor) -> state.put("ema." + name, tensor));
+    }
     state.put("random.counter", randomness.counter());
     return state;
   }
@@ -203,6 +305,7 @@ public final class GanTrainer implements AutoCloseable {
   public void restore(long restoredStep, int epoch, int position) {
     batches.restore(epoch, position);
     step = restoredStep;
+    averageStep = -1;
   }
 
   /** The norm of the generator's gradient of the last step. */

@@ -16,7 +16,7 @@ import dev.figment.nn.Randomness;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The generator of a run's checkpoint, alone. */
+/** The generator of a run's checkpoint, alone: the averaged one where the run has an average. */
 public final class SavedGenerator implements AutoCloseable {
   private final Resources resources = new Resources();
   private final Network network;
@@ -37,8 +37,9 @@ public final class SavedGenerator implements AutoCloseable {
               new Network(
                   device, randomness, Shape.of(architecture.latent()), architecture.generator()));
       Map<String, Tensor> tensors = new LinkedHashMap<>();
+      String prefix = metadata.getOrDefault("ema", "false").equals("true") ? "ema." : "generator.";
       for (String name : network.parameters().names()) {
-        tensors.put("generator." + name, network.parameters().value(name));
+        tensors.put(prefix + name, network.parameters().value(name));
       }
       Checkpoint.read(reader, tensors);
     } catch (RuntimeException e) {
