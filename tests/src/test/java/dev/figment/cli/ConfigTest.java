@@ -97,6 +97,8 @@ class ConfigTest {
             "schedule",
             "warmup",
             "clip-grad",
+            "r1",
+            "r1-every",
             "n-critic",
             "accumulate",
             "ema",

@@ -52,6 +52,8 @@ class HelpTest {
             "--schedule-steps=",
             "--warmup=",
             "--clip-grad=",
+            "--r1=",
+            "--r1-every=",
             "--n-critic=",
             "--accumulate=",
             "--ema=",

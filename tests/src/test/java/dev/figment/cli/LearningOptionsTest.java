@@ -46,6 +46,7 @@ class LearningOptionsTest {
         "--loss wasserstein --n-critic 2",
         "--loss hinge --optimizer sgd --lr 0.01 --momentum 0.9 --nesterov --weight-decay 0.001",
         "--optimizer adamw --beta1 0 --schedule cosine --schedule-steps 5",
+        "--loss hinge --r1 10 --r1-every 2",
         "--ema 0.9 --accumulate 2 --schedule step --schedule-steps 2 --n-critic 2",
       })
   void anyWayOfLearningGoesOnBitExactlyAndRepeats(String options) throws IOException {
@@ -153,6 +154,8 @@ class LearningOptionsTest {
         "--loss wasserstein --label-smoothing 0.1 | --loss wasserstein has no target to smooth",
         "--clip-weights -1 | --clip-weights -1.0 was asked for",
         "--clip-grad NaN | --clip-grad NaN was asked for",
+        "--r1 -1 | --r1 -1.0 was asked for",
+        "--r1-every 0 | --r1-every 0 was asked for",
         "--momentum 0.9 | --optimizer adam has no such number; leave it out, or give --optimizer sgd",
         "--nesterov | --optimizer adam has no such number",
         "--optimizer sgd --nesterov | without a momentum",
@@ -188,6 +191,7 @@ class LearningOptionsTest {
     "--schedule, cosine",
     "--warmup, 5",
     "--clip-grad, 1",
+    "--r1, 1",
     "--n-critic, 3",
     "--accumulate, 2",
     "--ema, 0.5",

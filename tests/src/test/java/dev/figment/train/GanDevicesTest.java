@@ -123,6 +123,7 @@ class GanDevicesTest {
     replays(
         config(GanOptimizer.SGD, 8, 1e-2)
             .loss(GanLoss.HINGE)
+            .r1(10, 2)
             .momentum(0.9, true)
             .schedule(new Schedule(Schedule.Kind.STEP, 2, 1)));
   }
@@ -154,6 +155,7 @@ class GanDevicesTest {
             .weightDecay(0.01)
             .weightClip(0.5)
             .gradientClip(0.3)
+            .r1(1, 2)
             .accumulate(2)
             .ema(0.9)
             .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2))

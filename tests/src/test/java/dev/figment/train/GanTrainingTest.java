@@ -162,6 +162,31 @@ class GanTrainingTest {
     }
   }
 
+  /** The penalty's gradient itself is checked with the networks: NetworkGradientTest. */
+  @Test
+  void thePenaltyAddsToTheDiscriminatorsGradientInProportion() {
+    try (GanTrainer none = trainer(sgd(TINY, TINY));
+        GanTrainer once = trainer(sgd(TINY, TINY).r1(1, 1));
+        GanTrainer twice = trainer(sgd(TINY, TINY).r1(2, 1));
+        GanTrainer seldom = trainer(sgd(TINY, TINY).r1(1, 2))) {
+      for (GanTrainer trainer : new GanTrainer[] {none, once, twice, seldom}) {
+        trainer.step();
+      }
+      double[] plain = gradients(none.gan().discriminator());
+      double[] first = gradients(once.gan().discriminator());
+      double[] second = gradients(twice.gan().discriminator());
+      double[] lazy = gradients(seldom.gan().discriminator());
+      double[] added = new double[plain.length];
+      for (int i = 0; i < plain.length; i++) {
+        added[i] = first[i] - plain[i];
+        assertThat(second[i] - plain[i]).isCloseTo(2 * added[i], within(1e-6));
+        assertThat(lazy[i])
+            .isCloseTo(second[i], within(1e-6)); // at step 0, for the one after it too
+      }
+      assertThat(norm(added)).isGreaterThan(1e-4);
+    }
+  }
+
   /** With weights that stand still, two critic updates see what two accumulated batches see. */
   @Test
   void accumulatedGradientsAreTheMeanOfTheirBatches() {

@@ -43,6 +43,8 @@ final class GanOptions {
           "--schedule-steps",
           "--warmup",
           "--clip-grad",
+          "--r1",
+          "--r1-every",
           "--n-critic",
           "--accumulate",
           "--ema",

@@ -160,6 +160,25 @@ final class LearningOptions {
   double gradientClip;
 
   @Option(
+      names = "--r1",
+      paramLabel = "GAMMA",
+      defaultValue = "0",
+      description = {
+        "Weight of the penalty on the squared gradient of the discriminator at real images, 0 for"
+            + " none (default: ${DEFAULT-VALUE})."
+      })
+  double r1;
+
+  @Option(
+      names = "--r1-every",
+      paramLabel = "N",
+      defaultValue = "16",
+      description = {
+        "Take the penalty every N steps, N times as strong (default: ${DEFAULT-VALUE})."
+      })
+  int r1Every;
+
+  @Option(
       names = "--n-critic",
       paramLabel = "N",
       description = "Discriminator updates a step (default: 1; 5 for wasserstein).")
@@ -257,6 +276,7 @@ final class LearningOptions {
         .learningRates(learningRate, discriminatorLearningRate)
         .schedule(new Schedule(schedule, scheduleSteps == null ? 0 : scheduleSteps, warmup))
         .gradientClip(bound(gradientClip))
+        .r1(r1, r1Every)
         .criticSteps(criticSteps)
         .accumulate(accumulate)
         .ema(ema);

@@ -58,6 +58,8 @@ final class OptionLimits {
     share("--ema", options.ema);
     notNegative("--clip-weights", options.weightClip);
     notNegative("--clip-grad", options.gradientClip);
+    notNegative("--r1", options.r1);
+    atLeastOne("--r1-every", options.r1Every);
     notNegative("--weight-decay", options.weightDecay);
     notNegative("--warmup", options.warmup);
     if (options.labelSmoothing != 0 && !options.loss.hasTargets()) {

@@ -27,6 +27,9 @@ import dev.figment.optim.Schedule;
  * @param weightDecay of both networks' gradient descent or AdamW
  * @param schedule of both learning rates
  * @param gradientClip the largest norm of a network's gradient; infinity for any
+ * @param r1 weight of the zero-centred penalty on the discriminator's gradient at real images, 0
+ *     for none
+ * @param r1Every steps between two that have the penalty, which then weighs as much more
  * @param ema the decay of the average of the generator's parameters; 0 for none
  */
 public record GanConfig(
@@ -48,6 +51,8 @@ public record GanConfig(
     double weightDecay,
     Schedule schedule,
     double gradientClip,
+    double r1,
+    int r1Every,
     double ema) {
   public GanConfig {
     if (batch < 1 || criticSteps < 1 || accumulate < 1) {
@@ -65,6 +70,11 @@ public record GanConfig(
       throw new FigmentException(
           "Parameters within +-%s and gradients of norm %s at most were asked for; both bounds must be above 0, or infinite for none."
               .formatted(weightClip, gradientClip));
+    }
+    if (!(r1 >= 0 && r1 < Double.POSITIVE_INFINITY) || r1Every < 1) {
+      throw new FigmentException(
+          "A gradient penalty of %s every %d steps was asked for; give 0 (none) or more, every step or more seldom."
+              .formatted(r1, r1Every));
     }
     if (!(ema >= 0 && ema < 1)) {
       throw new FigmentException(
@@ -85,7 +95,7 @@ public record GanConfig(
   /** What decides a step beside sizes, seed and optimizer's name, for a checkpoint. */
   String training() {
     return ("%s, smoothing %s, weights %s, n-critic %d, accumulate %d, lr %s %s, betas %s %s,"
-            + " momentum %s%s, decay %s, schedule %s, gradients %s, ema %s")
+            + " momentum %s%s, decay %s, schedule %s, gradients %s, r1 %s every %d, ema %s")
         .formatted(
             loss,
             labelSmoothing,
@@ -101,6 +111,8 @@ public record GanConfig(
             weightDecay,
             schedule,
             gradientClip,
+            r1,
+            r1Every,
             ema);
   }
 
@@ -124,6 +136,8 @@ public record GanConfig(
     private double weightDecay;
     private Schedule schedule = Schedule.CONSTANT;
     private double gradientClip = Double.POSITIVE_INFINITY;
+    private double r1;
+    private int r1Every = 16;
     private double ema;
 
     private Builder(GanArchitecture architecture) {
@@ -217,6 +231,13 @@ public record GanConfig(
       return this;
     }
 
+    /** The weight of the penalty on the discriminator's gradient, and how often it is taken. */
+    public Builder r1(double weight, int everySteps) {
+      r1 = weight;
+      r1Every = everySteps;
+      return this;
+    }
+
     /** The decay of the average of the generator's parameters. */
     public Builder ema(double decay) {
       ema = decay;
@@ -243,6 +264,8 @@ public record GanConfig(
           weightDecay,
           schedule,
           gradientClip,
+          r1,
+          r1Every,
           ema);
     }
   }

@@ -59,7 +59,10 @@ public final class GanTrainer implements AutoCloseable {
   private final Tensor discriminatorResults; // accumulate x (loss, mean score of real, of fake)
   private final Tensor generatorResults; // accumulate x loss
   private final Tensor total; // sum of a tensor
+  private final Pass penalise; // the real images; null without a penalty
+  private final Tensor ones; // batch x 1, the gradient of the logits' sum
   private final RepeatedCalls calls; // of a step
+  private final RepeatedCalls penalisedCalls; // of a step with the penalty
   private long step;
   private long averageStep = -1; // that the average's statistics are of
 
@@ -118,7 +121,20 @@ public final class GanTrainer implements AutoCloseable {
       generatorResults =
           resources.own(device.allocate(DataType.REAL, Shape.of(config.accumulate(), 1)));
       total = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
-      calls = resources.own(new RepeatedCalls(device, this::kernelCalls));
+      boolean penalty = config.r1() > 0;
+      penalise =
+          penalty
+              ? resources.own(
+                  gan.discriminator()
+                      .pass(batch)
+                      .training()
+                      .withSecondOrder()
+                      .from(realImages)
+                      .build())
+              : null;
+      ones = penalty ? resources.own(device.allocate(DataType.REAL, Shape.of(batch, 1))) : null;
+      calls = resources.own(new RepeatedCalls(device, () -> kernelCalls(false)));
+      penalisedCalls = resources.own(new RepeatedCalls(device, () -> kernelCalls(true)));
     } catch (RuntimeException e) {
       resources.close();
       throw e;
@@ -146,7 +162,8 @@ public final class GanTrainer implements AutoCloseable {
       generatorOptimizer.learningRate(factor * config.learningRate());
       discriminatorOptimizer.learningRate(factor * config.discriminatorLearningRate());
     }
-    calls.run();
+    boolean penalised = penalise != null && step % config.r1Every() == 0;
+    (penalised ? penalisedCalls : calls).run();
     step++;
     double[] d = means(discriminatorResults);
     return new GanStep(step, batches.epoch(), d[0], means(generatorResults)[0], d[1], d[2]);
@@ -166,23 +183,24 @@ public final class GanTrainer implements AutoCloseable {
 
   /**
    * What a step launches, in order: known from the second step on, and of a device that records.
+   * Where only some steps have a penalty, a step without.
    */
   public List<KernelLaunch> launches() {
-    return calls.launches();
+    return (config.r1() > 0 && config.r1Every() == 1 ? penalisedCalls : calls).launches();
   }
 
   private Tensor bytes(int number) {
     return deviceBytes.rows(number * config.batch(), config.batch());
   }
 
-  private void kernelCalls() {
+  private void kernelCalls(boolean penalised) {
     for (int critic = 0; critic < config.criticSteps(); critic++) {
-      discriminatorStep(critic);
+      discriminatorStep(critic, penalised);
     }
     generatorStep();
   }
 
-  private void discriminatorStep(int critic) {
+  private void discriminatorStep(int critic, boolean penalised) {
     for (int i = 0; i < config.accumulate(); i++) {
       kernels.bytesToReal(
           realImages, bytes(critic * config.accumulate() + i), PIXEL_SCALE, PIXEL_SHIFT);
@@ -195,12 +213,28 @@ public final class GanTrainer implements AutoCloseable {
           config.loss(),
           config.labelSmoothing());
       discriminateBoth.backward(bothGradient, mode(i));
+      if (penalised) {
+        penalise();
+      }
     }
     update(gan.discriminator(), discriminatorOptimizer);
     if (Double.isFinite(config.weightClip())) {
       Tensor values = gan.discriminator().parameters().values();
       kernels.clamp(values, values, -config.weightClip(), config.weightClip());
     }
+  }
+
+  /**
+   * Adds the gradient of r1 / 2 times the mean squared norm of D's gradient at the real images
+   * (Mescheder et al., 2018), as many times as there are steps to the next (Karras et al., 2020).
+   */
+  private void penalise() {
+    penalise.forward();
+    kernels.fill(ones, 1);
+    penalise.backward(ones, GradientMode.IGNORE);
+    Tensor direction = penalise.inputGradient();
+    kernels.scale(direction, direction, config.r1() * config.r1Every() / config.batch());
+    penalise.secondOrder(direction, GradientMode.ACCUMULATE);
   }
 
   private void generatorStep() {
