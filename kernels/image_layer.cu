@@ -86,6 +86,10 @@ __device__ inline Float4 load_channels(const float* p, int channel, int channels
   return vector_of(v);
 }
 
+// Where number i of a region lies in shared memory: one float of padding after every 32 lets the
+// pixels of a phase, which are a stride apart, meet other banks.
+__device__ inline int spread(int i) { return i + i / kWarp; }
+
 // y [N][H][W][C] = activation(x transposed-conv w + bias), bias may be null. 8 pixels and kColumns
 // taps a thread, 32 x kGroups threads: up to 4 kColumns kGroups / 4 taps C R S. Blocks: N x regions
 // of region_rows x region_columns, which are multiples of the strides. Dynamic shared memory: what
@@ -212,7 +216,7 @@ __device__ inline FIGMENT_INLINE void transposed(float* y, const float* x, const
   }
 
   // Channel by channel through shared memory, which the stages have left: products [pixels][R S] at
-  // an odd pitch, then the region [rows][columns][C].
+  // an odd pitch, then the region [rows][columns][C], spread.
   const int pitch = kernel | 1;
   float* const products = shared;
   float* const made = shared + pixels * pitch;
@@ -254,7 +258,7 @@ __device__ inline FIGMENT_INLINE void transposed(float* y, const float* x, const
           sum += line[n * (pitch - g.stride_width)];
         }
       }
-      made[(row * columns + column) * g.channels + c] = sum;
+      made[spread((row * columns + column) * g.channels + c)] = sum;
     }
     sync_block();
   }
@@ -264,7 +268,7 @@ __device__ inline FIGMENT_INLINE void transposed(float* y, const float* x, const
   with_activation(kind, slope, [=](auto f) FIGMENT_INLINE {
     for (int i = thread; i < rows * length; i += kBlock) {
       const int row = i / length;
-      target[row * line + i - row * length] = f.forward(made[i]);
+      target[row * line + i - row * length] = f.forward(made[spread(i)]);
     }
   });
 }

@@ -129,7 +129,6 @@ struct Patches : AlongDepth<T, T::kRows, Vector> {
   int row_at[Map::kPieces], column_at[Map::kPieces], offset_at[Map::kPieces];
   Odometer odometer;
   Place tap;
-  int tap_offset;
 
   // Where the first tap of an output pixel falls: image and its row and column, perhaps outside.
   struct Origin {
@@ -154,21 +153,17 @@ struct Patches : AlongDepth<T, T::kRows, Vector> {
       offset_at[i] = ((origin.image * height + origin.row) * width + origin.column) * channels;
     }
     tap = odometer.at(first_k + Map::depth(0));
-    find_tap();
   }
 
-  __device__ void find_tap() {
-    tap_offset = Direction * (tap.high * width + tap.mid) * channels + tap.low;
-  }
   __device__ bool valid(int i) const {
     return tap.high < taps_high && inside(row_at[i] + Direction * tap.high, height) &&
            inside(column_at[i] + Direction * tap.mid, width);
   }
-  __device__ int offset(int i) const { return offset_at[i] + tap_offset; }
-  __device__ void advance() {
-    odometer.advance(tap);
-    find_tap();
+  // Computed where it is used: a tap's offset kept from step to step would cost a register.
+  __device__ int offset(int i) const {
+    return offset_at[i] + Direction * (tap.high * width + tap.mid) * channels + tap.low;
   }
+  __device__ void advance() { odometer.advance(tap); }
 };
 
 // B of a convolution: its weights [rows][depth] as they lie.

@@ -122,7 +122,8 @@ public final class ImageTiles {
     for (Seen v : vertical) {
       for (Seen h : horizontal) {
         int made = Math.min(v.size, g.height()) * Math.min(h.size, g.width()) * g.channels();
-        int shared = Math.max(staged, v.most * h.most * pitch + made);
+        // The kernel spreads what it makes: a float of padding after every 32.
+        int shared = Math.max(staged, v.most * h.most * pitch + made + made / WARP);
         long read = (long) v.all * h.all;
         long cost = read + (long) v.count * h.count * taps(g);
         boolean possible =
