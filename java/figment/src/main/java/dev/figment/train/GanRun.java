@@ -198,9 +198,11 @@ public final class GanRun implements AutoCloseable {
         double imagesPerSecond = trainer.imagesOfStep() / seconds;
         boolean last = step.step() == steps;
         observer.trained(step, imagesPerSecond);
-        watch
-            .trained(step, trainer::generatorGradientNorm)
-            .ifPresent(warning -> warn(step.step(), warning));
+        if (trainer.config().loss().hasTargets()) { // the others' losses say nothing of winning
+          watch
+              .trained(step, trainer::generatorGradientNorm)
+              .ifPresent(warning -> warn(step.step(), warning));
+        }
         if (last || step.step() % every.log() == 0) {
           metrics.write(line(step, imagesPerSecond));
         }

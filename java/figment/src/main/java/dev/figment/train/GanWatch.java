@@ -72,7 +72,7 @@ public final class GanWatch {
     collapseSaid = true;
     return Optional.of(
         ("the samples are nearly one image (spread %.3f, the data's is %.3f): the generator has"
-                + " collapsed; start again with another --seed, a smaller --lr or --batch 64.")
+                + " collapsed; start again with another --seed or a smaller --lr.")
             .formatted(spread, dataSpread));
   }
 
