@@ -160,6 +160,11 @@ final class OptionLimits {
     return asked;
   }
 
+  /** A sentence on options that do not go together. */
+  ParameterException refusal(String sentence) {
+    return new ParameterException(command, sentence);
+  }
+
   void atLeastOne(String name, Number value) {
     if (value != null && value.longValue() < 1) {
       throw new ParameterException(

@@ -80,6 +80,11 @@ final class OptionSources<O extends TrainingOptions> {
     return over(file);
   }
 
+  /** A file's options alone. */
+  O ofFile(Path file) {
+    return parse(file).getCommand();
+  }
+
   private CommandLine parse(Path file) {
     CommandLine parser = new CommandLine(blank.get());
     List<String> args = new ArrayList<>();

@@ -178,11 +178,11 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
       end = run.train(steps, stop);
     } catch (FigmentException e) {
       progress.close();
-      show(folder); // it tells where it went wrong
+      show(folder, options.model()); // it tells where it went wrong
       throw e;
     }
     progress.close();
-    show(folder);
+    show(folder, options.model());
     long done = run.trainer().steps();
     if (end == TrainingRun.End.STOPPED) {
       out()
@@ -199,11 +199,11 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
   }
 
   /** Draws what people look at. */
-  private void show(RunFolder folder) {
+  private void show(RunFolder folder, String model) {
     for (Runnable part :
         List.<Runnable>of(
             () -> LossChart.draw(folder.metrics(), folder.losses()),
-            () -> RunReport.write(folder))) {
+            () -> RunReport.write(folder, model))) {
       try {
         part.run();
       } catch (FigmentException e) {
