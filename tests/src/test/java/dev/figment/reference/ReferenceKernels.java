@@ -93,6 +93,18 @@ final class ReferenceKernels implements Kernels {
     ReferenceElementwise.normal(y, mean, deviation, stream);
   }
 
+  @Override
+  public void bernoulli(Tensor y, Tensor p, RandomStream stream) {
+    Reals out = Reals.of(y);
+    Reals in = Reals.of(p);
+    int counter = value(stream.counter());
+    for (int i = 0; i < out.count(); i++) {
+      float u = Philox.uniform(Philox.block(stream, counter, i)[i % 4]);
+      float probability = (float) in.get(i);
+      out.set(i, Float.isNaN(probability) ? Double.NaN : u <= probability ? 1 : 0);
+    }
+  }
+
   static int value(Tensor counter) {
     return ((ReferenceMemory) counter.memory()).ints()[(int) counter.offset()];
   }

@@ -109,6 +109,21 @@ final class CpuKernels implements Kernels {
     elementwise.normal(y, mean, deviation, stream);
   }
 
+  @Override
+  public void bernoulli(Tensor y, Tensor p, RandomStream stream) {
+    long ctx = device.context("bernoulli");
+    check(
+        ctx,
+        CpuNative.bernoulli(
+            ctx,
+            at(y),
+            at(p),
+            stream.seed(),
+            at(stream.counter()),
+            stream.stream(),
+            y.count()));
+  }
+
   // ---- activations and dropout
 
   @Override

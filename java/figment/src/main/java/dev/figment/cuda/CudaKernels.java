@@ -118,6 +118,18 @@ final class CudaKernels implements Kernels {
     elementwise.normal(y, mean, deviation, stream);
   }
 
+  @Override
+  public void bernoulli(Tensor y, Tensor p, RandomStream stream) {
+    map("random", "bernoulli", y)
+        .address(at(y))
+        .address(at(p))
+        .wide(stream.seed())
+        .address(at(stream.counter()))
+        .integer(stream.stream())
+        .wide(y.count())
+        .on(device.stream());
+  }
+
   // ---- activations and dropout
 
   @Override

@@ -139,6 +139,14 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
+  public void bernoulli(Tensor y, Tensor p, RandomStream stream) {
+    reals("bernoulli", y, p);
+    same("bernoulli", "y", y, "p", p);
+    counter("bernoulli", stream.counter());
+    kernels.bernoulli(y, p, stream);
+  }
+
+  @Override
   public void activationForward(Tensor y, Tensor x, Activation activation) {
     reals("activationForward", y, x);
     same("activationForward", "y", y, "x", x);
