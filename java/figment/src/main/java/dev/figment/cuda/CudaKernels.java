@@ -369,12 +369,12 @@ final class CudaKernels implements Kernels {
 
   @Override
   public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    gemm.conv(y, x, w, bias, activation, dense(w));
+    gemm.conv(y, null, x, w, bias, activation, dense(w));
   }
 
   @Override
   public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, dense(w));
+    gemm.convTranspose(dx, null, dy, w, null, Activation.IDENTITY, dense(w));
   }
 
   @Override
@@ -394,14 +394,25 @@ final class CudaKernels implements Kernels {
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
     if (!imageLayer.forward(y, x, w, bias, activation, geometry)) {
-      gemm.conv(y, x, w, bias, activation, geometry);
+      gemm.conv(y, null, x, w, bias, activation, geometry);
     }
+  }
+
+  @Override
+  public int convStatisticsTiles(ConvGeometry geometry, int batch) {
+    return imageLayer.takesForward(geometry) ? 0 : GemmPlan.conv(geometry, batch).statisticsTiles();
+  }
+
+  @Override
+  public void convForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    gemm.conv(y, statistics, x, w, bias, Activation.IDENTITY, geometry);
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
     if (!imageLayer.transposed(dx, dy, w, null, Activation.IDENTITY, geometry)) {
-      gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, geometry);
+      gemm.convTranspose(dx, null, dy, w, null, Activation.IDENTITY, geometry);
     }
   }
 
@@ -419,14 +430,27 @@ final class CudaKernels implements Kernels {
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
     if (!imageLayer.transposed(y, x, w, bias, activation, geometry)) {
-      gemm.convTranspose(y, x, w, bias, activation, geometry);
+      gemm.convTranspose(y, null, x, w, bias, activation, geometry);
     }
+  }
+
+  @Override
+  public int convTransposeStatisticsTiles(ConvGeometry geometry, int batch) {
+    return imageLayer.takesTransposed(geometry)
+        ? 0
+        : GemmPlan.convTranspose(geometry, batch).statisticsTiles();
+  }
+
+  @Override
+  public void convTransposeForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    gemm.convTranspose(y, statistics, x, w, bias, Activation.IDENTITY, geometry);
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
     if (!imageLayer.forward(dx, dy, w, null, Activation.IDENTITY, geometry)) {
-      gemm.conv(dx, dy, w, null, Activation.IDENTITY, geometry);
+      gemm.conv(dx, null, dy, w, null, Activation.IDENTITY, geometry);
     }
   }
 

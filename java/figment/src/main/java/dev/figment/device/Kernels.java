@@ -117,6 +117,24 @@ public interface Kernels {
   void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry);
 
+  /**
+   * How many tiles of statistics a convolution of this geometry and batch gives of its output; 0
+   * where this device gives none.
+   */
+  default int convStatisticsTiles(ConvGeometry geometry, int batch) {
+    return 0;
+  }
+
+  /**
+   * y = x conv w + bias, and the statistics of y that {@link #batchNormForward} takes.
+   *
+   * @param statistics [{@link #convStatisticsTiles}, not 0][3][K]
+   */
+  default void convForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    throw Checks.noStatistics("convForwardWithStatistics");
+  }
+
   /** dx from dy, the gradient before the activation. */
   void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry);
 
@@ -129,6 +147,21 @@ public interface Kernels {
   /** y = activation(x transposed-conv w [K][R][S][C] + bias [C]); bias may be null. */
   void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry);
+
+  /** {@link #convStatisticsTiles} of a transposed convolution. */
+  default int convTransposeStatisticsTiles(ConvGeometry geometry, int batch) {
+    return 0;
+  }
+
+  /**
+   * y = x transposed-conv w + bias, and the statistics of y that {@link #batchNormForward} takes.
+   *
+   * @param statistics [{@link #convTransposeStatisticsTiles}, not 0][3][C]
+   */
+  default void convTransposeForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    throw Checks.noStatistics("convTransposeForwardWithStatistics");
+  }
 
   /** dx from dy, the gradient before the activation. */
   void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry);

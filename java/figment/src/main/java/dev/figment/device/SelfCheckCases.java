@@ -126,6 +126,7 @@ final class SelfCheckCases {
             ConvGeometry.same(6, 8, 4, 9, 5, 1))) {
       convolution(g);
       transposedConvolution(g);
+      normalizedConvolutions(g);
     }
   }
 
@@ -189,6 +190,58 @@ final class SelfCheckCases {
                     b.given(g.small(3)),
                     g,
                     GradientMode.OVERWRITE));
+  }
+
+  /** With statistics for a batch norm where the device gives them, and that batch norm. */
+  private void normalizedConvolutions(ConvGeometry g) {
+    add(
+        "convForwardWithStatistics",
+        b -> {
+          Tensor y = b.made(g.small(3));
+          Tensor statistics =
+              b.scratch(b.kernels().convStatisticsTiles(g, 3), 3, g.smallChannels());
+          Tensor x = b.given(g.large(3));
+          Tensor w = b.given(g.weights());
+          if (statistics == null) {
+            b.kernels().convForward(y, x, w, null, Activation.IDENTITY, g);
+          } else {
+            b.kernels().convForwardWithStatistics(y, statistics, x, w, null, g);
+          }
+          normalize(b, y, statistics);
+        });
+    add(
+        "convTransposeForwardWithStatistics",
+        b -> {
+          Tensor y = b.made(g.large(3));
+          Tensor statistics =
+              b.scratch(b.kernels().convTransposeStatisticsTiles(g, 3), 3, g.channels());
+          Tensor x = b.given(g.small(3));
+          Tensor w = b.given(g.weights());
+          if (statistics == null) {
+            b.kernels().convTransposeForward(y, x, w, null, Activation.IDENTITY, g);
+          } else {
+            b.kernels().convTransposeForwardWithStatistics(y, statistics, x, w, null, g);
+          }
+          normalize(b, y, statistics);
+        });
+  }
+
+  private static void normalize(Bench b, Tensor x, Tensor statistics) {
+    int channels = x.shape().size(-1);
+    b.kernels()
+        .batchNormForward(
+            b.made(x.shape()),
+            b.made(channels),
+            b.made(channels),
+            b.result(b.given(channels)),
+            b.result(b.positive(channels)),
+            x,
+            statistics,
+            b.given(channels),
+            b.given(channels),
+            0.8,
+            1e-3,
+            LEAKY);
   }
 
   private void normalization() {
