@@ -51,7 +51,8 @@ final class FashionMnist {
             NAME,
             "Fashion-MNIST",
             "Debian package " + source.name() + ", 31 MB",
-            "install the package " + source.name());
+            "install the package " + source.name(),
+            VerifiedCache.OWN_IMAGES);
     cache =
         new VerifiedCache(
             description, caches, work -> source.fetchInto(work).resolve(INSTALLED), sha256, notice);

