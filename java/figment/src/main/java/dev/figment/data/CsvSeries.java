@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -41,6 +42,7 @@ final class CsvSeries {
   private int[] chosen; // null until a row of numbers was seen
   private double[] values = new double[1 << 10];
   private int used;
+  private long lastLine;
 
   private CsvSeries(Path path, List<String> wanted) {
     this.path = path;
@@ -62,7 +64,9 @@ final class CsvSeries {
     CSVFormat format = CSVFormat.RFC4180.builder().setTrim(true).setIgnoreEmptyLines(true).get();
     try (CSVParser parser = CSVParser.builder().setReader(open()).setFormat(format).get()) {
       for (Iterator<CSVRecord> records = parser.iterator(); records.hasNext(); ) {
-        add(records.next(), parser.getCurrentLineNumber());
+        CSVRecord row = records.next();
+        lastLine = parser.getCurrentLineNumber();
+        add(row, lastLine);
       }
     } catch (UncheckedIOException e) {
       throw unreadable(e.getCause());
@@ -171,6 +175,9 @@ final class CsvSeries {
   }
 
   private FigmentException unreadable(IOException cause) {
+    if (cause instanceof CSVException) {
+      return invalid("its quotes do not fit together after line " + lastLine + "; mend them");
+    }
     return cause instanceof CharacterCodingException
         ? invalid("it is no text in UTF-8; save it as such")
         : IoFailure.reading(path, cause);

@@ -97,12 +97,26 @@ public final class SeriesDataset implements SequenceDataset {
     return new SeriesWindow(features(), values);
   }
 
-  /** Windows evenly spread over all: {@code count} of them, or all there are. */
+  /** Windows evenly spread over all, in their own units: as many as asked for, or all there are. */
   public List<SeriesWindow> spread(int count) {
+    return Arrays.stream(places(count)).mapToObj(this::window).toList();
+  }
+
+  /** The same windows as vectors: T x F scaled numbers, 0 where there is none. */
+  public float[][] vectors(int count) {
+    SequenceBatch one = batch(1);
+    return Arrays.stream(places(count))
+        .mapToObj(
+            window -> {
+              gather(new int[] {window}, one);
+              return one.values().clone();
+            })
+        .toArray(float[][]::new);
+  }
+
+  private int[] places(int count) {
     int shown = Math.min(count, size());
-    return IntStream.range(0, shown)
-        .mapToObj(i -> window((int) ((long) i * size() / shown)))
-        .toList();
+    return IntStream.range(0, shown).map(i -> (int) ((long) i * size() / shown)).toArray();
   }
 
   @Override
