@@ -60,8 +60,7 @@ class SeriesChartTest {
   @Test
   void reconstructionsLieOverTheirOriginals() throws Exception {
     Path file = folder.resolve("over.png");
-    SeriesChart.reconstructions(
-        file, List.of("a"), List.of(waves(1, 1)), List.of(waves(0.5, 1)));
+    SeriesChart.reconstructions(file, List.of("a"), List.of(waves(1, 1)), List.of(waves(0.5, 1)));
     BufferedImage image = ImageIO.read(file.toFile());
     assertThat(image.getWidth()).isEqualTo(320);
     assertThat(count(image, GREY, 0, 320)).isGreaterThan(100);
@@ -82,8 +81,7 @@ class SeriesChartTest {
     Path file = folder.resolve("gaps.png");
     SeriesChart.sideBySide(file, List.of("a"), windows, windows);
     assertThat(count(ImageIO.read(file.toFile()), BLUE, 0, 320)).isGreaterThan(50);
-    SeriesChart.reconstructions(
-        file, List.of("a"), windows.subList(2, 3), windows.subList(2, 3));
+    SeriesChart.reconstructions(file, List.of("a"), windows.subList(2, 3), windows.subList(2, 3));
     assertThat(ImageIO.read(file.toFile()).getHeight()).isEqualTo(150);
   }
 }

@@ -79,7 +79,12 @@ class CsvSeriesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"2024-01-01", "2024-01-01 00:00:00", "2024-01-01T00:00Z", "2024-01-01T01:00+01:00"})
+      strings = {
+        "2024-01-01",
+        "2024-01-01 00:00:00",
+        "2024-01-01T00:00Z",
+        "2024-01-01T01:00+01:00"
+      })
   void timesAreLeftOutUnlessChosen(String time) {
     String text = "when,x\n%s,1\n2024-01-02T00:00:00.5Z,2\n".formatted(time);
     assertThat(read(text).columns()).containsExactly("x");

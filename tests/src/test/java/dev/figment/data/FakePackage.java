@@ -18,13 +18,15 @@ record FakePackage(Path folder, String name) {
     FakePackage made = new FakePackage(folder, name);
     made.script("apt-get", "touch " + name + "_1_all.deb");
     made.script(
-        "dpkg-deb", "mkdir -p \"$(dirname \"$3/" + file + "\")\"; cp " + shipped + " \"$3/" + file + "\"");
+        "dpkg-deb",
+        "mkdir -p \"$(dirname \"$3/" + file + "\")\"; cp " + shipped + " \"$3/" + file + "\"");
     return made;
   }
 
   private void script(String command, String line) throws IOException {
     Path script = folder.resolve(command);
-    String text = "#!/bin/sh%necho %s >> %s%n%s%n".formatted(command, folder.resolve("calls"), line);
+    String text =
+        "#!/bin/sh%necho %s >> %s%n%s%n".formatted(command, folder.resolve("calls"), line);
     Files.writeString(script, text);
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
   }

@@ -59,8 +59,7 @@ class SequenceBatchesTest {
 
   @Test
   void numbersComeWithMaskAndLengths() {
-    SeriesDataset series =
-        Sines.make(6, 3).split(6, 6, Scaling.Kind.MINMAX).validation();
+    SeriesDataset series = Sines.make(6, 3).split(6, 6, Scaling.Kind.MINMAX).validation();
     try (SequenceBatches batches = new SequenceBatches(series, 4, 7, STREAM)) {
       SequenceBatch batch = batches.next();
       SequenceBatch expected = series.batch(4);

@@ -19,8 +19,7 @@ class SequencesTest {
 
   private static SequenceRequest request(
       String data, Integer window, Integer stride, String... columns) {
-    return new SequenceRequest(
-        data, window, stride, List.of(columns), Scaling.Kind.STANDARD, 5);
+    return new SequenceRequest(data, window, stride, List.of(columns), Scaling.Kind.STANDARD, 5);
   }
 
   private static Split<?> open(SequenceRequest request) {
@@ -46,8 +45,7 @@ class SequencesTest {
       slowest[i] = frequency;
     }
     // The mean of 2,000 uniform numbers on [0, 0.1): six deviations of 0.0289 / sqrt(2000).
-    assertThat(Arrays.stream(slowest).average().orElseThrow())
-        .isEqualTo(0.05, within(0.0039));
+    assertThat(Arrays.stream(slowest).average().orElseThrow()).isEqualTo(0.05, within(0.0039));
     long other = open(request("sines", null, null)).train().fingerprint();
     assertThat(train.fingerprint()).isNotEqualTo(other);
     assertThat(open(SequenceRequest.of("sines")).train().fingerprint())
@@ -85,8 +83,7 @@ class SequencesTest {
         .isInstanceOf(FigmentException.class)
         .hasMessageStartingWith("--stride does not apply to --data sines");
     assertThatThrownBy(() -> open(request("sines", null, null, "a")))
-        .hasMessage(
-            "--columns does not apply to --data sines, which is no CSV file; leave it out");
+        .hasMessage("--columns does not apply to --data sines, which is no CSV file; leave it out");
     assertThatThrownBy(() -> request("sines", 0, null))
         .hasMessage("A window of 0 steps was asked for; give 1 to 4096.");
     assertThatThrownBy(() -> request("sines", null, 0))

@@ -54,8 +54,7 @@ class SeriesTest {
     for (int f = 0; f < 2; f++) {
       int feature = f;
       float[] all = scaled;
-      double[] column =
-          IntStream.range(0, 80).mapToDouble(i -> all[2 * i + feature]).toArray();
+      double[] column = IntStream.range(0, 80).mapToDouble(i -> all[2 * i + feature]).toArray();
       double mean = Arrays.stream(column).average().orElseThrow();
       if (kind == Scaling.Kind.MINMAX) {
         assertThat(Arrays.stream(column).min().orElseThrow()).isZero();
@@ -93,8 +92,7 @@ class SeriesTest {
     data.gather(new int[] {1, 0}, batch);
     assertThat(batch.lengths()).containsExactly(1, 3);
     // T x N x F with window 1 first.
-    assertThat(batch.mask())
-        .containsExactly(1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0);
+    assertThat(batch.mask()).containsExactly(1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0);
     List<SeriesWindow> back = scaling.restore(batch.values(), batch.lengths());
     assertThat(back.get(0).values()).containsExactly(new double[] {7, 8}, within(1e-3));
     assertThat(back.get(1).at(2, 1)).isEqualTo(6, within(1e-3));

@@ -89,7 +89,6 @@ class AutocorrelationTest {
         .isInstanceOf(FigmentException.class)
         .hasMessageStartingWith("feature 1 has no autocorrelation at lag 1");
     assertThatThrownBy(() -> Autocorrelation.of(brief, 3)).hasMessageContaining("at lag 3");
-    assertThatThrownBy(() -> Autocorrelation.of(List.of(), 3))
-        .isInstanceOf(FigmentException.class);
+    assertThatThrownBy(() -> Autocorrelation.of(List.of(), 3)).isInstanceOf(FigmentException.class);
   }
 }

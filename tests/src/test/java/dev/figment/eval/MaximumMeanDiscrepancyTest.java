@@ -46,8 +46,7 @@ class MaximumMeanDiscrepancyTest {
     double mean = 0.8;
     double width = 1.5;
     double c = Math.pow(width * width / (width * width + 2), length / 2.0);
-    double expected =
-        2 * c * (1 - Math.exp(-length * mean * mean / (2 * (width * width + 2))));
+    double expected = 2 * c * (1 - Math.exp(-length * mean * mean / (2 * (width * width + 2))));
     RbfKernel kernel = new RbfKernel(new double[] {width});
     double sum = 0;
     int trials = 20;

@@ -35,7 +35,10 @@ final class SeriesChart {
 
   /** What a chart shows of one feature: windows, each with its curve. */
   private record Panel(
-      String title, int feature, double[] range, List<SeriesWindow> windows, List<Curve> curves) {}
+      String title, int feature, Range range, List<SeriesWindow> windows, List<Curve> curves) {}
+
+  /** From where to where both axes go. */
+  private record Range(int lastStep, double low, double high) {}
 
   private SeriesChart() {}
 
@@ -46,15 +49,12 @@ final class SeriesChart {
    * @param features their names
    */
   static void sideBySide(
-      Path picture,
-      List<String> features,
-      List<SeriesWindow> real,
-      List<SeriesWindow> generated) {
+      Path picture, List<String> features, List<SeriesWindow> real, List<SeriesWindow> generated) {
     List<List<Panel>> rows = new ArrayList<>();
     for (int i = 0; i < shown(real, generated); i++) {
       List<Panel> row = new ArrayList<>();
       for (int f = 0; f < Math.min(MOST_FEATURES, features.size()); f++) {
-        double[] range = range(f, real, generated);
+        Range range = range(f, real, generated);
         String name = features.get(f);
         row.add(new Panel(name + ", real", f, range, List.of(real.get(i)), List.of(REAL)));
         row.add(
@@ -94,18 +94,22 @@ final class SeriesChart {
     return Math.min(MOST_WINDOWS, Math.min(a.size(), b.size()));
   }
 
-  /** The least and the largest value of a feature in what is drawn. */
-  private static double[] range(int feature, List<SeriesWindow> a, List<SeriesWindow> b) {
+  /** What holds a feature of all that is drawn. */
+  private static Range range(int feature, List<SeriesWindow> a, List<SeriesWindow> b) {
     int shown = shown(a, b);
+    List<SeriesWindow> all =
+        Stream.concat(a.stream().limit(shown), b.stream().limit(shown)).toList();
+    int steps = all.stream().mapToInt(SeriesWindow::length).max().orElse(0);
     double[] values =
-        Stream.concat(a.stream().limit(shown), b.stream().limit(shown))
+        all.stream()
             .flatMapToDouble(window -> DoubleStream.of(column(window, feature)))
             .filter(Double::isFinite)
             .sorted()
             .toArray();
     double low = values.length == 0 ? 0 : values[0];
     double high = values.length == 0 ? 0 : values[values.length - 1];
-    return low < high ? new double[] {low, high} : new double[] {low - 1, high + 1};
+    double room = low < high ? 0 : 1; // an axis has an extent
+    return new Range(Math.max(1, steps - 1), low - room, high + room);
   }
 
   private static double[] column(SeriesWindow window, int feature) {
@@ -132,8 +136,7 @@ final class SeriesChart {
   }
 
   private static XYChart chart(Panel panel) {
-    XYChart chart =
-        new XYChartBuilder().width(WIDTH).height(HEIGHT).title(panel.title()).build();
+    XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(panel.title()).build();
     Font font = new Font(Font.SANS_SERIF, Font.PLAIN, LETTER);
     chart
         .getStyler()
@@ -143,8 +146,9 @@ final class SeriesChart {
         .setChartPadding(2);
     chart.getStyler().setAxisTickLabelsFont(font);
     chart.getStyler().setXAxisMaxLabelCount(MOST_LABELS);
-    chart.getStyler().setXAxisMin(0.0);
-    chart.getStyler().setYAxisMin(panel.range()[0]).setYAxisMax(panel.range()[1]);
+    Range range = panel.range();
+    chart.getStyler().setXAxisMin(0.0).setXAxisMax((double) range.lastStep());
+    chart.getStyler().setYAxisMin(range.low()).setYAxisMax(range.high());
     for (int i = 0; i < panel.windows().size(); i++) {
       double[] y = column(panel.windows().get(i), panel.feature());
       double[] x = IntStream.range(0, y.length).asDoubleStream().toArray();

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
  *
  * <p>The package holds the text in blocks of 64 KiB that are compressed each on its own as the
  * program compress does (LZW): a title, the size and number of the blocks, the place of each and of
- * the end, all as big-endian numbers of 32 bits, then the three bytes that begin a file of compress,
- * once for all blocks. gzip, which every Debian has, reads them.
+ * the end, all as big-endian numbers of 32 bits, then the three bytes that begin a file of
+ * compress, once for all blocks. gzip, which every Debian has, reads them.
  */
 final class Bible {
   static final String NAME = "bible";
@@ -71,8 +71,7 @@ final class Bible {
 
   /** The usual places of this machine and user. */
   static Bible ofThisMachine(Consumer<String> notice) {
-    DebianPackage source =
-        new DebianPackage("bible-kjv-text", "apt-get", "dpkg-deb", FETCH_LIMIT);
+    DebianPackage source = new DebianPackage("bible-kjv-text", "apt-get", "dpkg-deb", FETCH_LIMIT);
     return new Bible(VerifiedCache.userCaches(), source, "gzip", SHA256, notice);
   }
 

@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -61,7 +60,12 @@ final class CsvSeries {
   }
 
   private Series read() {
-    CSVFormat format = CSVFormat.RFC4180.builder().setTrim(true).setIgnoreEmptyLines(true).get();
+    CSVFormat format =
+        CSVFormat.RFC4180
+            .builder()
+            .setIgnoreSurroundingSpaces(true)
+            .setIgnoreEmptyLines(true)
+            .get();
     try (CSVParser parser = CSVParser.builder().setReader(open()).setFormat(format).get()) {
       for (Iterator<CSVRecord> records = parser.iterator(); records.hasNext(); ) {
         CSVRecord row = records.next();
@@ -124,7 +128,8 @@ final class CsvSeries {
               .filter(i -> CsvTime.seconds(first.get(i)).isEmpty())
               .toArray();
       if (all.length == 0) {
-        throw invalid("it holds times alone; add a column of numbers, or choose one with --columns");
+        throw invalid(
+            "it holds times alone; add a column of numbers, or choose one with --columns");
       }
       return all;
     }

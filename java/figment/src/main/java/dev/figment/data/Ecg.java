@@ -19,8 +19,8 @@ import java.util.zip.ZipFile;
  * the means of three, so 36,000 at 120 Hz, in millivolts. It is fetched from a Debian package into
  * a per-user cache on first use.
  *
- * <p>Source: record 208 (19:35 to 24:35, lead MLII) of G. Moody, R. Mark, "The impact of the MIT-BIH
- * Arrhythmia Database", IEEE Engineering in Medicine and Biology, 2001.
+ * <p>Source: record 208 (19:35 to 24:35, lead MLII) of G. Moody, R. Mark, "The impact of the
+ * MIT-BIH Arrhythmia Database", IEEE Engineering in Medicine and Biology, 2001.
  */
 final class Ecg {
   static final String NAME = "ecg";

@@ -75,7 +75,10 @@ final class EpochOrder {
 
   /** Goes on from where {@link #epoch()} and {@link #position()} had these values. */
   void restore(int newEpoch, int newPosition) {
-    if (newEpoch < 0 || newPosition < 0 || newPosition > usable || newPosition % indices.length > 0) {
+    if (newEpoch < 0
+        || newPosition < 0
+        || newPosition > usable
+        || newPosition % indices.length > 0) {
       throw new FigmentException(
           String.format(
               "cannot go on from %s %d of epoch %d: with %d %s and batches of %d a position"

@@ -13,13 +13,7 @@ package dev.figment.data;
  * @param lengths N, each from 1 to T
  */
 public record SequenceBatch(
-    int steps,
-    int size,
-    int features,
-    float[] values,
-    float[] mask,
-    int[] symbols,
-    int[] lengths) {
+    int steps, int size, int features, float[] values, float[] mask, int[] symbols, int[] lengths) {
 
   static SequenceBatch ofNumbers(int steps, int size, int features) {
     int count = Math.multiplyExact(Math.multiplyExact(steps, size), features);

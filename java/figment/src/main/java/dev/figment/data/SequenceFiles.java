@@ -43,7 +43,8 @@ public final class SequenceFiles {
   }
 
   private static void append(StringBuilder csv, List<Object> row) {
-    csv.append(CSVFormat.RFC4180.format(row.toArray())).append(CSVFormat.RFC4180.getRecordSeparator());
+    csv.append(CSVFormat.RFC4180.format(row.toArray()))
+        .append(CSVFormat.RFC4180.getRecordSeparator());
   }
 
   /** Writes texts in UTF-8, a line of four hyphens after each. */

@@ -44,8 +44,7 @@ public final class SeriesDataset implements SequenceDataset {
           || window.length() > steps) {
         throw new FigmentException(
             "window %d of %s has %d steps of %d features; they must have 1 to %d steps of %d features"
-                .formatted(
-                    i, name, window.length(), window.features(), steps, scaling.features()));
+                .formatted(i, name, window.length(), window.features(), steps, scaling.features()));
       }
       starts[i] = total;
       lengths[i] = window.length();

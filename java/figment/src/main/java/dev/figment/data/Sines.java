@@ -27,8 +27,7 @@ final class Sines {
     for (int window = 0; window < WINDOWS; window++) {
       for (int feature = 0; feature < FEATURES; feature++) {
         int[] words =
-            Philox.block(
-                (long) window * FEATURES + feature, 0, RandomStream.GENERATED_DATA, seed);
+            Philox.block((long) window * FEATURES + feature, 0, RandomStream.GENERATED_DATA, seed);
         double frequency = Integer.toUnsignedLong(words[0]) / WORDS * RANGE;
         double phase = Integer.toUnsignedLong(words[1]) / WORDS * RANGE;
         for (int t = 0; t < steps; t++) {

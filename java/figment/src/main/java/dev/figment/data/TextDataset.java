@@ -39,7 +39,10 @@ public final class TextDataset implements SequenceDataset {
         new TextDataset(
             name, vocabulary, symbols, WindowPlan.sliding(train, validation, window, stride)),
         new TextDataset(
-            name, vocabulary, symbols, WindowPlan.sliding(validation, symbols.length, window, stride)));
+            name,
+            vocabulary,
+            symbols,
+            WindowPlan.sliding(validation, symbols.length, window, stride)));
   }
 
   @Override

@@ -55,8 +55,7 @@ final class VerifiedCache {
    * @param remedy what to do when that fails
    * @param instead what may be given in its place
    */
-  record Description(
-      String name, String title, String origin, String remedy, String instead) {}
+  record Description(String name, String title, String origin, String remedy, String instead) {}
 
   private final Description description;
   private final Path caches;
@@ -127,10 +126,7 @@ final class VerifiedCache {
     return new FigmentException(
         String.format(
             "%s is not on this machine and could not be fetched (%s); %s, or %s",
-            description.title(),
-            cause.getMessage(),
-            description.remedy(),
-            description.instead()),
+            description.title(), cause.getMessage(), description.remedy(), description.instead()),
         cause);
   }
 

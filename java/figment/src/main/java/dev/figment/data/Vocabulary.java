@@ -19,7 +19,8 @@ public final class Vocabulary {
 
   /** All characters of a text. */
   static Vocabulary of(int[] text) {
-    return new Vocabulary(Arrays.stream(text).filter(c -> c != UNKNOWN).sorted().distinct().toArray());
+    return new Vocabulary(
+        Arrays.stream(text).filter(c -> c != UNKNOWN).sorted().distinct().toArray());
   }
 
   /**
@@ -54,7 +55,9 @@ public final class Vocabulary {
   }
 
   int[] encode(int[] text) {
-    return Arrays.stream(text).map(c -> Math.max(0, Arrays.binarySearch(characters, c) + 1)).toArray();
+    return Arrays.stream(text)
+        .map(c -> Math.max(0, Arrays.binarySearch(characters, c) + 1))
+        .toArray();
   }
 
   /** The text of symbols; unknown ones become the replacement character. */

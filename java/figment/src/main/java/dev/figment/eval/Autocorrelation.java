@@ -28,8 +28,7 @@ public final class Autocorrelation {
     double[][] b = of(generated, lags);
     if (a.length != b.length) {
       throw new FigmentException(
-          "the real windows have %d features, the generated ones %d"
-              .formatted(a.length, b.length));
+          "the real windows have %d features, the generated ones %d".formatted(a.length, b.length));
     }
     double sum = 0;
     for (int feature = 0; feature < a.length; feature++) {
@@ -82,8 +81,7 @@ public final class Autocorrelation {
   }
 
   /** The mean of (x_t - mean)(x_{t + lag} - mean). */
-  private static double meanProduct(
-      List<SeriesWindow> windows, int feature, int lag, double mean) {
+  private static double meanProduct(List<SeriesWindow> windows, int feature, int lag, double mean) {
     double sum = 0;
     long count = 0;
     for (SeriesWindow window : windows) {

@@ -76,7 +76,9 @@ public final class MaximumMeanDiscrepancy {
         sum += across[i][j];
       }
     }
-    return meanOfPairs(withinX, x) + meanOfPairs(withinY, y) - 2 * sum / ((double) x.length * y.length);
+    return meanOfPairs(withinX, x)
+        + meanOfPairs(withinY, y)
+        - 2 * sum / ((double) x.length * y.length);
   }
 
   private static double meanOfPairs(double[][] values, int[] drawn) {

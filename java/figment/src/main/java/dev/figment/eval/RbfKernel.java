@@ -16,8 +16,8 @@ public record RbfKernel(double[] widths) implements SampleKernel {
    * pairs of real samples, so that two generators are measured by the same kernel.
    *
    * <p>Source: the median heuristic of A. Gretton et al., "A Kernel Two-Sample Test", JMLR 2012,
-   * section 8; several widths as Y. Li, K. Swersky, R. Zemel, "Generative Moment Matching Networks",
-   * ICML 2015.
+   * section 8; several widths as Y. Li, K. Swersky, R. Zemel, "Generative Moment Matching
+   * Networks", ICML 2015.
    *
    * @param real at least two, not all the same
    */
