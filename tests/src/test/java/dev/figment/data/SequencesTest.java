@@ -84,6 +84,9 @@ class SequencesTest {
         .hasMessageStartingWith("--stride does not apply to --data sines");
     assertThatThrownBy(() -> open(request("sines", null, null, "a")))
         .hasMessage("--columns does not apply to --data sines, which is no CSV file; leave it out");
+    assertThatThrownBy(() -> open(request("sines", 513, null)))
+        .isInstanceOf(FigmentException.class)
+        .hasMessage("a window of 513 steps of sines was asked for; give 1 to 512");
     assertThatThrownBy(() -> request("sines", 0, null))
         .hasMessage("A window of 0 steps was asked for; give 1 to 4096.");
     assertThatThrownBy(() -> request("sines", null, 0))

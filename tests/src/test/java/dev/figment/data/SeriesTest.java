@@ -36,9 +36,10 @@ class SeriesTest {
   }
 
   private static List<Integer> starts(SeriesDataset data) {
-    return IntStream.range(0, data.size())
-        .mapToObj(i -> (int) Math.round(data.window(i).at(0, 0)))
-        .toList();
+    for (int i = 0; i < data.size(); i++) {
+      assertThat(data.window(i).at(0, 0)).isEqualTo(data.start(i), within(1e-4));
+    }
+    return IntStream.range(0, data.size()).mapToObj(data::start).toList();
   }
 
   @ParameterizedTest

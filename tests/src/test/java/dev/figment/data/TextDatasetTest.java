@@ -26,6 +26,7 @@ class TextDatasetTest {
     assertThat(vocabulary.decode(new int[] {1, 4, 0})).isEqualTo("a\uD83D\uDE00\uFFFD");
     assertThat(split.train().size()).isEqualTo(19);
     assertThat(split.train().text(1)).isEqualTo("ab\uD83D\uDE00cab\uD83D\uDE00c");
+    assertThat(split.validation().start(0)).isEqualTo(80);
     assertThat(split.validation().text(0)).isEqualTo("ab\uFFFDcabc\uFFFD");
     Vocabulary restored = Vocabulary.restore(vocabulary.characters());
     assertThat(restored.encode("cab?")).containsExactly(3, 1, 2, 0);

@@ -13,6 +13,9 @@ public sealed interface SequenceDataset permits SeriesDataset, TextDataset {
   /** T, the steps of the longest window. */
   int steps();
 
+  /** The row of the series, or the character of the text, that a window begins with, from 0. */
+  int start(int window);
+
   /** CRC-32 of all that is in them: tells whether a run goes on with its data. */
   long fingerprint();
 

@@ -70,6 +70,11 @@ public final class SeriesDataset implements SequenceDataset {
     return plan.steps();
   }
 
+  @Override
+  public int start(int window) {
+    return plan.starts()[window];
+  }
+
   /** How the numbers were scaled, which is how to get them back; also names the features. */
   public Scaling scaling() {
     return scaling;

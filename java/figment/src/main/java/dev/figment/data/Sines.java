@@ -1,5 +1,6 @@
 package dev.figment.data;
 
+import dev.figment.device.FigmentException;
 import dev.figment.device.Philox;
 import dev.figment.device.RandomStream;
 import java.util.stream.IntStream;
@@ -16,6 +17,7 @@ final class Sines {
 
   private static final int WINDOWS = 10_000;
   private static final int FEATURES = 5;
+  private static final int LONGEST = 512; // a gigabyte at most while they are made
   private static final double RANGE = 0.1;
   private static final double WORDS = 4294967296.0; // 2^32
 
@@ -23,6 +25,10 @@ final class Sines {
 
   /** The windows one after the other, of {@code steps} rows each. */
   static Series make(int steps, long seed) {
+    if (steps > LONGEST) {
+      throw new FigmentException(
+          "a window of %d steps of sines was asked for; give 1 to %d".formatted(steps, LONGEST));
+    }
     double[] values = new double[WINDOWS * steps * FEATURES];
     for (int window = 0; window < WINDOWS; window++) {
       for (int feature = 0; feature < FEATURES; feature++) {

@@ -60,6 +60,11 @@ public final class TextDataset implements SequenceDataset {
     return plan.steps();
   }
 
+  @Override
+  public int start(int window) {
+    return plan.starts()[window];
+  }
+
   /** The characters of the training part. */
   public Vocabulary vocabulary() {
     return vocabulary;
