@@ -16,6 +16,7 @@ import dev.figment.device.Tensor;
 import dev.figment.model.GanArchitecture;
 import dev.figment.nn.Network;
 import dev.figment.nn.Pass;
+import dev.figment.optim.OptimizerKind;
 import dev.figment.optim.Schedule;
 import java.util.Arrays;
 import java.util.Map;
@@ -97,8 +98,8 @@ class GanTrainingTest {
   }
 
   @ParameterizedTest
-  @EnumSource(GanOptimizer.class)
-  void everyOptimizerKeepsItsStateUnderItsName(GanOptimizer optimizer) {
+  @EnumSource(OptimizerKind.class)
+  void everyOptimizerKeepsItsStateUnderItsName(OptimizerKind optimizer) {
     try (GanTrainer trainer =
         trainer(config().optimizer(optimizer).momentum(0.9, true).weightDecay(0.01))) {
       String kept =
@@ -208,7 +209,7 @@ class GanTrainingTest {
               (stepOfFirst.discriminatorLoss() + stepOfSecond.discriminatorLoss()) / 2,
               within(1e-6));
       assertThat(both.dataCursor()).isEqualTo(second.dataCursor());
-      assertThat(both.imagesOfStep()).isEqualTo(2 * first.imagesOfStep());
+      assertThat(both.examplesOfStep()).isEqualTo(2 * first.examplesOfStep());
     }
   }
 
@@ -321,7 +322,7 @@ class GanTrainingTest {
   }
 
   private static GanConfig.Builder sgd(double rate, double rateOfDiscriminator) {
-    return config().optimizer(GanOptimizer.SGD).learningRates(rate, rateOfDiscriminator);
+    return config().optimizer(OptimizerKind.SGD).learningRates(rate, rateOfDiscriminator);
   }
 
   private static GanConfig.Builder config() {

@@ -33,6 +33,12 @@ public record RandomStream(long seed, Tensor counter, int stream) {
   /** The latent vectors that the statistics of an averaged generator are measured on. */
   public static final int STATISTICS = 6;
 
+  /** The dynamic binarisation of images. */
+  public static final int BINARIZATION = 7;
+
+  /** The noise of reparameterizations in an evaluation. */
+  public static final int EVALUATION = 8;
+
   /** Dropout layer {@code index} of a network. */
   public static int dropout(int index) {
     return 16 + index;

@@ -1,5 +1,9 @@
 package dev.figment.train;
 
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
 /**
  * What one training step gave.
  *
@@ -18,8 +22,25 @@ public record GanStep(
     double discriminatorLoss,
     double generatorLoss,
     double real,
-    double fake) {
-  /** Whether no number of the step is NaN or infinite. */
+    double fake)
+    implements TrainingStep {
+  @Override
+  public Map<String, Double> numbers() {
+    Map<String, Double> numbers = new LinkedHashMap<>();
+    numbers.put("d_loss", discriminatorLoss);
+    numbers.put("g_loss", generatorLoss);
+    numbers.put("d_real", real);
+    numbers.put("d_fake", fake);
+    return numbers;
+  }
+
+  @Override
+  public String brief() {
+    return String.format(Locale.ROOT, "D %.2f G %.2f", discriminatorLoss, generatorLoss);
+  }
+
+  /** Whether neither loss is NaN or infinite. */
+  @Override
   public boolean isFinite() {
     return Double.isFinite(discriminatorLoss) && Double.isFinite(generatorLoss);
   }

@@ -32,7 +32,7 @@ import java.util.Map;
  * the same every time, so that a device may record and replay them: what changes between steps
  * (images, counters) lies in device memory.
  */
-public final class GanTrainer implements AutoCloseable {
+public final class GanTrainer implements Trainer<GanStep> {
   /** Pixels 0..255 to -1..1. */
   private static final double PIXEL_SCALE = 2.0 / 255;
 
@@ -143,14 +143,16 @@ public final class GanTrainer implements AutoCloseable {
 
   private Optimizer optimizer(Device device, Network network, double learningRate) {
     return resources.own(
-        config.optimizer().create(device, network.parameters(), learningRate, config));
+        config
+            .optimizer()
+            .create(device, network.parameters(), learningRate, config.optimizerNumbers()));
   }
 
   private int batchesOfStep() {
     return Math.multiplyExact(config.criticSteps(), config.accumulate());
   }
 
-  /** Trains one step. */
+  @Override
   public GanStep step() {
     for (int i = 0; i < batchesOfStep(); i++) {
       batches.next(pixels);
@@ -279,7 +281,7 @@ public final class GanTrainer implements AutoCloseable {
     optimizer.step();
   }
 
-  /** Steps done, those before a restored checkpoint counted. */
+  @Override
   public long steps() {
     return step;
   }
@@ -292,8 +294,8 @@ public final class GanTrainer implements AutoCloseable {
     return gan;
   }
 
-  /** Images that a step trains on. */
-  public int imagesOfStep() {
+  @Override
+  public int examplesOfStep() {
     return batchesOfStep() * config.batch();
   }
 
@@ -310,16 +312,18 @@ public final class GanTrainer implements AutoCloseable {
     }
   }
 
-  /** Where the data stands: the epoch and the images of it drawn. */
+  @Override
   public int[] dataCursor() {
     return new int[] {batches.epoch(), batches.position()};
   }
 
-  /** All device state that the next step depends on, by name. */
+  @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    put(state, "generator.", gan.generator(), generatorOptimizer);
-    put(state, "discriminator.", gan.discriminator(), discriminatorOptimizer);
+    TrainerState.put(
+        state, "generator.", gan.generator(), config.optimizer(), generatorOptimizer);
+    TrainerState.put(
+        state, "discriminator.", gan.discriminator(), config.optimizer(), discriminatorOptimizer);
     if (average != null) {
       average.state().forEach((name, tensor) -> state.put("ema." + name, tensor));
     }
@@ -327,15 +331,7 @@ public final class GanTrainer implements AutoCloseable {
     return state;
   }
 
-  private void put(Map<String, Tensor> state, String prefix, Network network, Optimizer optimizer) {
-    for (String name : network.parameters().names()) {
-      state.put(prefix + name, network.parameters().value(name));
-    }
-    String kept = prefix + config.optimizer() + ".";
-    optimizer.state().forEach((name, tensor) -> state.put(kept + name, tensor));
-  }
-
-  /** Goes on from a step, once {@link #state()} has been restored. */
+  @Override
   public void restore(long restoredStep, int epoch, int position) {
     batches.restore(epoch, position);
     step = restoredStep;
@@ -348,17 +344,9 @@ public final class GanTrainer implements AutoCloseable {
     return Math.sqrt(total.toDoubles()[0]);
   }
 
-  /** Whether nothing of {@link #state()} is NaN or infinite. */
+  @Override
   public boolean isFinite() {
-    for (Tensor tensor : state().values()) {
-      if (tensor.type() == DataType.REAL) {
-        kernels.sum(total, tensor); // not of squares, which overflow long before their roots
-        if (!Double.isFinite(total.toDoubles()[0])) {
-          return false;
-        }
-      }
-    }
-    return true;
+    return TrainerState.isFinite(kernels, total, state());
   }
 
   @Override
