@@ -1,11 +1,11 @@
 package dev.figment.device;
 
-import static dev.figment.device.CheckedKernels.reals;
-import static dev.figment.device.CheckedKernels.shape;
-import static dev.figment.device.CheckedKernels.type;
-import static dev.figment.device.CheckedKernels.vector;
+import static dev.figment.device.Checks.reals;
+import static dev.figment.device.Checks.shape;
+import static dev.figment.device.Checks.type;
+import static dev.figment.device.Checks.vector;
 
-/** The arguments' checks of recurrent cells, for {@link CheckedKernels}. */
+/** What {@link CheckedKernels} checks of recurrent cells. */
 final class RecurrentChecks {
   private static final int GRU_PRODUCTS = 3;
   private static final int LSTM_PRODUCTS = 4;
@@ -74,7 +74,7 @@ final class RecurrentChecks {
       boolean reverse) {
     RecurrentChecks check = new RecurrentChecks("lstmForward", "states", states);
     reals(check.operation, states, cells);
-    CheckedKernels.same(check.operation, "cells", cells, "states", states);
+    Checks.same(check.operation, "cells", cells, "states", states);
     check.forward(gates, inputGates, constantGates, w, lengths, LSTM_PRODUCTS);
   }
 
