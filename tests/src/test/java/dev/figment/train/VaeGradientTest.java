@@ -90,9 +90,8 @@ class VaeGradientTest {
             trainer.restore(0, 0, 0);
             return loss.applyAsDouble(trainer.step());
           };
-      value.getAsDouble();
-      check("encoder", trainer.vae().encoder(), value);
-      check("decoder", trainer.vae().decoder(), value);
+      check(device, "encoder", trainer.vae().encoder(), value);
+      check(device, "decoder", trainer.vae().decoder(), value);
     }
   }
 
@@ -105,13 +104,14 @@ class VaeGradientTest {
     bias.write(values);
   }
 
-  private static void check(String what, Network network, DoubleSupplier value) {
+  private static void check(
+      Device device, String what, Network network, DoubleSupplier value) {
     for (String name : network.parameters().names()) {
-      Tensor kept = network.parameters().gradient(name);
-      double[] gradient = kept.toDoubles(); // every evaluation computes it anew
-      Device device = new ReferenceDevice();
-      Tensor copy = device.allocate(DataType.REAL, kept.shape());
-      copy.write(gradient);
+      value.getAsDouble();
+      Tensor gradient = network.parameters().gradient(name);
+      // A copy, for every evaluation computes it anew.
+      Tensor copy = device.allocate(DataType.REAL, gradient.shape());
+      copy.write(gradient.toDoubles());
       new GradientCheck(1e-6, 25)
           .check(what + "." + name, network.parameters().value(name), value, copy);
       copy.memory().close();

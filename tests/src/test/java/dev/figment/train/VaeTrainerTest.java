@@ -95,6 +95,7 @@ class VaeTrainerTest {
                 try (VaeTrainer trainer = trainer(scarce, config);
                     VaeEvaluator evaluator = new VaeEvaluator(scarce, trainer.vae(), true, 1)) {
                   trainer.step();
+                  evaluator.evaluate(VaeModels.squares(3, 1), 3);
                 }
               })
           .hasMessage("This memory is full.");
