@@ -24,6 +24,7 @@ final class CudaKernels implements Kernels {
   private final CudaImageLayer imageLayer;
   private final CudaBatchNorm batchNorm;
   private final CudaOptimizers optimizers;
+  private final CudaRecurrent recurrent;
   private final CudaLosses losses;
 
   CudaKernels(CudaDevice device) {
@@ -34,6 +35,7 @@ final class CudaKernels implements Kernels {
     imageLayer = new CudaImageLayer(device);
     batchNorm = new CudaBatchNorm(device, this);
     optimizers = new CudaOptimizers(device, this, reductions);
+    recurrent = new CudaRecurrent(device, this);
     losses = new CudaLosses(device, this);
   }
 
@@ -312,6 +314,62 @@ final class CudaKernels implements Kernels {
   @Override
   public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
     losses.embeddingBackward(dtable, dy, indices, mode);
+  }
+
+  // ---- recurrent cells
+
+  @Override
+  public void gruForward(
+      Tensor states,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor bias,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+  }
+
+  @Override
+  public void gruBackward(
+      Tensor dinputGates,
+      Tensor dhiddenGates,
+      Tensor dstate,
+      Tensor dy,
+      Tensor states,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmForward(
+      Tensor states,
+      Tensor cells,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmBackward(
+      Tensor dgates,
+      Tensor dstate,
+      Tensor dcell,
+      Tensor dy,
+      Tensor cells,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.lstmBackward(dgates, dstate, dcell, dy, cells, gates, w, lengths, reverse);
   }
 
   // ---- optimizers

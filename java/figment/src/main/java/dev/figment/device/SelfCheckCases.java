@@ -32,6 +32,7 @@ final class SelfCheckCases {
       list.rowLosses(columns);
       list.latents(columns);
       list.embeddings(columns);
+      list.recurrentCells(columns);
     }
     list.optimizers();
     return list.cases;
@@ -406,6 +407,64 @@ final class SelfCheckCases {
                     b.given(133, columns),
                     b.integers(133, 19),
                     GradientMode.OVERWRITE));
+  }
+
+  /** Three steps, of samples with all of them and with fewer. */
+  private void recurrentCells(int units) {
+    add(
+        "gruForward",
+        b ->
+            b.kernels()
+                .gruForward(
+                    b.result(b.given(4, 19, units)),
+                    b.made(3, 19, 4 * units),
+                    b.given(3, 19, 3 * units),
+                    b.given(19, 3 * units),
+                    b.given(3 * units, units),
+                    b.given(3 * units),
+                    b.integers(19, 4),
+                    false));
+    add(
+        "gruBackward",
+        b ->
+            b.kernels()
+                .gruBackward(
+                    b.made(3, 19, 3 * units),
+                    b.made(3, 19, 3 * units),
+                    b.result(b.given(19, units)),
+                    b.given(3, 19, units),
+                    b.given(4, 19, units),
+                    b.positive(3, 19, 4 * units),
+                    b.given(3 * units, units),
+                    b.integers(19, 4),
+                    true));
+    add(
+        "lstmForward",
+        b ->
+            b.kernels()
+                .lstmForward(
+                    b.result(b.given(4, 19, units)),
+                    b.result(b.given(4, 19, units)),
+                    b.made(3, 19, 4 * units),
+                    b.given(3, 19, 4 * units),
+                    b.given(19, 4 * units),
+                    b.given(4 * units, units),
+                    b.integers(19, 4),
+                    true));
+    add(
+        "lstmBackward",
+        b ->
+            b.kernels()
+                .lstmBackward(
+                    b.made(3, 19, 4 * units),
+                    b.result(b.given(19, units)),
+                    b.result(b.given(19, units)),
+                    b.given(3, 19, units),
+                    b.given(4, 19, units),
+                    b.positive(3, 19, 4 * units),
+                    b.given(4 * units, units),
+                    b.integers(19, 4),
+                    false));
   }
 
   private void optimizers() {
