@@ -42,7 +42,7 @@ class ProgressLinesTest {
     ProgressLines lines = new ProgressLines(new PrintWriter(out), steps, every, () -> now);
     for (int step = 1; step <= steps; step++) {
       now += millis * 1_000_000;
-      lines.trained(new GanStep(step, 0, 1, 1, 0.5, 0.5), 100);
+      lines.trained(new GanStep(step, 0, 1, 1, 0.5, 0.5, 0), 100);
     }
   }
 }

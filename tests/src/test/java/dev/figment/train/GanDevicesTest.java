@@ -9,6 +9,7 @@ import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import dev.figment.device.GanLoss;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.KernelLaunch;
 import dev.figment.device.Tensor;
 import dev.figment.device.WatchedDevice;
@@ -123,9 +124,19 @@ class GanDevicesTest {
     replays(
         config(GanOptimizer.SGD, 8, 1e-2)
             .loss(GanLoss.HINGE)
-            .r1(10, 2)
+            .penalty(GradientPenalty.ZERO_CENTRED, 10, 2)
             .momentum(0.9, true)
             .schedule(new Schedule(Schedule.Kind.STEP, 2, 1)));
+  }
+
+  @Test
+  void replaysOfPenaltiesGiveTheBitsOfCalls() {
+    replays(
+        config(GanOptimizer.ADAM, 8, 1e-3)
+            .loss(GanLoss.WASSERSTEIN)
+            .penalty(GradientPenalty.ONE_CENTRED, 10, 1)
+            .spectralNorm(true)
+            .criticSteps(2));
   }
 
   private void replays(GanConfig.Builder config) {
@@ -155,11 +166,26 @@ class GanDevicesTest {
             .weightDecay(0.01)
             .weightClip(0.5)
             .gradientClip(0.3)
-            .r1(1, 2)
+            .penalty(GradientPenalty.ZERO_CENTRED, 1, 2)
             .accumulate(2)
             .ema(0.9)
             .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2))
             .build();
+    agree(config);
+  }
+
+  @Test
+  void gradientPenaltyAndSpectralNormAgreeWithTheCpu() {
+    agree(
+        config(GanOptimizer.SGD, 8, 0.05)
+            .loss(GanLoss.WASSERSTEIN)
+            .penalty(GradientPenalty.ONE_CENTRED, 2, 2)
+            .spectralNorm(true)
+            .accumulate(2)
+            .build());
+  }
+
+  private void agree(GanConfig config) {
     try (GanTrainer on = new GanTrainer(gpu, config, data(SIDE));
         GanTrainer off = new GanTrainer(cpu, config, data(SIDE))) {
       Map<String, double[]> before = reals(off);

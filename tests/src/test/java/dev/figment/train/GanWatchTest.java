@@ -14,7 +14,7 @@ class GanWatchTest {
   private List<Long> warnedSteps(int from, int to, double loss, DoubleSupplier norm) {
     List<Long> steps = new ArrayList<>();
     for (long step = from; step <= to; step++) {
-      GanStep seen = new GanStep(step, 0, loss, 1, 1, 0);
+      GanStep seen = new GanStep(step, 0, loss, 1, 1, 0, 0);
       if (watch.trained(seen, norm).isPresent()) {
         steps.add(step);
       }

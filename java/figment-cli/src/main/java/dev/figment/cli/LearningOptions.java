@@ -1,6 +1,7 @@
 package dev.figment.cli;
 
 import dev.figment.device.GanLoss;
+import dev.figment.device.GradientPenalty;
 import dev.figment.optim.Schedule;
 import dev.figment.train.GanConfig;
 import dev.figment.train.GanOptimizer;
@@ -33,6 +34,15 @@ final class LearningOptions {
   private static final double WASSERSTEIN_CLIP = 0.01;
   private static final int WASSERSTEIN_CRITICS = 5;
 
+  // Algorithm 1 of Gulrajani et al., "Improved Training of Wasserstein GANs" (2017), and the
+  // default values above it.
+  private static final double WASSERSTEIN_GP_RATE = 1e-4;
+  private static final double WASSERSTEIN_GP_BETA_1 = 0;
+  private static final double WASSERSTEIN_GP_BETA_2 = 0.9;
+
+  private static final int R1_EVERY = 16;
+  private static final int GP_EVERY = 1;
+
   @Option(
       names = "--loss",
       paramLabel = "NAME",
@@ -58,7 +68,7 @@ final class LearningOptions {
       paramLabel = "C",
       description = {
         "Keep the discriminator's parameters from -C to C, 0 for as they are (default: 0; 0.01 for"
-            + " wasserstein)."
+            + " wasserstein without --gp and --spectral-norm)."
       })
   Double weightClip;
 
@@ -67,35 +77,44 @@ final class LearningOptions {
       paramLabel = "NAME",
       description = {
         "What updates the networks: sgd, which needs a larger --lr, such as 0.05, adam, adamw or"
-            + " rmsprop (default: adam; rmsprop for wasserstein)."
+            + " rmsprop (default: adam; rmsprop for wasserstein without --gp)."
       })
   GanOptimizer optimizer;
 
   @Option(
       names = "--lr",
       paramLabel = "RATE",
-      description = {"Learning rate of the generator (default: 0.0002; 0.00005 for wasserstein)."})
+      description = {
+        "Learning rate of the generator (default: 0.0002; for wasserstein 0.00005, with --gp"
+            + " 0.0001)."
+      })
   Double learningRate;
 
   @Option(
       names = "--lr-d",
       paramLabel = "RATE",
       description = {
-        "Learning rate of the discriminator; it does not follow --lr (default: 0.0002; 0.00005 for"
-            + " wasserstein)."
+        "Learning rate of the discriminator; it does not follow --lr (default: 0.0002; for"
+            + " wasserstein 0.00005, with --gp 0.0001)."
       })
   Double discriminatorLearningRate;
 
   @Option(
       names = "--beta1",
       paramLabel = "B",
-      description = "Decay of the mean gradient in adam and adamw (default: " + BETA_1 + ").")
+      description = {
+        "Decay of the mean gradient in adam and adamw (default: " + BETA_1 + "; for wasserstein",
+        "with --gp 0)."
+      })
   Double beta1;
 
   @Option(
       names = "--beta2",
       paramLabel = "B",
-      description = "Decay of the mean square in adam and adamw (default: " + BETA_2 + ").")
+      description = {
+        "Decay of the mean square in adam and adamw (default: " + BETA_2 + "; for wasserstein",
+        "with --gp 0.9)."
+      })
   Double beta2;
 
   @Option(
@@ -170,13 +189,35 @@ final class LearningOptions {
   double r1;
 
   @Option(
-      names = "--r1-every",
-      paramLabel = "N",
-      defaultValue = "16",
+      names = "--gp",
+      paramLabel = "LAMBDA",
+      defaultValue = "0",
       description = {
-        "Take the penalty every N steps, N times as strong (default: ${DEFAULT-VALUE})."
+        "Weight of the penalty that draws the norm of the discriminator's gradient to 1 between"
+            + " real and generated images, as WGAN-GP has it, 10 is usual, 0 for none (default:"
+            + " ${DEFAULT-VALUE})."
       })
-  int r1Every;
+  double gp;
+
+  @Option(
+      names = "--penalty-every",
+      paramLabel = "N",
+      description = {
+        "Take the penalty every N steps, N times as strong (default: 16 for --r1, 1 for --gp)."
+      })
+  Integer penaltyEvery;
+
+  @Option(
+      names = "--spectral-norm",
+      arity = "0..1",
+      defaultValue = "false",
+      fallbackValue = "true",
+      hideParamSyntax = true,
+      description = {
+        "Divide each weight of the discriminator by its largest singular value (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  boolean spectralNorm;
 
   @Option(
       names = "--n-critic",
@@ -208,14 +249,16 @@ final class LearningOptions {
 
   /** Fills in what was not given and does not depend on the data. */
   void settle() {
-    optimizer = settled("--optimizer", optimizer, GanOptimizer.ADAM, WASSERSTEIN_OPTIMIZER);
-    learningRate = settled("--lr", learningRate, RATE, WASSERSTEIN_RATE);
-    discriminatorLearningRate =
-        settled("--lr-d", discriminatorLearningRate, RATE, WASSERSTEIN_RATE);
-    weightClip = settled("--clip-weights", weightClip, 0.0, WASSERSTEIN_CLIP);
+    optimizer = settled("--optimizer", optimizer, GanOptimizer.ADAM, wasserstein(WASSERSTEIN_OPTIMIZER, GanOptimizer.ADAM));
+    double rate = wasserstein(WASSERSTEIN_RATE, WASSERSTEIN_GP_RATE);
+    learningRate = settled("--lr", learningRate, RATE, rate);
+    discriminatorLearningRate = settled("--lr-d", discriminatorLearningRate, RATE, rate);
+    weightClip = settled("--clip-weights", weightClip, 0.0, spectralNorm ? 0.0 : wasserstein(WASSERSTEIN_CLIP, 0.0));
     criticSteps = settled("--n-critic", criticSteps, 1, WASSERSTEIN_CRITICS);
-    beta1 = where(optimizer.hasBetas(), beta1, () -> BETA_1);
-    beta2 = where(optimizer.hasBetas(), beta2, () -> BETA_2);
+    if (optimizer.hasBetas()) {
+      beta1 = settled("--beta1", beta1, BETA_1, wasserstein(BETA_1, WASSERSTEIN_GP_BETA_1));
+      beta2 = settled("--beta2", beta2, BETA_2, wasserstein(BETA_2, WASSERSTEIN_GP_BETA_2));
+    }
     momentum = where(optimizer.hasMomentum(), momentum, () -> MOMENTUM);
     nesterov = where(optimizer.hasMomentum(), nesterov, () -> false);
     weightDecay =
@@ -223,13 +266,19 @@ final class LearningOptions {
             optimizer.hasWeightDecay(),
             weightDecay,
             () -> optimizer == GanOptimizer.ADAMW ? ADAMW_DECAY : SGD_DECAY);
+    penaltyEvery = where(r1 > 0 || gp > 0, penaltyEvery, () -> gp > 0 ? GP_EVERY : R1_EVERY);
+  }
+
+  /** What the paper of a Wasserstein loss has, without and with a gradient penalty. */
+  private <T> T wasserstein(T clipped, T penalised) {
+    return gp > 0 ? penalised : clipped;
   }
 
   private <T> T settled(String name, T given, T usual, T ofWasserstein) {
     if (given != null) {
       return given;
     }
-    if (loss != GanLoss.WASSERSTEIN) {
+    if (loss != GanLoss.WASSERSTEIN || ofWasserstein.equals(usual)) {
       return usual;
     }
     presets.add(
@@ -255,6 +304,11 @@ final class LearningOptions {
     return List.copyOf(presets);
   }
 
+  /** The options that brought them along. */
+  String presetsOf() {
+    return "--loss %s%s".formatted(loss, gp > 0 ? " with --gp" : "");
+  }
+
   /** The options that one optimizer has and another has not, by name. */
   Map<String, Object> ofOptimizer() {
     Map<String, Object> options = new LinkedHashMap<>();
@@ -276,10 +330,15 @@ final class LearningOptions {
         .learningRates(learningRate, discriminatorLearningRate)
         .schedule(new Schedule(schedule, scheduleSteps == null ? 0 : scheduleSteps, warmup))
         .gradientClip(bound(gradientClip))
-        .r1(r1, r1Every)
+        .spectralNorm(spectralNorm)
         .criticSteps(criticSteps)
         .accumulate(accumulate)
         .ema(ema);
+    if (gp > 0) {
+      config.penalty(GradientPenalty.ONE_CENTRED, gp, penaltyEvery);
+    } else if (r1 > 0) {
+      config.penalty(GradientPenalty.ZERO_CENTRED, r1, penaltyEvery);
+    }
     if (optimizer.hasBetas()) {
       config.betas(beta1, beta2);
     }

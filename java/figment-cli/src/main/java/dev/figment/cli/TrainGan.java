@@ -145,8 +145,8 @@ final class TrainGan implements Callable<Integer> {
     if (!options.learning.presets().isEmpty()) {
       out()
           .printf(
-              "Set by --loss %s, and by you if you give them: %s%n",
-              options.learning.loss, String.join(" ", options.learning.presets()));
+              "Set by %s, and by you if you give them: %s%n",
+              options.learning.presetsOf(), String.join(" ", options.learning.presets()));
     }
     RunFolder folder = folder(options);
     try (Progress progress = Progress.of(out(), steps, options.logEvery);

@@ -5,6 +5,7 @@ import dev.figment.device.ConvGeometry;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
@@ -16,11 +17,13 @@ final class CpuKernels implements Kernels {
   private final CpuDevice device;
   private final CpuLosses losses;
   private final CpuOptimizers optimizers;
+  private final CpuSpectralNorm spectralNorm;
 
   CpuKernels(CpuDevice device) {
     this.device = device;
     losses = new CpuLosses(device, this);
     optimizers = new CpuOptimizers(device, this);
+    spectralNorm = new CpuSpectralNorm(device, this);
   }
 
   // ---- memory and layout
@@ -461,6 +464,18 @@ final class CpuKernels implements Kernels {
             channels(x)));
   }
 
+  // ---- spectral normalisation
+
+  @Override
+  public void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    spectralNorm.spectralNorm(inverse, u, v, w);
+  }
+
+  @Override
+  public void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    spectralNorm.spectralNormBackward(dw, w, u, v, inverse);
+  }
+
   // ---- reductions
 
   @Override
@@ -492,6 +507,12 @@ final class CpuKernels implements Kernels {
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    losses.gradientPenalty(result, factors, squares, penalty, weight);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
@@ -17,7 +18,7 @@ import dev.figment.device.Tensor;
  */
 final class CudaKernels implements Kernels {
   /** Elements that a block maps: kBlockElements of common.cuh. */
-  private static final long BLOCK_ELEMENTS = 16L * CudaLaunch.THREADS;
+  static final long BLOCK_ELEMENTS = 16L * CudaLaunch.THREADS;
 
   /** Elements that a block sums: kSumElements of reduction.cu. */
   private static final long SUM_ELEMENTS = 64L * CudaLaunch.THREADS;
@@ -36,6 +37,7 @@ final class CudaKernels implements Kernels {
   private final CudaBatchNorm batchNorm;
   private final CudaOptimizers optimizers;
   private final CudaLosses losses;
+  private final CudaSpectralNorm spectralNorm;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
@@ -44,6 +46,7 @@ final class CudaKernels implements Kernels {
     batchNorm = new CudaBatchNorm(device, this);
     optimizers = new CudaOptimizers(device, this);
     losses = new CudaLosses(device, this);
+    spectralNorm = new CudaSpectralNorm(device, this);
   }
 
   // ---- memory and layout
@@ -340,6 +343,16 @@ final class CudaKernels implements Kernels {
   // ---- reductions
 
   @Override
+  public void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    spectralNorm.spectralNorm(inverse, u, v, w);
+  }
+
+  @Override
+  public void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    spectralNorm.spectralNormBackward(dw, w, u, v, inverse);
+  }
+
+  @Override
   public void sum(Tensor result, Tensor x) {
     reduce("sum", result, x);
   }
@@ -393,6 +406,12 @@ final class CudaKernels implements Kernels {
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    losses.gradientPenalty(result, factors, squares, penalty, weight);
   }
 
   @Override

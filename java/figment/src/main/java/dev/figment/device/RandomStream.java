@@ -33,6 +33,9 @@ public record RandomStream(long seed, Tensor counter, int stream) {
   /** The latent vectors that the statistics of an averaged generator are measured on. */
   public static final int STATISTICS = 6;
 
+  /** Where between a real and a generated image a penalty looks. */
+  public static final int INTERPOLATION = 7;
+
   /** Dropout layer {@code index} of a network. */
   public static int dropout(int index) {
     return 16 + index;

@@ -191,9 +191,13 @@ public final class GanRun implements AutoCloseable {
         double seconds = (System.nanoTime() - start) * 1e-9;
         if (!step.isFinite()) {
           throw new FigmentException(
-              "Training left the finite numbers at step %d (d_loss %s, g_loss %s); %s. Try smaller --lr and --lr-d."
+              "Training left the finite numbers at step %d (d_loss %s, g_loss %s%s); %s. Try smaller --lr and --lr-d."
                   .formatted(
-                      step.step(), step.discriminatorLoss(), step.generatorLoss(), lastGood()));
+                      step.step(),
+                      step.discriminatorLoss(),
+                      step.generatorLoss(),
+                      trainer.config().penalty().counts() ? ", penalty " + step.penalty() : "",
+                      lastGood()));
         }
         double imagesPerSecond = trainer.imagesOfStep() / seconds;
         boolean last = step.step() == steps;
@@ -217,7 +221,7 @@ public final class GanRun implements AutoCloseable {
     return End.FINISHED;
   }
 
-  private static Map<String, Object> line(GanStep step, double imagesPerSecond) {
+  private Map<String, Object> line(GanStep step, double imagesPerSecond) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", step.step());
     line.put("epoch", step.epoch());
@@ -225,6 +229,9 @@ public final class GanRun implements AutoCloseable {
     line.put("g_loss", step.generatorLoss());
     line.put("d_real", step.real());
     line.put("d_fake", step.fake());
+    if (trainer.config().penalty().counts()) {
+      line.put("penalty", step.penalty());
+    }
     line.put("images_per_second", Math.round(imagesPerSecond * 10) / 10.0);
     return line;
   }

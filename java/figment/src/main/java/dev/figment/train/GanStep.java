@@ -11,6 +11,8 @@ package dev.figment.train;
  * @param real the discriminator's mean score of real images: the sigmoid of its logit where the
  *     loss has targets, else the logit
  * @param fake its mean score of generated images, alike
+ * @param penalty the mean of the last update that had one, which the discriminator's loss does not
+ *     count; 0 without
  */
 public record GanStep(
     long step,
@@ -18,9 +20,12 @@ public record GanStep(
     double discriminatorLoss,
     double generatorLoss,
     double real,
-    double fake) {
+    double fake,
+    double penalty) {
   /** Whether no number of the step is NaN or infinite. */
   public boolean isFinite() {
-    return Double.isFinite(discriminatorLoss) && Double.isFinite(generatorLoss);
+    return Double.isFinite(discriminatorLoss)
+        && Double.isFinite(generatorLoss)
+        && Double.isFinite(penalty);
   }
 }
