@@ -28,7 +28,7 @@ FIGMENT_KERNEL spectral_columns(float* v, const float* w, const float* u, int ro
       for (int k = 0; k < kChains; ++k) {
         const int row = begin + k * kLines;
         if (row < rows)
-          chain[k] = fma(u[row], w[static_cast<int64>(row) * columns + column], chain[k]);
+          chain[k] = figment::fma(u[row], w[static_cast<int64>(row) * columns + column], chain[k]);
       }
     }
   }
@@ -97,7 +97,7 @@ FIGMENT_KERNEL spectral_dot(double* product, const float* dw, const float* w, do
   FIGMENT_UNROLL
   for (int k = 0; k < kDotTerms; ++k) {
     const int64 i = first + k * kThreads;
-    if (i < n) chain[k % kChains] = fma(dw[i], w[i], chain[k % kChains]);
+    if (i < n) chain[k % kChains] = figment::fma(dw[i], w[i], chain[k % kChains]);
   }
   const double thread_sum =
       (static_cast<double>(chain[0]) + chain[1]) + (static_cast<double>(chain[2]) + chain[3]);
@@ -119,6 +119,6 @@ FIGMENT_KERNEL spectral_gradient(float* dw, const float* u, const float* v, cons
   const float shift = static_cast<float>(by * by * *product * u[blockIdx.y]);
   float* row = dw + blockIdx.y * columns;
   map_block(
-      blockIdx.x, row, columns, [=](float g, float x) { return fma(-shift, x, scale * g); }, row,
-      v);
+      blockIdx.x, row, columns,
+      [=](float g, float x) { return figment::fma(-shift, x, scale * g); }, row, v);
 }

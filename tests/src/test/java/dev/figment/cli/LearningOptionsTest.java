@@ -201,7 +201,7 @@ class LearningOptionsTest {
         "--gp Infinity | --gp Infinity was asked for",
         "--r1 1 --penalty-every 0 | --penalty-every 0 was asked for",
         "--penalty-every 4 | --penalty-every 4 was given without a penalty; leave it out, or give",
-        "--r1 1 --gp 10 | --r1 1.0 and --gp 10.0 are both penalties; give one of them",
+        "--r1 1 --gp 10 | --r1 1.0 and --gp 10.0 are both penalties on the discriminator's gradient; give one",
         "--spectral-norm --clip-weights 1 | which undoes what it does to weights; leave one",
         "--momentum 0.9 | --optimizer adam has no such number; leave it out, or give --optimizer sgd",
         "--nesterov | --optimizer adam has no such number",
