@@ -73,13 +73,14 @@ FIGMENT_KERNEL spectral_rows(float* inverse, float* u, float* v, const float* w,
   for (unsigned i = threadIdx.x; i < gridDim.x; i += kThreads) total += partial[i] * partial[i];
   const double u_norm = __builtin_sqrt(block_sum(total, shared));
   const bool zero = v_norm < kSmallest || u_norm < kSmallest * v_norm;
+  const double by_u = 1.0 / u_norm, by_v = 1.0 / v_norm;
   for (unsigned i = threadIdx.x; !zero && i < gridDim.x; i += kThreads) {
-    u[i] = static_cast<float>(partial[i] / u_norm);
+    u[i] = static_cast<float>(partial[i] * by_u);
   }
   for (int i = static_cast<int>(threadIdx.x); i < columns; i += kThreads) {
-    v[i] = zero ? 0.0f : static_cast<float>(v[i] / v_norm);
+    v[i] = zero ? 0.0f : static_cast<float>(v[i] * by_v);
   }
-  if (threadIdx.x == 0) *inverse = zero ? 1.0f : static_cast<float>(v_norm / u_norm);
+  if (threadIdx.x == 0) *inverse = zero ? 1.0f : static_cast<float>(v_norm * by_u);
 }
 
 // ---- the gradient

@@ -178,7 +178,7 @@ class GanDevicesTest {
   void gradientPenaltyAndSpectralNormAgreeWithTheCpu() {
     agree(
         config(GanOptimizer.SGD, 8, 0.05)
-            .loss(GanLoss.WASSERSTEIN)
+            .loss(GanLoss.LEAST_SQUARES) // wasserstein's last bias has a gradient of rounding alone
             .penalty(GradientPenalty.ONE_CENTRED, 2, 2)
             .spectralNorm(true)
             .accumulate(2)

@@ -144,7 +144,7 @@ final class NormOperations {
     long n = WEIGHTS.count();
     return Operation.of("spectral_norm", "spectral_norm", WEIGHTS)
         .kernel("spectral_columns", 2 * n, reals(n), reals(ROWS), reals(COLUMNS))
-        .tiled(reals(n) + reals(n / 32) + reals(COLUMNS)) // u for each 32 columns, from a cache
+        .tiled(reals(n) + n + reals(COLUMNS)) // of u a sector for 32 columns of a row, from a cache
         .kernel("spectral_rows", 2 * n, reals(n), 2 * reals(COLUMNS), reals(ROWS), reals(1))
         .tiled(2 * reals(n) + 2 * reals(COLUMNS) + reals(ROWS)) // v for each row, from a cache
         .calls(
