@@ -153,8 +153,7 @@ class GanLossContract extends ContractTest {
         .input("squares", Shape.of(3), new double[] {1, Double.NaN, 4})
         .check(
             (k, t) -> {
-              k.gradientPenalty(
-                  t.get("result"), t.get("factors"), t.get("squares"), penalty, 10);
+              k.gradientPenalty(t.get("result"), t.get("factors"), t.get("squares"), penalty, 10);
               k.fill(t.get("factors"), 0);
             });
   }

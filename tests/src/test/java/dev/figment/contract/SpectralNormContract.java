@@ -58,8 +58,7 @@ class SpectralNormContract extends ContractTest {
   @MethodSource("shapes")
   void aStep(Shape shape) {
     Values values = new Values(shape.count());
-    spectralNorm(
-        "", shape, values.signed((int) shape.count()), unit(values, rows(shape)));
+    spectralNorm("", shape, values.signed((int) shape.count()), unit(values, rows(shape)));
   }
 
   /** From any length of u, and of weights of any size. */

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * All that a discriminator is trained on, loss and penalty, through spectrally normalised weights or
- * not, against central differences in double precision.
+ * All that a discriminator is trained on, loss and penalty, through spectrally normalised weights
+ * or not, against central differences in double precision.
  */
 class PenaltyGradientTest {
   private static final int BATCH = 3;
@@ -95,8 +95,7 @@ class PenaltyGradientTest {
     private final Tensor factors = tensor(BATCH);
     private final Tensor paid = tensor(1);
 
-    Step(
-        Network discriminator, Pass judge, Pass pass, GradientPenalty penalty, GanLoss loss) {
+    Step(Network discriminator, Pass judge, Pass pass, GradientPenalty penalty, GanLoss loss) {
       this.discriminator = discriminator;
       this.judge = judge;
       this.pass = pass;

@@ -249,11 +249,21 @@ final class LearningOptions {
 
   /** Fills in what was not given and does not depend on the data. */
   void settle() {
-    optimizer = settled("--optimizer", optimizer, GanOptimizer.ADAM, wasserstein(WASSERSTEIN_OPTIMIZER, GanOptimizer.ADAM));
+    optimizer =
+        settled(
+            "--optimizer",
+            optimizer,
+            GanOptimizer.ADAM,
+            wasserstein(WASSERSTEIN_OPTIMIZER, GanOptimizer.ADAM));
     double rate = wasserstein(WASSERSTEIN_RATE, WASSERSTEIN_GP_RATE);
     learningRate = settled("--lr", learningRate, RATE, rate);
     discriminatorLearningRate = settled("--lr-d", discriminatorLearningRate, RATE, rate);
-    weightClip = settled("--clip-weights", weightClip, 0.0, spectralNorm ? 0.0 : wasserstein(WASSERSTEIN_CLIP, 0.0));
+    weightClip =
+        settled(
+            "--clip-weights",
+            weightClip,
+            0.0,
+            spectralNorm ? 0.0 : wasserstein(WASSERSTEIN_CLIP, 0.0));
     criticSteps = settled("--n-critic", criticSteps, 1, WASSERSTEIN_CRITICS);
     if (optimizer.hasBetas()) {
       beta1 = settled("--beta1", beta1, BETA_1, wasserstein(BETA_1, WASSERSTEIN_GP_BETA_1));

@@ -293,8 +293,7 @@ final class SelfCheckCases {
     for (GradientPenalty penalty : GradientPenalty.values()) {
       add(
           "gradientPenalty",
-          b ->
-              b.kernels().gradientPenalty(b.made(1), b.made(333), b.positive(333), penalty, 0.75));
+          b -> b.kernels().gradientPenalty(b.made(1), b.made(333), b.positive(333), penalty, 0.75));
     }
   }
 

@@ -28,12 +28,7 @@ final class NormOperations {
 
   static List<Operation> all() {
     return List.of(
-        forward(),
-        forwardOfGiven(),
-        infer(),
-        backward(),
-        spectralNorm(),
-        spectralNormBackward());
+        forward(), forwardOfGiven(), infer(), backward(), spectralNorm(), spectralNormBackward());
   }
 
   private static Operation forward() {

@@ -82,8 +82,7 @@ public final class GanTrainer implements AutoCloseable {
     try {
       randomness = resources.own(new Randomness(device, config.seed()));
       gan =
-          resources.own(
-              new Gan(device, randomness, config.architecture(), config.spectralNorm()));
+          resources.own(new Gan(device, randomness, config.architecture(), config.spectralNorm()));
       generatorOptimizer = optimizer(device, gan.generator(), config.learningRate());
       discriminatorOptimizer =
           optimizer(device, gan.discriminator(), config.discriminatorLearningRate());
