@@ -71,6 +71,8 @@ int figment_uniform(figment_context* ctx, float* y, float low, float high, int64
                     const int32_t* counter, int32_t stream, int64_t n);
 int figment_normal(figment_context* ctx, float* y, float mean, float deviation, int64_t seed,
                    const int32_t* counter, int32_t stream, int64_t n);
+int figment_bernoulli(figment_context* ctx, float* y, const float* p, int64_t seed,
+                      const int32_t* counter, int32_t stream, int64_t n);
 
 // activations and dropout
 int figment_activation_forward(figment_context* ctx, float* y, const float* x, int32_t activation,

@@ -86,6 +86,11 @@ int figment_normal(figment_context* ctx, float* y, float mean, float deviation, 
   return loops(ctx->isa).normal(ctx, y, mean, deviation, seed, counter, stream, n);
 }
 
+int figment_bernoulli(figment_context* ctx, float* y, const float* p, int64_t seed,
+                      const int32_t* counter, int32_t stream, int64_t n) {
+  return loops(ctx->isa).bernoulli(ctx, y, p, seed, counter, stream, n);
+}
+
 int figment_activation_forward(figment_context* ctx, float* y, const float* x, int32_t activation,
                                float slope, int64_t n) {
   return loops(ctx->isa).activation_forward(ctx, y, x, activation, slope, n);

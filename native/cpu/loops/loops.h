@@ -24,6 +24,7 @@
   X(increment)               \
   X(uniform)                 \
   X(normal)                  \
+  X(bernoulli)               \
   X(activation_forward)      \
   X(activation_backward)     \
   X(dropout_forward)         \

@@ -15,6 +15,7 @@ import dev.figment.device.Tensor;
 import dev.figment.device.WatchedDevice;
 import dev.figment.model.GanArchitecture;
 import dev.figment.nn.Network;
+import dev.figment.optim.OptimizerKind;
 import dev.figment.optim.Schedule;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,8 +52,8 @@ class GanDevicesTest {
 
   @Test
   void gradientsOfAStepAgree() {
-    try (GanTrainer on = trainer(gpu, GanOptimizer.SGD, 8, 0.05);
-        GanTrainer off = trainer(cpu, GanOptimizer.SGD, 8, 0.05)) {
+    try (GanTrainer on = trainer(gpu, OptimizerKind.SGD, 8, 0.05);
+        GanTrainer off = trainer(cpu, OptimizerKind.SGD, 8, 0.05)) {
       on.step();
       off.step();
       sameGradients(on.gan().generator(), off.gan().generator());
@@ -73,8 +74,8 @@ class GanDevicesTest {
 
   @Test
   void weightsAfterTwentyStepsAgree() {
-    try (GanTrainer on = trainer(gpu, GanOptimizer.SGD, 16, 0.05);
-        GanTrainer off = trainer(cpu, GanOptimizer.SGD, 16, 0.05)) {
+    try (GanTrainer on = trainer(gpu, OptimizerKind.SGD, 16, 0.05);
+        GanTrainer off = trainer(cpu, OptimizerKind.SGD, 16, 0.05)) {
       Map<String, double[]> before = reals(off);
       assertThat(reals(on).keySet()).isEqualTo(before.keySet());
       for (int step = 0; step < 20; step++) {
@@ -93,8 +94,8 @@ class GanDevicesTest {
 
   @Test
   void lossesOfTheFirstStepsAgreeUnderAdam() {
-    try (GanTrainer on = trainer(gpu, GanOptimizer.ADAM, 8, 1e-3);
-        GanTrainer off = trainer(cpu, GanOptimizer.ADAM, 8, 1e-3)) {
+    try (GanTrainer on = trainer(gpu, OptimizerKind.ADAM, 8, 1e-3);
+        GanTrainer off = trainer(cpu, OptimizerKind.ADAM, 8, 1e-3)) {
       for (int i = 0; i < 5; i++) {
         GanStep mine = on.step();
         GanStep other = off.step();
@@ -106,10 +107,10 @@ class GanDevicesTest {
 
   @Test
   void replaysGiveTheBitsOfCalls() {
-    replays(config(GanOptimizer.ADAM, 8, 1e-3));
-    replays(config(GanOptimizer.ADAM, 8, 1e-3).criticSteps(2));
+    replays(config(OptimizerKind.ADAM, 8, 1e-3));
+    replays(config(OptimizerKind.ADAM, 8, 1e-3).criticSteps(2));
     replays(
-        config(GanOptimizer.RMSPROP, 8, 1e-3)
+        config(OptimizerKind.RMSPROP, 8, 1e-3)
             .loss(GanLoss.WASSERSTEIN)
             .weightClip(0.01)
             .gradientClip(0.1)
@@ -117,12 +118,12 @@ class GanDevicesTest {
             .ema(0.9)
             .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2)));
     replays(
-        config(GanOptimizer.ADAMW, 8, 1e-3)
+        config(OptimizerKind.ADAMW, 8, 1e-3)
             .loss(GanLoss.LEAST_SQUARES)
             .labelSmoothing(0.1)
             .weightDecay(0.01));
     replays(
-        config(GanOptimizer.SGD, 8, 1e-2)
+        config(OptimizerKind.SGD, 8, 1e-2)
             .loss(GanLoss.HINGE)
             .penalty(GradientPenalty.ZERO_CENTRED, 10, 2)
             .momentum(0.9, true)
@@ -132,7 +133,7 @@ class GanDevicesTest {
   @Test
   void replaysOfPenaltiesGiveTheBitsOfCalls() {
     replays(
-        config(GanOptimizer.ADAM, 8, 1e-3)
+        config(OptimizerKind.ADAM, 8, 1e-3)
             .loss(GanLoss.WASSERSTEIN)
             .penalty(GradientPenalty.ONE_CENTRED, 10, 1)
             .spectralNorm(true)
@@ -159,7 +160,7 @@ class GanDevicesTest {
   @Test
   void everyOptionAgreesWithTheCpu() {
     GanConfig config =
-        config(GanOptimizer.SGD, 8, 0.05)
+        config(OptimizerKind.SGD, 8, 0.05)
             .loss(GanLoss.LEAST_SQUARES)
             .labelSmoothing(0.1)
             .momentum(0.5, true)
@@ -177,7 +178,7 @@ class GanDevicesTest {
   @Test
   void gradientPenaltyAndSpectralNormAgreeWithTheCpu() {
     agree(
-        config(GanOptimizer.SGD, 8, 0.05)
+        config(OptimizerKind.SGD, 8, 0.05)
             .loss(GanLoss.LEAST_SQUARES) // wasserstein's last bias has a gradient of rounding alone
             .penalty(GradientPenalty.ONE_CENTRED, 2, 2)
             .spectralNorm(true)
@@ -240,11 +241,11 @@ class GanDevicesTest {
     return Math.sqrt(squares);
   }
 
-  private static GanTrainer trainer(Device device, GanOptimizer optimizer, int width, double rate) {
+  private static GanTrainer trainer(Device device, OptimizerKind optimizer, int width, double rate) {
     return new GanTrainer(device, config(optimizer, width, rate).build(), data(SIDE));
   }
 
-  private static GanConfig.Builder config(GanOptimizer optimizer, int width, double rate) {
+  private static GanConfig.Builder config(OptimizerKind optimizer, int width, double rate) {
     return GanConfig.of(new GanArchitecture(SIDE, SIDE, 1, 10, width))
         .batch(BATCH)
         .learningRates(rate, rate)

@@ -2,15 +2,12 @@ package dev.figment.cli;
 
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientPenalty;
-import dev.figment.optim.Schedule;
 import dev.figment.train.GanConfig;
-import dev.figment.train.GanOptimizer;
+import dev.figment.optim.OptimizerKind;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.function.Supplier;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -20,16 +17,9 @@ import picocli.CommandLine.Option;
 final class LearningOptions {
   private static final double RATE = 2e-4;
   private static final double BETA_1 = 0.5;
-  private static final double BETA_2 = 0.999;
-  private static final double MOMENTUM = 0;
-  private static final double ADAMW_DECAY = 0.01;
-  private static final double SGD_DECAY = 0;
-
-  /** Falls to a tenth that a step schedule has room for. */
-  private static final int PARTS = 3;
 
   // Algorithm 1 of Arjovsky et al., "Wasserstein GAN" (2017).
-  private static final GanOptimizer WASSERSTEIN_OPTIMIZER = GanOptimizer.RMSPROP;
+  private static final OptimizerKind WASSERSTEIN_OPTIMIZER = OptimizerKind.RMSPROP;
   private static final double WASSERSTEIN_RATE = 5e-5;
   private static final double WASSERSTEIN_CLIP = 0.01;
   private static final int WASSERSTEIN_CRITICS = 5;
@@ -79,7 +69,7 @@ final class LearningOptions {
         "What updates the networks: sgd, which needs a larger --lr, such as 0.05, adam, adamw or"
             + " rmsprop (default: adam; rmsprop for wasserstein without --gp)."
       })
-  GanOptimizer optimizer;
+  OptimizerKind optimizer;
 
   @Option(
       names = "--lr",
@@ -99,84 +89,7 @@ final class LearningOptions {
       })
   Double discriminatorLearningRate;
 
-  @Option(
-      names = "--beta1",
-      paramLabel = "B",
-      description = {
-        "Decay of the mean gradient in adam and adamw (default: " + BETA_1 + "; for wasserstein",
-        "with --gp 0)."
-      })
-  Double beta1;
-
-  @Option(
-      names = "--beta2",
-      paramLabel = "B",
-      description = {
-        "Decay of the mean square in adam and adamw (default: " + BETA_2 + "; for wasserstein",
-        "with --gp 0.9)."
-      })
-  Double beta2;
-
-  @Option(
-      names = "--momentum",
-      paramLabel = "M",
-      description = "Share of its velocity that sgd keeps (default: 0).")
-  Double momentum;
-
-  @Option(
-      names = "--nesterov",
-      arity = "0..1",
-      fallbackValue = "true",
-      hideParamSyntax = true,
-      description = "Let sgd look ahead along its momentum (default: false).")
-  Boolean nesterov;
-
-  @Option(
-      names = "--weight-decay",
-      paramLabel = "W",
-      description = {
-        "Share of a parameter that an update at rate 1 takes off, in adamw, or adds to its"
-            + " gradient, in sgd (default: 0.01 in adamw, 0 in sgd)."
-      })
-  Double weightDecay;
-
-  @Option(
-      names = "--schedule",
-      paramLabel = "NAME",
-      defaultValue = "constant",
-      description = {
-        "How the learning rates change: constant, linear or cosine, down to 0, or step, to a tenth"
-            + " each time (default: ${DEFAULT-VALUE})."
-      })
-  Schedule.Kind schedule;
-
-  @Option(
-      names = "--schedule-steps",
-      paramLabel = "N",
-      description = {
-        "Steps over which they fall to 0, or between two falls to a tenth (default: all steps; a"
-            + " third of them)."
-      })
-  Long scheduleSteps;
-
-  @Option(
-      names = "--warmup",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = {
-        "Steps in which the learning rates first rise to what they are (default: ${DEFAULT-VALUE})."
-      })
-  long warmup;
-
-  @Option(
-      names = "--clip-grad",
-      paramLabel = "NORM",
-      defaultValue = "0",
-      description = {
-        "Shorten a network's gradient to this norm where it is longer, 0 for never (default:"
-            + " ${DEFAULT-VALUE})."
-      })
-  double gradientClip;
+  @Mixin UpdateOptions updates;
 
   @Option(
       names = "--r1",
@@ -253,8 +166,8 @@ final class LearningOptions {
         settled(
             "--optimizer",
             optimizer,
-            GanOptimizer.ADAM,
-            wasserstein(WASSERSTEIN_OPTIMIZER, GanOptimizer.ADAM));
+            OptimizerKind.ADAM,
+            wasserstein(WASSERSTEIN_OPTIMIZER, OptimizerKind.ADAM));
     double rate = wasserstein(WASSERSTEIN_RATE, WASSERSTEIN_GP_RATE);
     learningRate = settled("--lr", learningRate, RATE, rate);
     discriminatorLearningRate = settled("--lr-d", discriminatorLearningRate, RATE, rate);
@@ -266,17 +179,16 @@ final class LearningOptions {
             spectralNorm ? 0.0 : wasserstein(WASSERSTEIN_CLIP, 0.0));
     criticSteps = settled("--n-critic", criticSteps, 1, WASSERSTEIN_CRITICS);
     if (optimizer.hasBetas()) {
-      beta1 = settled("--beta1", beta1, BETA_1, wasserstein(BETA_1, WASSERSTEIN_GP_BETA_1));
-      beta2 = settled("--beta2", beta2, BETA_2, wasserstein(BETA_2, WASSERSTEIN_GP_BETA_2));
+      double usual = UpdateOptions.BETA_2;
+      updates.beta1 =
+          settled("--beta1", updates.beta1, BETA_1, wasserstein(BETA_1, WASSERSTEIN_GP_BETA_1));
+      updates.beta2 =
+          settled("--beta2", updates.beta2, usual, wasserstein(usual, WASSERSTEIN_GP_BETA_2));
     }
-    momentum = where(optimizer.hasMomentum(), momentum, () -> MOMENTUM);
-    nesterov = where(optimizer.hasMomentum(), nesterov, () -> false);
-    weightDecay =
-        where(
-            optimizer.hasWeightDecay(),
-            weightDecay,
-            () -> optimizer == GanOptimizer.ADAMW ? ADAMW_DECAY : SGD_DECAY);
-    penaltyEvery = where(r1 > 0 || gp > 0, penaltyEvery, () -> gp > 0 ? GP_EVERY : R1_EVERY);
+    updates.settle(optimizer, BETA_1);
+    if (penaltyEvery == null && (r1 > 0 || gp > 0)) {
+      penaltyEvery = gp > 0 ? GP_EVERY : R1_EVERY;
+    }
   }
 
   /** What the paper of a Wasserstein loss has, without and with a gradient penalty. */
@@ -298,17 +210,6 @@ final class LearningOptions {
     return ofWasserstein;
   }
 
-  private static <T> T where(boolean applies, T given, Supplier<T> usual) {
-    return given == null && applies ? usual.get() : given;
-  }
-
-  /** Fills in the length of the schedule, for a run of so many steps in all. */
-  void settleSchedule(long steps) {
-    if (schedule != Schedule.Kind.CONSTANT && scheduleSteps == null) {
-      scheduleSteps = schedule == Schedule.Kind.STEP ? Math.max(1, steps / PARTS) : steps;
-    }
-  }
-
   /** Options, with values, that the loss brought along; once {@link #settle settled}. */
   List<String> presets() {
     return List.copyOf(presets);
@@ -319,27 +220,16 @@ final class LearningOptions {
     return "--loss %s%s".formatted(loss, gp > 0 ? " with --gp" : "");
   }
 
-  /** The options that one optimizer has and another has not, by name. */
-  Map<String, Object> ofOptimizer() {
-    Map<String, Object> options = new LinkedHashMap<>();
-    options.put("--beta1", beta1);
-    options.put("--beta2", beta2);
-    options.put("--momentum", momentum);
-    options.put("--nesterov", nesterov);
-    options.put("--weight-decay", weightDecay);
-    return options;
-  }
-
   /** Tells a trainer, once everything is settled. */
   GanConfig.Builder to(GanConfig.Builder config) {
     config
         .loss(loss)
         .labelSmoothing(labelSmoothing)
-        .weightClip(bound(weightClip))
+        .weightClip(UpdateOptions.bound(weightClip))
         .optimizer(optimizer)
         .learningRates(learningRate, discriminatorLearningRate)
-        .schedule(new Schedule(schedule, scheduleSteps == null ? 0 : scheduleSteps, warmup))
-        .gradientClip(bound(gradientClip))
+        .schedule(updates.course())
+        .gradientClip(UpdateOptions.bound(updates.gradientClip))
         .spectralNorm(spectralNorm)
         .criticSteps(criticSteps)
         .accumulate(accumulate)
@@ -350,19 +240,15 @@ final class LearningOptions {
       config.penalty(GradientPenalty.ZERO_CENTRED, r1, penaltyEvery);
     }
     if (optimizer.hasBetas()) {
-      config.betas(beta1, beta2);
+      config.betas(updates.beta1, updates.beta2);
     }
     if (optimizer.hasMomentum()) {
-      config.momentum(momentum, nesterov);
+      config.momentum(updates.momentum, updates.nesterov);
     }
     if (optimizer.hasWeightDecay()) {
-      config.weightDecay(weightDecay);
+      config.weightDecay(updates.weightDecay);
     }
     return config;
-  }
-
-  private static double bound(double given) {
-    return given == 0 ? Double.POSITIVE_INFINITY : given;
   }
 
   /** How the networks learn, in one line. */
@@ -374,7 +260,7 @@ final class LearningOptions {
         optimizer,
         ConfigFile.plain(learningRate),
         ConfigFile.plain(discriminatorLearningRate),
-        schedule == Schedule.Kind.CONSTANT ? "" : ", %s over %d".formatted(schedule, scheduleSteps),
+        updates.scheduleSummary(),
         criticSteps == 1 ? "" : ", %d discriminator updates a step".formatted(criticSteps));
   }
 }

@@ -171,6 +171,16 @@ final class CpuNative {
       int stream,
       long n);
 
+  @Name("figment_bernoulli")
+  static native int bernoulli(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      @Cast("const float*") long p,
+      long seed,
+      @Cast("const int32_t*") long counter,
+      int stream,
+      long n);
+
   @Name("figment_activation_forward")
   static native int activationForward(
       @Cast("figment_context*") long ctx,

@@ -69,6 +69,14 @@ public interface Kernels {
    */
   void normal(Tensor y, double mean, double deviation, RandomStream stream);
 
+  /**
+   * y = 1 with probability p, else 0: 1 where the stream's u of {@link #uniform} is at most p,
+   * compared in float32 on every device. 0 is never 1 and 1 always; a NaN stays one. y may alias p.
+   *
+   * @param p of y's shape, in [0, 1]
+   */
+  void bernoulli(Tensor y, Tensor p, RandomStream stream);
+
   // ---- activations and dropout
 
   /** y = activation(x); y may alias x. A NaN stays one. */

@@ -72,6 +72,7 @@ final class SelfCheckCases {
     add("increment", b -> b.kernels().increment(b.result(b.integer(41))));
     add("uniform", b -> b.kernels().uniform(b.made(ODD), -1, 3, b.stream()));
     add("normal", b -> b.kernels().normal(b.made(ODD), 0.5, 2, b.stream()));
+    add("bernoulli", b -> b.kernels().bernoulli(b.made(ODD), b.given(ODD), b.stream()));
     add(
         "dropoutForward",
         b -> b.kernels().dropoutForward(b.made(ODD), b.given(ODD), LEAKY, 0.25, b.stream()));

@@ -4,6 +4,8 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientPenalty;
 import dev.figment.model.GanArchitecture;
+import dev.figment.optim.OptimizerKind;
+import dev.figment.optim.OptimizerNumbers;
 import dev.figment.optim.Schedule;
 
 /**
@@ -41,7 +43,7 @@ public record GanConfig(
     GanLoss loss,
     double labelSmoothing,
     double weightClip,
-    GanOptimizer optimizer,
+    OptimizerKind optimizer,
     double learningRate,
     double discriminatorLearningRate,
     double beta1,
@@ -117,6 +119,10 @@ public record GanConfig(
     return ema > 0;
   }
 
+  OptimizerNumbers optimizerNumbers() {
+    return new OptimizerNumbers(beta1, beta2, momentum, nesterov, weightDecay);
+  }
+
   /** What decides a step beside sizes, seed and optimizer's name, for a checkpoint. */
   String training() {
     return ("%s, smoothing %s, weights %s, n-critic %d, accumulate %d, lr %s %s, betas %s %s,"
@@ -153,7 +159,7 @@ public record GanConfig(
     private GanLoss loss = GanLoss.NON_SATURATING;
     private double labelSmoothing;
     private double weightClip = Double.POSITIVE_INFINITY;
-    private GanOptimizer optimizer = GanOptimizer.ADAM;
+    private OptimizerKind optimizer = OptimizerKind.ADAM;
     private double learningRate = 2e-4;
     private double discriminatorLearningRate = 2e-4;
     private double beta1 = 0.5;
@@ -214,7 +220,7 @@ public record GanConfig(
     }
 
     /** Of both networks. */
-    public Builder optimizer(GanOptimizer kind) {
+    public Builder optimizer(OptimizerKind kind) {
       optimizer = kind;
       return this;
     }

@@ -1,5 +1,10 @@
 package dev.figment.train;
 
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+
 /**
  * What one training step gave.
  *
@@ -12,7 +17,7 @@ package dev.figment.train;
  *     loss has targets, else the logit
  * @param fake its mean score of generated images, alike
  * @param penalty the mean of the last update that had one, which the discriminator's loss does not
- *     count; 0 without
+ *     count; empty without
  */
 public record GanStep(
     long step,
@@ -21,11 +26,29 @@ public record GanStep(
     double generatorLoss,
     double real,
     double fake,
-    double penalty) {
-  /** Whether no number of the step is NaN or infinite. */
+    OptionalDouble penalty)
+    implements TrainingStep {
+  @Override
+  public Map<String, Double> numbers() {
+    Map<String, Double> numbers = new LinkedHashMap<>();
+    numbers.put("d_loss", discriminatorLoss);
+    numbers.put("g_loss", generatorLoss);
+    numbers.put("d_real", real);
+    numbers.put("d_fake", fake);
+    penalty.ifPresent(value -> numbers.put("penalty", value));
+    return numbers;
+  }
+
+  @Override
+  public String brief() {
+    return String.format(Locale.ROOT, "D %.2f G %.2f", discriminatorLoss, generatorLoss);
+  }
+
+  /** Whether no loss, nor the penalty, is NaN or infinite. */
+  @Override
   public boolean isFinite() {
     return Double.isFinite(discriminatorLoss)
         && Double.isFinite(generatorLoss)
-        && Double.isFinite(penalty);
+        && Double.isFinite(penalty.orElse(0));
   }
 }

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * Trains a {@link Gan} step by step. A step updates the discriminator on a batch of real and a
@@ -32,7 +33,7 @@ import java.util.Map;
  * the same every time, so that a device may record and replay them: what changes between steps
  * (images, counters) lies in device memory.
  */
-public final class GanTrainer implements AutoCloseable {
+public final class GanTrainer implements Trainer<GanStep> {
   /** Pixels 0..255 to -1..1. */
   private static final double PIXEL_SCALE = 2.0 / 255;
 
@@ -143,14 +144,16 @@ public final class GanTrainer implements AutoCloseable {
 
   private Optimizer optimizer(Device device, Network network, double learningRate) {
     return resources.own(
-        config.optimizer().create(device, network.parameters(), learningRate, config));
+        config
+            .optimizer()
+            .create(device, network.parameters(), learningRate, config.optimizerNumbers()));
   }
 
   private int batchesOfStep() {
     return Math.multiplyExact(config.criticSteps(), config.accumulate());
   }
 
-  /** Trains one step. */
+  @Override
   public GanStep step() {
     for (int i = 0; i < batchesOfStep(); i++) {
       batches.next(pixels);
@@ -166,7 +169,10 @@ public final class GanTrainer implements AutoCloseable {
     (penalised ? penalisedCalls : calls).run();
     step++;
     double[] d = means(discriminatorResults);
-    double paid = penalty == null ? 0 : means(penalty.values())[0] / config.penalty().every();
+    OptionalDouble paid =
+        penalty == null
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(means(penalty.values())[0] / config.penalty().every());
     return new GanStep(step, batches.epoch(), d[0], means(generatorResults)[0], d[1], d[2], paid);
   }
 
@@ -269,7 +275,7 @@ public final class GanTrainer implements AutoCloseable {
     optimizer.step();
   }
 
-  /** Steps done, those before a restored checkpoint counted. */
+  @Override
   public long steps() {
     return step;
   }
@@ -282,8 +288,8 @@ public final class GanTrainer implements AutoCloseable {
     return gan;
   }
 
-  /** Images that a step trains on. */
-  public int imagesOfStep() {
+  @Override
+  public int examplesOfStep() {
     return batchesOfStep() * config.batch();
   }
 
@@ -300,16 +306,18 @@ public final class GanTrainer implements AutoCloseable {
     }
   }
 
-  /** Where the data stands: the epoch and the images of it drawn. */
+  @Override
   public int[] dataCursor() {
     return new int[] {batches.epoch(), batches.position()};
   }
 
-  /** All device state that the next step depends on, by name. */
+  @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    put(state, "generator.", gan.generator(), generatorOptimizer);
-    put(state, "discriminator.", gan.discriminator(), discriminatorOptimizer);
+    TrainerState.put(
+        state, "generator.", gan.generator(), config.optimizer(), generatorOptimizer);
+    TrainerState.put(
+        state, "discriminator.", gan.discriminator(), config.optimizer(), discriminatorOptimizer);
     if (average != null) {
       average.state().forEach((name, tensor) -> state.put("ema." + name, tensor));
     }
@@ -320,15 +328,7 @@ public final class GanTrainer implements AutoCloseable {
     return state;
   }
 
-  private void put(Map<String, Tensor> state, String prefix, Network network, Optimizer optimizer) {
-    for (String name : network.parameters().names()) {
-      state.put(prefix + name, network.parameters().value(name));
-    }
-    String kept = prefix + config.optimizer() + ".";
-    optimizer.state().forEach((name, tensor) -> state.put(kept + name, tensor));
-  }
-
-  /** Goes on from a step, once {@link #state()} has been restored. */
+  @Override
   public void restore(long restoredStep, int epoch, int position) {
     batches.restore(epoch, position);
     step = restoredStep;
@@ -341,17 +341,9 @@ public final class GanTrainer implements AutoCloseable {
     return Math.sqrt(total.toDoubles()[0]);
   }
 
-  /** Whether nothing of {@link #state()} is NaN or infinite. */
+  @Override
   public boolean isFinite() {
-    for (Tensor tensor : state().values()) {
-      if (tensor.type() == DataType.REAL) {
-        kernels.sum(total, tensor); // not of squares, which overflow long before their roots
-        if (!Double.isFinite(total.toDoubles()[0])) {
-          return false;
-        }
-      }
-    }
-    return true;
+    return TrainerState.isFinite(kernels, total, state());
   }
 
   @Override

@@ -70,6 +70,11 @@ public record RunFolder(Path path) {
     return path.resolve("metrics.jsonl");
   }
 
+  /** One JSON object an evaluation on held-out data. There is no file where there was none. */
+  public Path evaluations() {
+    return path.resolve("evaluations.jsonl");
+  }
+
   /** One JSON object a warning: its step and its text. There is no file where there was none. */
   public Path warnings() {
     return path.resolve("warnings.jsonl");
@@ -124,6 +129,16 @@ public record RunFolder(Path path) {
   /** The grid after a step. */
   public Path samples(long step) {
     return path.resolve("samples-%06d.png".formatted(step));
+  }
+
+  /** The newest grid of held-out images, each beside its reconstruction. */
+  public Path reconstructions() {
+    return path.resolve("reconstructions.png");
+  }
+
+  /** The grid of reconstructions after a step. */
+  public Path reconstructions(long step) {
+    return path.resolve("reconstructions-%06d.png".formatted(step));
   }
 
   /** The curves of the losses. */
