@@ -257,6 +257,27 @@ class CheckedKernelsTest {
   }
 
   @Test
+  void gradientPenalty() {
+    GradientPenalty penalty = GradientPenalty.ONE_CENTRED;
+    refused(() -> kernels.gradientPenalty(real(1), real(3), real(4), penalty, 1), "3 and 4");
+    refused(() -> kernels.gradientPenalty(real(4), real(4), real(4), penalty, 1), "1 elements");
+    refused(() -> kernels.gradientPenalty(real(1), real(4), real(4), penalty, -1), "-1.0");
+    refused(() -> kernels.gradientPenalty(real(1), real(4), real(4), penalty, Double.NaN), "NaN");
+  }
+
+  @Test
+  void spectralNorm() {
+    Tensor one = real(1);
+    refused(() -> kernels.spectralNorm(one, real(2), real(6), real(12)), "two or more axes", "12");
+    refused(() -> kernels.spectralNorm(one, real(3), real(6), real(2, 3, 2)), "u of 2", "shape 3");
+    refused(() -> kernels.spectralNorm(one, real(2), real(3), real(2, 3, 2)), "v of 6", "shape 3");
+    refused(() -> kernels.spectralNorm(real(2), real(2), real(6), real(2, 6)), "inverse of 1");
+    refused(
+        () -> kernels.spectralNormBackward(real(2, 5), real(2, 6), real(2), real(6), one),
+        "2x5 and 2x6");
+  }
+
+  @Test
   void reconstruction() {
     Tensor one = real(1);
     Tensor target = real(4, 3);

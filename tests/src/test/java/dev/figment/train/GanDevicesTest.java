@@ -9,6 +9,7 @@ import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import dev.figment.device.GanLoss;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.KernelLaunch;
 import dev.figment.device.Tensor;
 import dev.figment.device.WatchedDevice;
@@ -124,9 +125,19 @@ class GanDevicesTest {
     replays(
         config(OptimizerKind.SGD, 8, 1e-2)
             .loss(GanLoss.HINGE)
-            .r1(10, 2)
+            .penalty(GradientPenalty.ZERO_CENTRED, 10, 2)
             .momentum(0.9, true)
             .schedule(new Schedule(Schedule.Kind.STEP, 2, 1)));
+  }
+
+  @Test
+  void replaysOfPenaltiesGiveTheBitsOfCalls() {
+    replays(
+        config(OptimizerKind.ADAM, 8, 1e-3)
+            .loss(GanLoss.WASSERSTEIN)
+            .penalty(GradientPenalty.ONE_CENTRED, 10, 1)
+            .spectralNorm(true)
+            .criticSteps(2));
   }
 
   private void replays(GanConfig.Builder config) {
@@ -156,11 +167,26 @@ class GanDevicesTest {
             .weightDecay(0.01)
             .weightClip(0.5)
             .gradientClip(0.3)
-            .r1(1, 2)
+            .penalty(GradientPenalty.ZERO_CENTRED, 1, 2)
             .accumulate(2)
             .ema(0.9)
             .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2))
             .build();
+    agree(config);
+  }
+
+  @Test
+  void gradientPenaltyAndSpectralNormAgreeWithTheCpu() {
+    agree(
+        config(OptimizerKind.SGD, 8, 0.05)
+            .loss(GanLoss.LEAST_SQUARES) // wasserstein's last bias has a gradient of rounding alone
+            .penalty(GradientPenalty.ONE_CENTRED, 2, 2)
+            .spectralNorm(true)
+            .accumulate(2)
+            .build());
+  }
+
+  private void agree(GanConfig config) {
     try (GanTrainer on = new GanTrainer(gpu, config, data(SIDE));
         GanTrainer off = new GanTrainer(cpu, config, data(SIDE))) {
       Map<String, double[]> before = reals(off);
@@ -176,7 +202,7 @@ class GanDevicesTest {
               (name, expected) ->
                   assertThat(distance(mine.get(name), expected))
                       .as(name)
-                      .isLessThan(1e-3 * distance(expected, before.get(name))));
+                      .isLessThanOrEqualTo(1e-3 * distance(expected, before.get(name))));
     }
   }
 

@@ -4,6 +4,7 @@ import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
@@ -26,6 +27,7 @@ final class CudaKernels implements Kernels {
   private final CudaOptimizers optimizers;
   private final CudaRecurrent recurrent;
   private final CudaLosses losses;
+  private final CudaSpectralNorm spectralNorm;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
@@ -37,6 +39,7 @@ final class CudaKernels implements Kernels {
     optimizers = new CudaOptimizers(device, this, reductions);
     recurrent = new CudaRecurrent(device, this);
     losses = new CudaLosses(device, this);
+    spectralNorm = new CudaSpectralNorm(device, this);
   }
 
   // ---- memory and layout
@@ -220,6 +223,16 @@ final class CudaKernels implements Kernels {
   // ---- reductions
 
   @Override
+  public void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    spectralNorm.spectralNorm(inverse, u, v, w);
+  }
+
+  @Override
+  public void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    spectralNorm.spectralNormBackward(dw, w, u, v, inverse);
+  }
+
+  @Override
   public void sum(Tensor result, Tensor x) {
     reductions.sum(result, x);
   }
@@ -245,6 +258,12 @@ final class CudaKernels implements Kernels {
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    losses.gradientPenalty(result, factors, squares, penalty, weight);
   }
 
   @Override

@@ -352,6 +352,20 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
+  public void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    SpectralNormChecks.check("spectralNorm", w, u, v, inverse);
+    kernels.spectralNorm(inverse, u, v, w);
+  }
+
+  @Override
+  public void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    SpectralNormChecks.check("spectralNormBackward", w, u, v, inverse);
+    reals("spectralNormBackward", dw);
+    same("spectralNormBackward", "dw", dw, "w", w);
+    kernels.spectralNormBackward(dw, w, u, v, inverse);
+  }
+
+  @Override
   public void sum(Tensor result, Tensor x) {
     reals("sum", result, x);
     vector("sum", "result", result, 1);
@@ -384,6 +398,13 @@ public final class CheckedKernels implements Kernels {
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     LossChecks.ganGenerator(result, dlogits, logits);
     kernels.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    LossChecks.gradientPenalty(result, factors, squares, weight);
+    kernels.gradientPenalty(result, factors, squares, penalty, weight);
   }
 
   @Override

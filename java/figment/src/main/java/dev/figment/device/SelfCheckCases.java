@@ -26,6 +26,7 @@ final class SelfCheckCases {
     list.dense();
     list.convolutions();
     list.normalization();
+    list.spectralNorms();
     list.reductions();
     list.losses();
     for (int columns : ROW_LENGTHS) {
@@ -245,6 +246,27 @@ final class SelfCheckCases {
             LEAKY);
   }
 
+  private void spectralNorms() {
+    for (int columns : new int[] {1036, 1037}) { // of whole vectors, and not
+      add(
+          "spectralNorm",
+          b ->
+              b.kernels()
+                  .spectralNorm(
+                      b.made(1), b.result(b.given(19)), b.made(columns), b.given(19, columns)));
+      add(
+          "spectralNormBackward",
+          b ->
+              b.kernels()
+                  .spectralNormBackward(
+                      b.result(b.given(19, columns)),
+                      b.given(19, columns),
+                      b.given(19),
+                      b.given(columns),
+                      b.positive(1)));
+    }
+  }
+
   private void normalization() {
     for (int channels : new int[] {36, 33}) { // aligned to vectors and not
       int[] image = {3, 11, 7, channels};
@@ -322,6 +344,11 @@ final class SelfCheckCases {
       add(
           "ganGeneratorLoss",
           b -> b.kernels().ganGeneratorLoss(b.made(1), b.made(33, 1), b.given(33, 1), loss));
+    }
+    for (GradientPenalty penalty : GradientPenalty.values()) {
+      add(
+          "gradientPenalty",
+          b -> b.kernels().gradientPenalty(b.made(1), b.made(333), b.positive(333), penalty, 0.75));
     }
   }
 
