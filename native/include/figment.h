@@ -190,6 +190,25 @@ int figment_embedding_backward(figment_context* ctx, float* dtable, const float*
                                const int32_t* indices, int32_t accumulate, int32_t rows,
                                int32_t vocabulary, int32_t columns);
 
+// recurrent cells: states, cells [steps + 1][batch][units], other sequences [steps][batch][...];
+// gates of forward, constant_gates, bias, lengths and dy may be NULL
+int figment_gru_forward(figment_context* ctx, float* states, float* gates, const float* input_gates,
+                        const float* constant_gates, const float* w, const float* bias,
+                        const int32_t* lengths, int32_t reverse, int32_t steps, int32_t batch,
+                        int32_t units);
+int figment_gru_backward(figment_context* ctx, float* dinput_gates, float* dhidden_gates,
+                         float* dstate, const float* dy, const float* states, const float* gates,
+                         const float* w, const int32_t* lengths, int32_t reverse, int32_t steps,
+                         int32_t batch, int32_t units);
+int figment_lstm_forward(figment_context* ctx, float* states, float* cells, float* gates,
+                         const float* input_gates, const float* constant_gates, const float* w,
+                         const int32_t* lengths, int32_t reverse, int32_t steps, int32_t batch,
+                         int32_t units);
+int figment_lstm_backward(figment_context* ctx, float* dgates, float* dstate, float* dcell,
+                          const float* dy, const float* cells, const float* gates, const float* w,
+                          const int32_t* lengths, int32_t reverse, int32_t steps, int32_t batch,
+                          int32_t units);
+
 // optimizers
 int figment_adam(figment_context* ctx, float* values, float* m, float* v, const float* gradients,
                  const int32_t* step, const float* learning_rate, double beta1, double beta2,

@@ -236,6 +236,38 @@ int figment_embedding_backward(figment_context* ctx, float* dtable, const float*
                                             columns);
 }
 
+int figment_gru_forward(figment_context* ctx, float* states, float* gates, const float* input_gates,
+                        const float* constant_gates, const float* w, const float* bias,
+                        const int32_t* lengths, int32_t reverse, int32_t steps, int32_t batch,
+                        int32_t units) {
+  return loops(ctx->isa).gru_forward(ctx, states, gates, input_gates, constant_gates, w, bias,
+                                     lengths, reverse, steps, batch, units);
+}
+
+int figment_gru_backward(figment_context* ctx, float* dinput_gates, float* dhidden_gates,
+                         float* dstate, const float* dy, const float* states, const float* gates,
+                         const float* w, const int32_t* lengths, int32_t reverse, int32_t steps,
+                         int32_t batch, int32_t units) {
+  return loops(ctx->isa).gru_backward(ctx, dinput_gates, dhidden_gates, dstate, dy, states, gates,
+                                      w, lengths, reverse, steps, batch, units);
+}
+
+int figment_lstm_forward(figment_context* ctx, float* states, float* cells, float* gates,
+                         const float* input_gates, const float* constant_gates, const float* w,
+                         const int32_t* lengths, int32_t reverse, int32_t steps, int32_t batch,
+                         int32_t units) {
+  return loops(ctx->isa).lstm_forward(ctx, states, cells, gates, input_gates, constant_gates, w,
+                                      lengths, reverse, steps, batch, units);
+}
+
+int figment_lstm_backward(figment_context* ctx, float* dgates, float* dstate, float* dcell,
+                          const float* dy, const float* cells, const float* gates, const float* w,
+                          const int32_t* lengths, int32_t reverse, int32_t steps, int32_t batch,
+                          int32_t units) {
+  return loops(ctx->isa).lstm_backward(ctx, dgates, dstate, dcell, dy, cells, gates, w, lengths,
+                                       reverse, steps, batch, units);
+}
+
 int figment_adam(figment_context* ctx, float* values, float* m, float* v, const float* gradients,
                  const int32_t* step, const float* learning_rate, double beta1, double beta2,
                  double epsilon, double weight_decay, int64_t n) {

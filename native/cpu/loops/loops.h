@@ -47,6 +47,10 @@
   X(reparameterize_backward) \
   X(embedding_forward)       \
   X(embedding_backward)      \
+  X(gru_forward)             \
+  X(gru_backward)            \
+  X(lstm_forward)            \
+  X(lstm_backward)           \
   X(adam)                    \
   X(sgd)                     \
   X(rms_prop)                \

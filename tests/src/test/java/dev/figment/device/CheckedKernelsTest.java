@@ -23,6 +23,9 @@ class CheckedKernelsTest {
                   Kernels.class.getClassLoader(),
                   new Class<?>[] {Kernels.class},
                   (proxy, method, arguments) -> {
+                    if (method.getReturnType() == int.class) {
+                      return 2; // tiles of statistics
+                    }
                     calls++;
                     return null;
                   }));
@@ -158,6 +161,15 @@ class CheckedKernelsTest {
         "3x3x3x5");
     refused(() -> kernels.convForward(small, large, w, real(3), none, g), "bias of 5", "shape 3");
     refused(() -> kernels.convForward(small, real(), w, null, none, g), "scalar");
+    Tensor statistics = real(3, 3, 5);
+    refused(
+        () -> kernels.convForwardWithStatistics(small, statistics, large, w, null, g),
+        "statistics of shape 2x3x5",
+        "3x3x5");
+    refused(
+        () -> kernels.convTransposeForwardWithStatistics(large, statistics, small, w, null, g),
+        "statistics of shape 2x3x3",
+        "3x3x5");
     refused(() -> kernels.convBackwardData(small, small, w, g), "large image", "2x3x2x5");
     refused(
         () -> kernels.convBackwardWeights(w, null, small, large, g, GradientMode.IGNORE), "ignore");

@@ -19,6 +19,7 @@ final class CpuKernels implements Kernels {
   private final CpuBatchNorm batchNorm;
   private final CpuLosses losses;
   private final CpuOptimizers optimizers;
+  private final CpuRecurrent recurrent;
   private final CpuSpectralNorm spectralNorm;
 
   CpuKernels(CpuDevice device) {
@@ -28,6 +29,7 @@ final class CpuKernels implements Kernels {
     batchNorm = new CpuBatchNorm(device, this);
     losses = new CpuLosses(device, this);
     optimizers = new CpuOptimizers(device, this);
+    recurrent = new CpuRecurrent(device, this);
     spectralNorm = new CpuSpectralNorm(device, this);
   }
 
@@ -386,6 +388,62 @@ final class CpuKernels implements Kernels {
   @Override
   public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
     losses.embeddingBackward(dtable, dy, indices, mode);
+  }
+
+  // ---- recurrent cells
+
+  @Override
+  public void gruForward(
+      Tensor states,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor bias,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+  }
+
+  @Override
+  public void gruBackward(
+      Tensor dinputGates,
+      Tensor dhiddenGates,
+      Tensor dstate,
+      Tensor dy,
+      Tensor states,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmForward(
+      Tensor states,
+      Tensor cells,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmBackward(
+      Tensor dgates,
+      Tensor dstate,
+      Tensor dcell,
+      Tensor dy,
+      Tensor cells,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.lstmBackward(dgates, dstate, dcell, dy, cells, gates, w, lengths, reverse);
   }
 
   // ---- optimizers

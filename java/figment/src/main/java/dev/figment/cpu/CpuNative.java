@@ -545,6 +545,68 @@ final class CpuNative {
       int vocabulary,
       int columns);
 
+  @Name("figment_gru_forward")
+  static native int gruForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long states,
+      @Cast("float*") long gates,
+      @Cast("const float*") long inputGates,
+      @Cast("const float*") long constantGates,
+      @Cast("const float*") long w,
+      @Cast("const float*") long bias,
+      @Cast("const int32_t*") long lengths,
+      int reverse,
+      int steps,
+      int batch,
+      int units);
+
+  @Name("figment_gru_backward")
+  static native int gruBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dinputGates,
+      @Cast("float*") long dhiddenGates,
+      @Cast("float*") long dstate,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long states,
+      @Cast("const float*") long gates,
+      @Cast("const float*") long w,
+      @Cast("const int32_t*") long lengths,
+      int reverse,
+      int steps,
+      int batch,
+      int units);
+
+  @Name("figment_lstm_forward")
+  static native int lstmForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long states,
+      @Cast("float*") long cells,
+      @Cast("float*") long gates,
+      @Cast("const float*") long inputGates,
+      @Cast("const float*") long constantGates,
+      @Cast("const float*") long w,
+      @Cast("const int32_t*") long lengths,
+      int reverse,
+      int steps,
+      int batch,
+      int units);
+
+  @Name("figment_lstm_backward")
+  static native int lstmBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dgates,
+      @Cast("float*") long dstate,
+      @Cast("float*") long dcell,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long cells,
+      @Cast("const float*") long gates,
+      @Cast("const float*") long w,
+      @Cast("const int32_t*") long lengths,
+      int reverse,
+      int steps,
+      int batch,
+      int units);
+
   @Name("figment_adam")
   static native int adam(
       @Cast("figment_context*") long ctx,

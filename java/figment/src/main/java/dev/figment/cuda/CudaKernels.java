@@ -25,6 +25,7 @@ final class CudaKernels implements Kernels {
   private final CudaImageLayer imageLayer;
   private final CudaBatchNorm batchNorm;
   private final CudaOptimizers optimizers;
+  private final CudaRecurrent recurrent;
   private final CudaLosses losses;
   private final CudaSpectralNorm spectralNorm;
 
@@ -36,6 +37,7 @@ final class CudaKernels implements Kernels {
     imageLayer = new CudaImageLayer(device);
     batchNorm = new CudaBatchNorm(device, this);
     optimizers = new CudaOptimizers(device, this, reductions);
+    recurrent = new CudaRecurrent(device, this);
     losses = new CudaLosses(device, this);
     spectralNorm = new CudaSpectralNorm(device, this);
   }
@@ -333,6 +335,62 @@ final class CudaKernels implements Kernels {
     losses.embeddingBackward(dtable, dy, indices, mode);
   }
 
+  // ---- recurrent cells
+
+  @Override
+  public void gruForward(
+      Tensor states,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor bias,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+  }
+
+  @Override
+  public void gruBackward(
+      Tensor dinputGates,
+      Tensor dhiddenGates,
+      Tensor dstate,
+      Tensor dy,
+      Tensor states,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmForward(
+      Tensor states,
+      Tensor cells,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmBackward(
+      Tensor dgates,
+      Tensor dstate,
+      Tensor dcell,
+      Tensor dy,
+      Tensor cells,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.lstmBackward(dgates, dstate, dcell, dy, cells, gates, w, lengths, reverse);
+  }
+
   // ---- optimizers
 
   @Override
@@ -388,12 +446,12 @@ final class CudaKernels implements Kernels {
 
   @Override
   public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    gemm.conv(y, x, w, bias, activation, dense(w));
+    gemm.conv(y, null, x, w, bias, activation, dense(w));
   }
 
   @Override
   public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, dense(w));
+    gemm.convTranspose(dx, null, dy, w, null, Activation.IDENTITY, dense(w));
   }
 
   @Override
@@ -413,14 +471,25 @@ final class CudaKernels implements Kernels {
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
     if (!imageLayer.forward(y, x, w, bias, activation, geometry)) {
-      gemm.conv(y, x, w, bias, activation, geometry);
+      gemm.conv(y, null, x, w, bias, activation, geometry);
     }
+  }
+
+  @Override
+  public int convStatisticsTiles(ConvGeometry geometry, int batch) {
+    return imageLayer.takesForward(geometry) ? 0 : GemmPlan.conv(geometry, batch).statisticsTiles();
+  }
+
+  @Override
+  public void convForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    gemm.conv(y, statistics, x, w, bias, Activation.IDENTITY, geometry);
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
     if (!imageLayer.transposed(dx, dy, w, null, Activation.IDENTITY, geometry)) {
-      gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, geometry);
+      gemm.convTranspose(dx, null, dy, w, null, Activation.IDENTITY, geometry);
     }
   }
 
@@ -438,14 +507,27 @@ final class CudaKernels implements Kernels {
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
     if (!imageLayer.transposed(y, x, w, bias, activation, geometry)) {
-      gemm.convTranspose(y, x, w, bias, activation, geometry);
+      gemm.convTranspose(y, null, x, w, bias, activation, geometry);
     }
+  }
+
+  @Override
+  public int convTransposeStatisticsTiles(ConvGeometry geometry, int batch) {
+    return imageLayer.takesTransposed(geometry)
+        ? 0
+        : GemmPlan.convTranspose(geometry, batch).statisticsTiles();
+  }
+
+  @Override
+  public void convTransposeForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    gemm.convTranspose(y, statistics, x, w, bias, Activation.IDENTITY, geometry);
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
     if (!imageLayer.forward(dx, dy, w, null, Activation.IDENTITY, geometry)) {
-      gemm.conv(dx, dy, w, null, Activation.IDENTITY, geometry);
+      gemm.conv(dx, null, dy, w, null, Activation.IDENTITY, geometry);
     }
   }
 
