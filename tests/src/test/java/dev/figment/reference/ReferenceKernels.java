@@ -111,6 +111,22 @@ final class ReferenceKernels implements Kernels {
     }
   }
 
+  @Override
+  public void copyColumns(
+      Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    Reals out = Reals.of(y);
+    Reals in = Reals.of(x);
+    int yColumns = y.shape().size(-1);
+    int xColumns = x.shape().size(-1);
+    for (int row = 0; row < in.count() / xColumns; row++) {
+      for (int c = 0; c < columns; c++) {
+        int to = row * yColumns + yFrom + c;
+        double before = mode == GradientMode.ACCUMULATE ? out.get(to) : 0;
+        out.set(to, before + in.get(row * xColumns + xFrom + c));
+      }
+    }
+  }
+
   // ---- rows
 
   @Override

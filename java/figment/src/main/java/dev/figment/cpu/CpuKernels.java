@@ -87,6 +87,26 @@ final class CpuKernels implements Kernels {
             ctx, at(y), at(x), last.size(0), last.size(1), last.size(2), last.size(3)));
   }
 
+  @Override
+  public void copyColumns(
+      Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    long ctx = device.context("copyColumns");
+    int xColumns = x.shape().size(-1);
+    check(
+        ctx,
+        CpuNative.copyColumns(
+            ctx,
+            at(y),
+            yFrom,
+            at(x),
+            xFrom,
+            columns,
+            accumulate(mode),
+            x.count() / xColumns,
+            y.shape().size(-1),
+            xColumns));
+  }
+
   // ---- rows
 
   @Override
