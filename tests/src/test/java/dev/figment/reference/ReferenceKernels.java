@@ -7,7 +7,6 @@ import dev.figment.device.GradientMode;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
-import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 
 /** The contract in plain loops, in double precision: nothing is reordered, fused or skipped. */
@@ -17,177 +16,87 @@ final class ReferenceKernels implements Kernels {
 
   @Override
   public void fill(Tensor y, double value) {
-    Reals.of(y).fill(value);
+    ReferenceElementwise.fill(y, value);
   }
 
   @Override
   public void copy(Tensor y, Tensor x) {
-    ReferenceMemory to = (ReferenceMemory) y.memory();
-    ReferenceMemory from = (ReferenceMemory) x.memory();
-    Object source =
-        switch (x.type()) {
-          case REAL -> from.reals();
-          case INT32 -> from.ints();
-          case UINT8 -> from.bytes();
-        };
-    Object target =
-        switch (y.type()) {
-          case REAL -> to.reals();
-          case INT32 -> to.ints();
-          case UINT8 -> to.bytes();
-        };
-    System.arraycopy(source, (int) x.offset(), target, (int) y.offset(), (int) x.count());
+    ReferenceElementwise.copy(y, x);
   }
 
   @Override
   public void add(Tensor y, Tensor a, Tensor b) {
-    Reals out = Reals.of(y);
-    Reals left = Reals.of(a);
-    Reals right = Reals.of(b);
-    for (int i = 0; i < out.count(); i++) {
-      out.set(i, left.get(i) + right.get(i));
-    }
+    ReferenceElementwise.add(y, a, b);
   }
 
   @Override
   public void scale(Tensor y, Tensor x, double factor) {
-    Reals out = Reals.of(y);
-    Reals in = Reals.of(x);
-    for (int i = 0; i < out.count(); i++) {
-      out.set(i, factor * in.get(i));
-    }
+    ReferenceElementwise.scale(y, x, factor);
   }
 
   @Override
   public void scaleBy(Tensor y, Tensor x, Tensor factor) {
-    scale(y, x, Reals.of(factor).get(0));
+    ReferenceElementwise.scaleBy(y, x, factor);
   }
 
   @Override
   public void clamp(Tensor y, Tensor x, double low, double high) {
-    Reals out = Reals.of(y);
-    Reals in = Reals.of(x);
-    for (int i = 0; i < out.count(); i++) {
-      double value = in.get(i);
-      out.set(i, value < low ? low : value > high ? high : value);
-    }
+    ReferenceElementwise.clamp(y, x, low, high);
   }
 
   @Override
   public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
-    Reals out = Reals.of(y);
-    byte[] in = ((ReferenceMemory) x.memory()).bytes();
-    for (int i = 0; i < out.count(); i++) {
-      out.set(i, scale * Byte.toUnsignedInt(in[(int) x.offset() + i]) + shift);
-    }
+    ReferenceElementwise.bytesToReal(y, x, scale, shift);
   }
 
   @Override
   public void nchwToNhwc(Tensor y, Tensor x) {
-    swapLayout(y, x, y.shape(), true);
+    ReferenceElementwise.nchwToNhwc(y, x);
   }
 
   @Override
   public void nhwcToNchw(Tensor y, Tensor x) {
-    swapLayout(y, x, x.shape(), false);
-  }
-
-  private static void swapLayout(Tensor y, Tensor x, Shape nhwc, boolean toNhwc) {
-    Reals out = Reals.of(y);
-    Reals in = Reals.of(x);
-    int height = nhwc.size(1);
-    int width = nhwc.size(2);
-    int channels = nhwc.size(3);
-    for (int n = 0; n < nhwc.size(0); n++) {
-      for (int h = 0; h < height; h++) {
-        for (int w = 0; w < width; w++) {
-          for (int c = 0; c < channels; c++) {
-            int last = ((n * height + h) * width + w) * channels + c;
-            int first = ((n * channels + c) * height + h) * width + w;
-            out.set(toNhwc ? last : first, in.get(toNhwc ? first : last));
-          }
-        }
-      }
-    }
+    ReferenceElementwise.nhwcToNchw(y, x);
   }
 
   @Override
   public void copyColumns(
       Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
-    Reals out = Reals.of(y);
-    Reals in = Reals.of(x);
-    int yColumns = y.shape().size(-1);
-    int xColumns = x.shape().size(-1);
-    for (int row = 0; row < in.count() / xColumns; row++) {
-      for (int c = 0; c < columns; c++) {
-        int to = row * yColumns + yFrom + c;
-        double before = mode == GradientMode.ACCUMULATE ? out.get(to) : 0;
-        out.set(to, before + in.get(row * xColumns + xFrom + c));
-      }
-    }
+    ReferenceElementwise.copyColumns(y, yFrom, x, xFrom, columns, mode);
   }
 
   // ---- rows
 
   @Override
   public void rowSumOfSquares(Tensor result, Tensor x) {
-    Reals sums = start(result, GradientMode.OVERWRITE);
-    Reals in = Reals.of(x);
-    int columns = in.count() / sums.count();
-    for (int i = 0; i < in.count(); i++) {
-      sums.add(i / columns, in.get(i) * in.get(i));
-    }
+    ReferenceElementwise.rowSumOfSquares(result, x);
   }
 
   @Override
   public void scaleRows(Tensor y, Tensor x, Tensor factor) {
-    Reals out = Reals.of(y);
-    Reals in = Reals.of(x);
-    Reals factors = Reals.of(factor);
-    int columns = in.count() / factors.count();
-    for (int i = 0; i < out.count(); i++) {
-      out.set(i, factors.get(i / columns) * in.get(i));
-    }
+    ReferenceElementwise.scaleRows(y, x, factor);
   }
 
   @Override
   public void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
-    Reals out = Reals.of(y);
-    Reals from = Reals.of(a);
-    Reals to = Reals.of(b);
-    Reals weights = Reals.of(weight);
-    int columns = out.count() / weights.count();
-    for (int i = 0; i < out.count(); i++) {
-      double t = weights.get(i / columns);
-      out.set(i, (1 - t) * from.get(i) + t * to.get(i));
-    }
+    ReferenceElementwise.lerpRows(y, a, b, weight);
   }
 
   // ---- counters and random numbers
 
   @Override
   public void increment(Tensor counter) {
-    ((ReferenceMemory) counter.memory()).ints()[(int) counter.offset()]++;
+    ReferenceElementwise.increment(counter);
   }
 
   @Override
   public void uniform(Tensor y, double low, double high, RandomStream stream) {
-    Reals out = Reals.of(y);
-    int counter = value(stream.counter());
-    for (int i = 0; i < out.count(); i++) {
-      float u = Philox.uniform(Philox.block(stream, counter, i)[i % 4]);
-      out.set(i, low + (high - low) * u);
-    }
+    ReferenceElementwise.uniform(y, low, high, stream);
   }
 
   @Override
   public void normal(Tensor y, double mean, double deviation, RandomStream stream) {
-    Reals out = Reals.of(y);
-    int counter = value(stream.counter());
-    for (int i = 0; i < out.count(); i++) {
-      double n = Philox.normal(Philox.block(stream, counter, i), i % 4);
-      out.set(i, mean + deviation * n);
-    }
+    ReferenceElementwise.normal(y, mean, deviation, stream);
   }
 
   static int value(Tensor counter) {
@@ -198,107 +107,42 @@ final class ReferenceKernels implements Kernels {
 
   @Override
   public void activationForward(Tensor y, Tensor x, Activation activation) {
-    Reals out = Reals.of(y);
-    Reals in = Reals.of(x);
-    for (int i = 0; i < out.count(); i++) {
-      out.set(i, ReferenceActivation.value(activation, in.get(i)));
-    }
+    ReferenceElementwise.activationForward(y, x, activation);
   }
 
   @Override
   public void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation) {
-    Reals out = Reals.of(dx);
-    Reals gradient = Reals.of(dy);
-    Reals value = Reals.of(y);
-    for (int i = 0; i < out.count(); i++) {
-      out.set(i, gradient.get(i) * ReferenceActivation.derivative(activation, value.get(i)));
-    }
+    ReferenceElementwise.activationBackward(dx, dy, y, activation);
   }
 
   @Override
   public void dropoutForward(
       Tensor y, Tensor x, Activation activation, double p, RandomStream stream) {
-    Reals out = Reals.of(y);
-    Reals in = Reals.of(x);
-    int counter = value(stream.counter());
-    for (int i = 0; i < out.count(); i++) {
-      double kept = ReferenceActivation.value(activation, in.get(i)) / (1 - p);
-      out.set(i, keeps(stream, counter, i, p) ? kept : 0);
-    }
+    ReferenceElementwise.dropoutForward(y, x, activation, p, stream);
   }
 
   @Override
   public void dropoutBackward(
       Tensor dx, Tensor dy, Tensor y, Activation activation, double p, RandomStream stream) {
-    Reals out = Reals.of(dx);
-    Reals gradient = Reals.of(dy);
-    Reals value = Reals.of(y);
-    int counter = value(stream.counter());
-    for (int i = 0; i < out.count(); i++) {
-      double slope = ReferenceActivation.derivative(activation, value.get(i) * (1 - p));
-      out.set(i, keeps(stream, counter, i, p) ? gradient.get(i) * slope / (1 - p) : 0);
-    }
-  }
-
-  private static boolean keeps(RandomStream stream, int counter, int index, double p) {
-    long word = Integer.toUnsignedLong(Philox.block(stream, counter, index)[index % 4]);
-    return word >= (long) Math.floor(p * 0x1p32);
+    ReferenceElementwise.dropoutBackward(dx, dy, y, activation, p, stream);
   }
 
   // ---- dense
 
   @Override
   public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    int in = w.shape().size(1);
-    int out = w.shape().size(0);
-    Reals result = Reals.of(y);
-    Reals inputs = Reals.of(x);
-    Reals weights = Reals.of(w);
-    for (int n = 0; n < x.shape().size(0); n++) {
-      for (int o = 0; o < out; o++) {
-        double sum = 0;
-        for (int i = 0; i < in; i++) {
-          sum += inputs.get(n * in + i) * weights.get(o * in + i);
-        }
-        result.set(n * out + o, sum);
-      }
-    }
-    finish(result, bias, activation);
+    ReferenceProducts.denseForward(y, x, w, bias, activation);
   }
 
   @Override
   public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    int in = w.shape().size(1);
-    int out = w.shape().size(0);
-    Reals result = Reals.of(dx);
-    Reals gradient = Reals.of(dy);
-    Reals weights = Reals.of(w);
-    result.fill(0);
-    for (int n = 0; n < dx.shape().size(0); n++) {
-      for (int o = 0; o < out; o++) {
-        for (int i = 0; i < in; i++) {
-          result.add(n * in + i, gradient.get(n * out + o) * weights.get(o * in + i));
-        }
-      }
-    }
+    ReferenceProducts.denseBackwardData(dx, dy, w);
   }
 
   @Override
   public void denseBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
-    int in = dw.shape().size(1);
-    int out = dw.shape().size(0);
-    Reals result = start(dw, mode);
-    Reals gradient = Reals.of(dy);
-    Reals inputs = Reals.of(x);
-    for (int n = 0; n < x.shape().size(0); n++) {
-      for (int o = 0; o < out; o++) {
-        for (int i = 0; i < in; i++) {
-          result.add(o * in + i, gradient.get(n * out + o) * inputs.get(n * in + i));
-        }
-      }
-    }
-    sumColumns(dbias, dy, mode);
+    ReferenceProducts.denseBackwardWeights(dw, dbias, dy, x, mode);
   }
 
   // ---- convolution and transposed convolution
@@ -306,74 +150,35 @@ final class ReferenceKernels implements Kernels {
   @Override
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    Reals result = start(y, GradientMode.OVERWRITE);
-    new ReferenceConvolution(geometry).forward(result, Reals.of(x), Reals.of(w));
-    finish(result, bias, activation);
+    ReferenceProducts.convForward(y, x, w, bias, activation, geometry);
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    Reals result = start(dx, GradientMode.OVERWRITE);
-    new ReferenceConvolution(geometry).backwardData(result, Reals.of(dy), Reals.of(w));
+    ReferenceProducts.convBackwardData(dx, dy, w, geometry);
   }
 
   @Override
   public void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    Reals result = start(dw, mode);
-    new ReferenceConvolution(geometry).backwardWeights(result, Reals.of(dy), Reals.of(x));
-    sumColumns(dbias, dy, mode);
+    ReferenceProducts.convBackwardWeights(dw, dbias, dy, x, geometry, mode);
   }
 
   @Override
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    Reals result = start(y, GradientMode.OVERWRITE);
-    new ReferenceConvolution(geometry).backwardData(result, Reals.of(x), Reals.of(w));
-    finish(result, bias, activation);
+    ReferenceProducts.convTransposeForward(y, x, w, bias, activation, geometry);
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    Reals result = start(dx, GradientMode.OVERWRITE);
-    new ReferenceConvolution(geometry).forward(result, Reals.of(dy), Reals.of(w));
+    ReferenceProducts.convTransposeBackwardData(dx, dy, w, geometry);
   }
 
   @Override
   public void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    Reals result = start(dw, mode);
-    new ReferenceConvolution(geometry).backwardWeights(result, Reals.of(x), Reals.of(dy));
-    sumColumns(dbias, dy, mode);
-  }
-
-  /** A result that terms are added to: as it stands to accumulate, else from zero. */
-  private static Reals start(Tensor result, GradientMode mode) {
-    Reals reals = Reals.of(result);
-    if (mode == GradientMode.OVERWRITE) {
-      reals.fill(0);
-    }
-    return reals;
-  }
-
-  /** y = activation(y + bias) over the last axis; bias may be null. */
-  private static void finish(Reals y, Tensor bias, Activation activation) {
-    Reals shift = bias == null ? null : Reals.of(bias);
-    for (int i = 0; i < y.count(); i++) {
-      double sum = shift == null ? y.get(i) : y.get(i) + shift.get(i % shift.count());
-      y.set(i, ReferenceActivation.value(activation, sum));
-    }
-  }
-
-  /** result [C] (+)= sums of x [rows][C] over rows; result may be null. */
-  private static void sumColumns(Tensor result, Tensor x, GradientMode mode) {
-    if (result != null) {
-      Reals sums = start(result, mode);
-      Reals in = Reals.of(x);
-      for (int i = 0; i < in.count(); i++) {
-        sums.add(i % sums.count(), in.get(i));
-      }
-    }
+    ReferenceProducts.convTransposeBackwardWeights(dw, dbias, dy, x, geometry, mode);
   }
 
   // ---- batch normalization
@@ -450,8 +255,8 @@ final class ReferenceKernels implements Kernels {
     batchNorm(x, activation)
         .backward(
             Reals.of(dx),
-            dgamma == null ? null : start(dgamma, mode),
-            dbeta == null ? null : start(dbeta, mode),
+            dgamma == null ? null : ReferenceProducts.start(dgamma, mode),
+            dbeta == null ? null : ReferenceProducts.start(dbeta, mode),
             Reals.of(dy),
             Reals.of(x),
             Reals.of(gamma),
@@ -468,7 +273,7 @@ final class ReferenceKernels implements Kernels {
 
   @Override
   public void sum(Tensor result, Tensor x) {
-    sumColumns(result, x, GradientMode.OVERWRITE);
+    ReferenceProducts.sumColumns(result, x, GradientMode.OVERWRITE);
   }
 
   @Override
@@ -483,7 +288,7 @@ final class ReferenceKernels implements Kernels {
 
   @Override
   public void columnSum(Tensor result, Tensor x, GradientMode mode) {
-    sumColumns(result, x, mode);
+    ReferenceProducts.sumColumns(result, x, mode);
   }
 
   // ---- losses

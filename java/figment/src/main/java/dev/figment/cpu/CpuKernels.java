@@ -8,17 +8,22 @@ import dev.figment.device.GradientMode;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
-import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 
 /** The contract over the C ABI of {@code native/include/figment.h}; shapes were checked before. */
 final class CpuKernels implements Kernels {
   private final CpuDevice device;
+  private final CpuElementwise elementwise;
+  private final CpuProducts products;
+  private final CpuBatchNorm batchNorm;
   private final CpuLosses losses;
   private final CpuOptimizers optimizers;
 
   CpuKernels(CpuDevice device) {
     this.device = device;
+    elementwise = new CpuElementwise(device, this);
+    products = new CpuProducts(device, this);
+    batchNorm = new CpuBatchNorm(device, this);
     losses = new CpuLosses(device, this);
     optimizers = new CpuOptimizers(device, this);
   }
@@ -27,265 +32,129 @@ final class CpuKernels implements Kernels {
 
   @Override
   public void fill(Tensor y, double value) {
-    long ctx = device.context("fill");
-    check(ctx, CpuNative.fill(ctx, at(y), (float) value, y.count()));
+    elementwise.fill(y, value);
   }
 
   @Override
   public void copy(Tensor y, Tensor x) {
-    long ctx = device.context("copy");
-    check(ctx, CpuNative.copy(ctx, at(y), at(x), y.count() * CpuMemory.bytes(y.type())));
+    elementwise.copy(y, x);
   }
 
   @Override
   public void add(Tensor y, Tensor a, Tensor b) {
-    long ctx = device.context("add");
-    check(ctx, CpuNative.add(ctx, at(y), at(a), at(b), y.count()));
+    elementwise.add(y, a, b);
   }
 
   @Override
   public void scale(Tensor y, Tensor x, double factor) {
-    long ctx = device.context("scale");
-    check(ctx, CpuNative.scale(ctx, at(y), at(x), (float) factor, y.count()));
+    elementwise.scale(y, x, factor);
   }
 
   @Override
   public void scaleBy(Tensor y, Tensor x, Tensor factor) {
-    long ctx = device.context("scaleBy");
-    check(ctx, CpuNative.scaleBy(ctx, at(y), at(x), at(factor), y.count()));
+    elementwise.scaleBy(y, x, factor);
   }
 
   @Override
   public void clamp(Tensor y, Tensor x, double low, double high) {
-    long ctx = device.context("clamp");
-    check(ctx, CpuNative.clamp(ctx, at(y), at(x), (float) low, (float) high, y.count()));
+    elementwise.clamp(y, x, low, high);
   }
 
   @Override
   public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
-    long ctx = device.context("bytesToReal");
-    check(ctx, CpuNative.bytesToReal(ctx, at(y), at(x), (float) scale, (float) shift, y.count()));
+    elementwise.bytesToReal(y, x, scale, shift);
   }
 
   @Override
   public void nchwToNhwc(Tensor y, Tensor x) {
-    long ctx = device.context("nchwToNhwc");
-    Shape last = y.shape();
-    check(
-        ctx,
-        CpuNative.nchwToNhwc(
-            ctx, at(y), at(x), last.size(0), last.size(1), last.size(2), last.size(3)));
+    elementwise.nchwToNhwc(y, x);
   }
 
   @Override
   public void nhwcToNchw(Tensor y, Tensor x) {
-    long ctx = device.context("nhwcToNchw");
-    Shape last = x.shape();
-    check(
-        ctx,
-        CpuNative.nhwcToNchw(
-            ctx, at(y), at(x), last.size(0), last.size(1), last.size(2), last.size(3)));
+    elementwise.nhwcToNchw(y, x);
   }
 
   @Override
   public void copyColumns(
       Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
-    long ctx = device.context("copyColumns");
-    int xColumns = x.shape().size(-1);
-    check(
-        ctx,
-        CpuNative.copyColumns(
-            ctx,
-            at(y),
-            yFrom,
-            at(x),
-            xFrom,
-            columns,
-            accumulate(mode),
-            x.count() / xColumns,
-            y.shape().size(-1),
-            xColumns));
+    elementwise.copyColumns(y, yFrom, x, xFrom, columns, mode);
   }
 
   // ---- rows
 
   @Override
   public void rowSumOfSquares(Tensor result, Tensor x) {
-    long ctx = device.context("rowSumOfSquares");
-    check(
-        ctx,
-        CpuNative.rowSumOfSquares(
-            ctx, at(result), at(x), x.shape().size(0), x.count() / x.shape().size(0)));
+    elementwise.rowSumOfSquares(result, x);
   }
 
   @Override
   public void scaleRows(Tensor y, Tensor x, Tensor factor) {
-    long ctx = device.context("scaleRows");
-    check(
-        ctx,
-        CpuNative.scaleRows(
-            ctx, at(y), at(x), at(factor), x.shape().size(0), x.count() / x.shape().size(0)));
+    elementwise.scaleRows(y, x, factor);
   }
 
   @Override
   public void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
-    long ctx = device.context("lerpRows");
-    check(
-        ctx,
-        CpuNative.lerpRows(
-            ctx,
-            at(y),
-            at(a),
-            at(b),
-            at(weight),
-            a.shape().size(0),
-            a.count() / a.shape().size(0)));
+    elementwise.lerpRows(y, a, b, weight);
   }
 
   // ---- counters and random numbers
 
   @Override
   public void increment(Tensor counter) {
-    long ctx = device.context("increment");
-    check(ctx, CpuNative.increment(ctx, at(counter)));
+    elementwise.increment(counter);
   }
 
   @Override
   public void uniform(Tensor y, double low, double high, RandomStream stream) {
-    long ctx = device.context("uniform");
-    check(
-        ctx,
-        CpuNative.uniform(
-            ctx,
-            at(y),
-            (float) low,
-            (float) high,
-            stream.seed(),
-            at(stream.counter()),
-            stream.stream(),
-            y.count()));
+    elementwise.uniform(y, low, high, stream);
   }
 
   @Override
   public void normal(Tensor y, double mean, double deviation, RandomStream stream) {
-    long ctx = device.context("normal");
-    check(
-        ctx,
-        CpuNative.normal(
-            ctx,
-            at(y),
-            (float) mean,
-            (float) deviation,
-            stream.seed(),
-            at(stream.counter()),
-            stream.stream(),
-            y.count()));
+    elementwise.normal(y, mean, deviation, stream);
   }
 
   // ---- activations and dropout
 
   @Override
   public void activationForward(Tensor y, Tensor x, Activation activation) {
-    long ctx = device.context("activationForward");
-    check(
-        ctx,
-        CpuNative.activationForward(
-            ctx, at(y), at(x), kind(activation), activation.slope(), y.count()));
+    elementwise.activationForward(y, x, activation);
   }
 
   @Override
   public void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation) {
-    long ctx = device.context("activationBackward");
-    check(
-        ctx,
-        CpuNative.activationBackward(
-            ctx, at(dx), at(dy), at(y), kind(activation), activation.slope(), dx.count()));
+    elementwise.activationBackward(dx, dy, y, activation);
   }
 
   @Override
   public void dropoutForward(
       Tensor y, Tensor x, Activation activation, double p, RandomStream stream) {
-    long ctx = device.context("dropoutForward");
-    check(
-        ctx,
-        CpuNative.dropoutForward(
-            ctx,
-            at(y),
-            at(x),
-            kind(activation),
-            activation.slope(),
-            p,
-            stream.seed(),
-            at(stream.counter()),
-            stream.stream(),
-            y.count()));
+    elementwise.dropoutForward(y, x, activation, p, stream);
   }
 
   @Override
   public void dropoutBackward(
       Tensor dx, Tensor dy, Tensor y, Activation activation, double p, RandomStream stream) {
-    long ctx = device.context("dropoutBackward");
-    check(
-        ctx,
-        CpuNative.dropoutBackward(
-            ctx,
-            at(dx),
-            at(dy),
-            at(y),
-            kind(activation),
-            activation.slope(),
-            p,
-            stream.seed(),
-            at(stream.counter()),
-            stream.stream(),
-            dx.count()));
+    elementwise.dropoutBackward(dx, dy, y, activation, p, stream);
   }
 
   // ---- dense
 
   @Override
   public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    long ctx = device.context("denseForward");
-    check(
-        ctx,
-        CpuNative.denseForward(
-            ctx,
-            at(y),
-            at(x),
-            at(w),
-            at(bias),
-            kind(activation),
-            activation.slope(),
-            x.shape().size(0),
-            w.shape().size(1),
-            w.shape().size(0)));
+    products.denseForward(y, x, w, bias, activation);
   }
 
   @Override
   public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    long ctx = device.context("denseBackwardData");
-    check(
-        ctx,
-        CpuNative.denseBackwardData(
-            ctx, at(dx), at(dy), at(w), dx.shape().size(0), w.shape().size(1), w.shape().size(0)));
+    products.denseBackwardData(dx, dy, w);
   }
 
   @Override
   public void denseBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
-    long ctx = device.context("denseBackwardWeights");
-    check(
-        ctx,
-        CpuNative.denseBackwardWeights(
-            ctx,
-            at(dw),
-            at(dbias),
-            at(dy),
-            at(x),
-            accumulate(mode),
-            x.shape().size(0),
-            dw.shape().size(1),
-            dw.shape().size(0)));
+    products.denseBackwardWeights(dw, dbias, dy, x, mode);
   }
 
   // ---- convolution
@@ -293,45 +162,18 @@ final class CpuKernels implements Kernels {
   @Override
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    long ctx = device.context("convForward");
-    check(
-        ctx,
-        CpuNative.convForward(
-            ctx,
-            at(y),
-            at(x),
-            at(w),
-            at(bias),
-            kind(activation),
-            activation.slope(),
-            x.shape().size(0),
-            geometry.toArray()));
+    products.convForward(y, x, w, bias, activation, geometry);
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    long ctx = device.context("convBackwardData");
-    check(
-        ctx,
-        CpuNative.convBackwardData(
-            ctx, at(dx), at(dy), at(w), dx.shape().size(0), geometry.toArray()));
+    products.convBackwardData(dx, dy, w, geometry);
   }
 
   @Override
   public void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    long ctx = device.context("convBackwardWeights");
-    check(
-        ctx,
-        CpuNative.convBackwardWeights(
-            ctx,
-            at(dw),
-            at(dbias),
-            at(dy),
-            at(x),
-            accumulate(mode),
-            x.shape().size(0),
-            geometry.toArray()));
+    products.convBackwardWeights(dw, dbias, dy, x, geometry, mode);
   }
 
   // ---- transposed convolution
@@ -339,45 +181,18 @@ final class CpuKernels implements Kernels {
   @Override
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    long ctx = device.context("convTransposeForward");
-    check(
-        ctx,
-        CpuNative.convTransposeForward(
-            ctx,
-            at(y),
-            at(x),
-            at(w),
-            at(bias),
-            kind(activation),
-            activation.slope(),
-            x.shape().size(0),
-            geometry.toArray()));
+    products.convTransposeForward(y, x, w, bias, activation, geometry);
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    long ctx = device.context("convTransposeBackwardData");
-    check(
-        ctx,
-        CpuNative.convTransposeBackwardData(
-            ctx, at(dx), at(dy), at(w), dx.shape().size(0), geometry.toArray()));
+    products.convTransposeBackwardData(dx, dy, w, geometry);
   }
 
   @Override
   public void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    long ctx = device.context("convTransposeBackwardWeights");
-    check(
-        ctx,
-        CpuNative.convTransposeBackwardWeights(
-            ctx,
-            at(dw),
-            at(dbias),
-            at(dy),
-            at(x),
-            accumulate(mode),
-            x.shape().size(0),
-            geometry.toArray()));
+    products.convTransposeBackwardWeights(dw, dbias, dy, x, geometry, mode);
   }
 
   // ---- batch normalization
@@ -396,27 +211,19 @@ final class CpuKernels implements Kernels {
       double momentum,
       double epsilon,
       Activation activation) {
-    long ctx = device.context("batchNormForward");
-    check(
-        ctx,
-        CpuNative.batchNormForward(
-            ctx,
-            at(y),
-            at(mean),
-            at(inverseDeviation),
-            at(runningMean),
-            at(runningVariance),
-            at(x),
-            at(statistics),
-            at(gamma),
-            at(beta),
-            (float) momentum,
-            (float) epsilon,
-            kind(activation),
-            activation.slope(),
-            statistics == null ? 0 : statistics.shape().size(0),
-            rows(x),
-            channels(x)));
+    batchNorm.forward(
+        y,
+        mean,
+        inverseDeviation,
+        runningMean,
+        runningVariance,
+        x,
+        statistics,
+        gamma,
+        beta,
+        momentum,
+        epsilon,
+        activation);
   }
 
   @Override
@@ -429,22 +236,7 @@ final class CpuKernels implements Kernels {
       Tensor runningVariance,
       double epsilon,
       Activation activation) {
-    long ctx = device.context("batchNormInfer");
-    check(
-        ctx,
-        CpuNative.batchNormInfer(
-            ctx,
-            at(y),
-            at(x),
-            at(gamma),
-            at(beta),
-            at(runningMean),
-            at(runningVariance),
-            (float) epsilon,
-            kind(activation),
-            activation.slope(),
-            rows(x),
-            channels(x)));
+    batchNorm.infer(y, x, gamma, beta, runningMean, runningVariance, epsilon, activation);
   }
 
   @Override
@@ -460,25 +252,8 @@ final class CpuKernels implements Kernels {
       Tensor inverseDeviation,
       Activation activation,
       GradientMode mode) {
-    long ctx = device.context("batchNormBackward");
-    check(
-        ctx,
-        CpuNative.batchNormBackward(
-            ctx,
-            at(dx),
-            at(dgamma),
-            at(dbeta),
-            at(dy),
-            at(x),
-            at(gamma),
-            at(beta),
-            at(mean),
-            at(inverseDeviation),
-            kind(activation),
-            activation.slope(),
-            accumulate(mode),
-            rows(x),
-            channels(x)));
+    batchNorm.backward(
+        dx, dgamma, dbeta, dy, x, gamma, beta, mean, inverseDeviation, activation, mode);
   }
 
   // ---- reductions
@@ -655,7 +430,7 @@ final class CpuKernels implements Kernels {
     }
   }
 
-  private static int kind(Activation activation) {
+  static int kind(Activation activation) {
     return activation.kind().ordinal();
   }
 
@@ -663,11 +438,11 @@ final class CpuKernels implements Kernels {
     return mode == GradientMode.ACCUMULATE ? 1 : 0;
   }
 
-  private static int channels(Tensor x) {
+  static int channels(Tensor x) {
     return x.shape().size(-1);
   }
 
-  private static long rows(Tensor x) {
+  static long rows(Tensor x) {
     return x.count() / channels(x);
   }
 }

@@ -4,11 +4,9 @@ import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
-import dev.figment.device.KernelLaunch;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
-import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 
 /**
@@ -17,23 +15,11 @@ import dev.figment.device.Tensor;
  */
 final class CudaKernels implements Kernels {
   /** Elements that a block maps: kBlockElements of common.cuh. */
-  private static final long BLOCK_ELEMENTS = 16L * CudaLaunch.THREADS;
-
-  /** Elements that a block sums: kSumElements of reduction.cu. */
-  private static final long SUM_ELEMENTS = 64L * CudaLaunch.THREADS;
-
-  /** Rows and columns that a block sums: kColumnRows and kColumns of reduction.cu. */
-  private static final long COLUMN_ROWS = 256;
-
-  private static final long COLUMNS = 32;
-
-  /** Rows and columns of a tile: kTile of layout.cu. */
-  private static final long TILE = 32;
-
-  /** Packs of columns that a block copies: kBlockVectors of common.cuh. */
-  private static final long COPIED_PACKS = 4L * CudaLaunch.THREADS;
+  static final long BLOCK_ELEMENTS = 16L * CudaLaunch.THREADS;
 
   private final CudaDevice device;
+  private final CudaElementwise elementwise;
+  private final CudaReductions reductions;
   private final GemmKernels gemm;
   private final CudaImageLayer imageLayer;
   private final CudaBatchNorm batchNorm;
@@ -42,10 +28,12 @@ final class CudaKernels implements Kernels {
 
   CudaKernels(CudaDevice device) {
     this.device = device;
+    elementwise = new CudaElementwise(device, this);
+    reductions = new CudaReductions(device);
     gemm = new GemmKernels(device, this);
     imageLayer = new CudaImageLayer(device);
     batchNorm = new CudaBatchNorm(device, this);
-    optimizers = new CudaOptimizers(device, this);
+    optimizers = new CudaOptimizers(device, this, reductions);
     losses = new CudaLosses(device, this);
   }
 
@@ -53,252 +41,111 @@ final class CudaKernels implements Kernels {
 
   @Override
   public void fill(Tensor y, double value) {
-    map("elementwise", "fill", y).address(at(y)).real(value).wide(y.count()).on(device.stream());
+    elementwise.fill(y, value);
   }
 
   @Override
   public void copy(Tensor y, Tensor x) {
-    device.context().enter("copy");
-    Cuda.copy(
-        device.memory(y).pointer(y.offset()),
-        device.memory(x).pointer(x.offset()),
-        y.count() * CudaMemory.bytes(y.type()),
-        device.stream().handle());
-    device.stream().note(KernelLaunch.copy());
+    elementwise.copy(y, x);
   }
 
   @Override
   public void add(Tensor y, Tensor a, Tensor b) {
-    map("elementwise", "add", y)
-        .address(at(y))
-        .address(at(a))
-        .address(at(b))
-        .wide(y.count())
-        .on(device.stream());
+    elementwise.add(y, a, b);
   }
 
   @Override
   public void scale(Tensor y, Tensor x, double factor) {
-    map("elementwise", "scale", y)
-        .address(at(y))
-        .address(at(x))
-        .real(factor)
-        .wide(y.count())
-        .on(device.stream());
+    elementwise.scale(y, x, factor);
   }
 
   @Override
   public void scaleBy(Tensor y, Tensor x, Tensor factor) {
-    map("elementwise", "scale_by", y)
-        .address(at(y))
-        .address(at(x))
-        .address(at(factor))
-        .wide(y.count())
-        .on(device.stream());
+    elementwise.scaleBy(y, x, factor);
   }
 
   @Override
   public void clamp(Tensor y, Tensor x, double low, double high) {
-    map("elementwise", "clamp", y)
-        .address(at(y))
-        .address(at(x))
-        .real(low)
-        .real(high)
-        .wide(y.count())
-        .on(device.stream());
+    elementwise.clamp(y, x, low, high);
   }
 
   @Override
   public void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
-    map("elementwise", "bytes_to_real", y)
-        .address(at(y))
-        .address(at(x))
-        .real(scale)
-        .real(shift)
-        .wide(y.count())
-        .on(device.stream());
+    elementwise.bytesToReal(y, x, scale, shift);
   }
 
   @Override
   public void nchwToNhwc(Tensor y, Tensor x) {
-    Shape last = y.shape();
-    transpose(y, x, last.size(3), last.size(1) * last.size(2));
+    elementwise.nchwToNhwc(y, x);
   }
 
   @Override
   public void nhwcToNchw(Tensor y, Tensor x) {
-    Shape last = x.shape();
-    transpose(y, x, last.size(1) * last.size(2), last.size(3));
-  }
-
-  /** y [N][columns][rows] = x [N][rows][columns]. */
-  private void transpose(Tensor y, Tensor x, int rows, int columns) {
-    device
-        .launch("layout", "transpose")
-        .grid(x.shape().size(0) * blocks(rows, TILE) * blocks(columns, TILE))
-        .address(at(y))
-        .address(at(x))
-        .integer(rows)
-        .integer(columns)
-        .on(device.stream());
+    elementwise.nhwcToNchw(y, x);
   }
 
   @Override
   public void copyColumns(
       Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
-    int yColumns = y.shape().size(-1);
-    int xColumns = x.shape().size(-1);
-    long rows = x.count() / xColumns;
-    boolean vectors = ((columns | yFrom | xFrom | yColumns | xColumns) & 3) == 0;
-    device
-        .launch("columns", "copy_columns")
-        .grid(blocks(rows * (vectors ? columns / 4 : columns), COPIED_PACKS))
-        .address(at(y))
-        .integer(yFrom)
-        .address(at(x))
-        .integer(xFrom)
-        .integer(columns)
-        .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
-        .wide(rows)
-        .integer(yColumns)
-        .integer(xColumns)
-        .on(device.stream());
+    elementwise.copyColumns(y, yFrom, x, xFrom, columns, mode);
   }
 
   // ---- rows
 
   @Override
   public void rowSumOfSquares(Tensor result, Tensor x) {
-    int rows = x.shape().size(0);
-    device
-        .launch("rows", "row_sum_of_squares")
-        .grid(rows)
-        .address(at(result))
-        .address(at(x))
-        .wide(x.count() / rows)
-        .on(device.stream());
+    elementwise.rowSumOfSquares(result, x);
   }
 
   @Override
   public void scaleRows(Tensor y, Tensor x, Tensor factor) {
-    rows("scale_rows", x)
-        .address(at(y))
-        .address(at(x))
-        .address(at(factor))
-        .wide(x.count() / x.shape().size(0))
-        .on(device.stream());
+    elementwise.scaleRows(y, x, factor);
   }
 
   @Override
   public void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
-    rows("lerp_rows", a)
-        .address(at(y))
-        .address(at(a))
-        .address(at(b))
-        .address(at(weight))
-        .wide(a.count() / a.shape().size(0))
-        .on(device.stream());
-  }
-
-  /** A kernel that maps the elements of {@code x} row by row. */
-  private CudaLaunch rows(String kernel, Tensor x) {
-    int rows = x.shape().size(0);
-    return device.launch("rows", kernel).grid(rows * blocks(x.count() / rows, BLOCK_ELEMENTS));
+    elementwise.lerpRows(y, a, b, weight);
   }
 
   // ---- counters and random numbers
 
   @Override
   public void increment(Tensor counter) {
-    device.launch("random", "increment").block(1, 1).address(at(counter)).on(device.stream());
+    elementwise.increment(counter);
   }
 
   @Override
   public void uniform(Tensor y, double low, double high, RandomStream stream) {
-    draw("uniform", y, low, high, stream);
+    elementwise.uniform(y, low, high, stream);
   }
 
   @Override
   public void normal(Tensor y, double mean, double deviation, RandomStream stream) {
-    draw("normal", y, mean, deviation, stream);
-  }
-
-  private void draw(String kernel, Tensor y, double first, double second, RandomStream stream) {
-    map("random", kernel, y)
-        .address(at(y))
-        .real(first)
-        .real(second)
-        .wide(stream.seed())
-        .address(at(stream.counter()))
-        .integer(stream.stream())
-        .wide(y.count())
-        .on(device.stream());
+    elementwise.normal(y, mean, deviation, stream);
   }
 
   // ---- activations and dropout
 
   @Override
   public void activationForward(Tensor y, Tensor x, Activation activation) {
-    map("activation", "activation_forward", y)
-        .address(at(y))
-        .address(at(x))
-        .integer(kind(activation))
-        .real(activation.slope())
-        .wide(y.count())
-        .on(device.stream());
+    elementwise.activationForward(y, x, activation);
   }
 
   @Override
   public void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation) {
-    map("activation", "activation_backward", dx)
-        .address(at(dx))
-        .address(at(dy))
-        .address(at(y))
-        .integer(kind(activation))
-        .real(activation.slope())
-        .wide(dx.count())
-        .on(device.stream());
+    elementwise.activationBackward(dx, dy, y, activation);
   }
 
   @Override
   public void dropoutForward(
       Tensor y, Tensor x, Activation activation, double p, RandomStream stream) {
-    map("dropout", "dropout_forward", y)
-        .address(at(y))
-        .address(at(x))
-        .integer(kind(activation))
-        .real(activation.slope())
-        .integer(threshold(p))
-        .real(1 / (1 - p))
-        .wide(stream.seed())
-        .address(at(stream.counter()))
-        .integer(stream.stream())
-        .wide(y.count())
-        .on(device.stream());
+    elementwise.dropoutForward(y, x, activation, p, stream);
   }
 
   @Override
   public void dropoutBackward(
       Tensor dx, Tensor dy, Tensor y, Activation activation, double p, RandomStream stream) {
-    map("dropout", "dropout_backward", dx)
-        .address(at(dx))
-        .address(at(dy))
-        .address(at(y))
-        .integer(kind(activation))
-        .real(activation.slope())
-        .integer(threshold(p))
-        .real(1 / (1 - p))
-        .real(1 - p)
-        .wide(stream.seed())
-        .address(at(stream.counter()))
-        .integer(stream.stream())
-        .wide(dx.count())
-        .on(device.stream());
-  }
-
-  /** floor(p 2^32) as an unsigned number: an element is kept when its integer is not below. */
-  private static int threshold(double p) {
-    return (int) (long) (p * 0x1p32);
+    elementwise.dropoutBackward(dx, dy, y, activation, p, stream);
   }
 
   // ---- batch normalization
@@ -366,45 +213,17 @@ final class CudaKernels implements Kernels {
 
   @Override
   public void sum(Tensor result, Tensor x) {
-    reduce("sum", result, x);
+    reductions.sum(result, x);
   }
 
   @Override
   public void sumOfSquares(Tensor result, Tensor x) {
-    reduce("sum_of_squares", result, x);
-  }
-
-  /** result [1] = a sum over all of x, or its root. */
-  void reduce(String kernel, Tensor result, Tensor x) {
-    long blocks = blocks(x.count(), SUM_ELEMENTS);
-    device
-        .launch("reduction", kernel)
-        .grid(blocks)
-        .address(at(result))
-        .address(at(x))
-        .address(device.partials(blocks))
-        .address(device.tickets(1))
-        .wide(x.count())
-        .on(device.stream());
+    reductions.sumOfSquares(result, x);
   }
 
   @Override
   public void columnSum(Tensor result, Tensor x, GradientMode mode) {
-    int columns = x.shape().size(-1);
-    long rows = x.count() / columns;
-    long rowBlocks = blocks(rows, COLUMN_ROWS);
-    long columnBlocks = blocks(columns, COLUMNS);
-    device
-        .launch("reduction", "column_sum")
-        .grid(rowBlocks, columnBlocks)
-        .address(at(result))
-        .address(at(x))
-        .address(device.partials(rowBlocks * columns))
-        .address(device.tickets(columnBlocks))
-        .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
-        .wide(rows)
-        .integer(columns)
-        .on(device.stream());
+    reductions.columnSum(result, x, mode);
   }
 
   // ---- losses

@@ -6,10 +6,12 @@ import dev.figment.device.Tensor;
 final class CudaOptimizers {
   private final CudaDevice device;
   private final CudaKernels kernels;
+  private final CudaReductions reductions;
 
-  CudaOptimizers(CudaDevice device, CudaKernels kernels) {
+  CudaOptimizers(CudaDevice device, CudaKernels kernels, CudaReductions reductions) {
     this.device = device;
     this.kernels = kernels;
+    this.reductions = reductions;
   }
 
   void adam(
@@ -102,7 +104,7 @@ final class CudaOptimizers {
   }
 
   void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
-    kernels.reduce("euclidean_norm", norm, gradients);
+    reductions.reduce("euclidean_norm", norm, gradients);
     kernels
         .map("optimizer", "clip", gradients)
         .address(at(gradients))

@@ -11,10 +11,10 @@ public final class ImageTiles {
   /** Channels of the large image: more are for the implicit GEMM. */
   static final int MOST_CHANNELS = 4;
 
-  /** Small pixels that a block holds at most: kPixels of image_layer.cu. */
+  /** Small pixels that a block holds at most: kPixels of image_layer.cuh. */
   static final int PIXELS = 256;
 
-  /** Small channels of a block: kGroup of image_layer.cu. */
+  /** Small channels of a block: kGroup of image_layer.cuh. */
   static final int GROUP = 64;
 
   private static final int WARP = 32;

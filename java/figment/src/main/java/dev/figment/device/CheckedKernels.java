@@ -1,5 +1,18 @@
 package dev.figment.device;
 
+import static dev.figment.device.Checks.channels;
+import static dev.figment.device.Checks.conv;
+import static dev.figment.device.Checks.counter;
+import static dev.figment.device.Checks.dense;
+import static dev.figment.device.Checks.probability;
+import static dev.figment.device.Checks.reals;
+import static dev.figment.device.Checks.rows;
+import static dev.figment.device.Checks.same;
+import static dev.figment.device.Checks.swapped;
+import static dev.figment.device.Checks.type;
+import static dev.figment.device.Checks.vector;
+import static dev.figment.device.Checks.wanted;
+
 /** {@link Kernels} with every argument checked once, at the edge; the work is the delegate's. */
 public final class CheckedKernels implements Kernels {
   private final Kernels kernels;
@@ -251,14 +264,8 @@ public final class CheckedKernels implements Kernels {
       double momentum,
       double epsilon,
       Activation activation) {
-    String operation = "batchNormForward";
-    reals(operation, y, x);
-    same(operation, "y", y, "x", x);
-    channels(operation, x, mean, inverseDeviation, runningMean, runningVariance, gamma, beta);
-    if (statistics != null) {
-      reals(operation, statistics);
-      tiles(operation, statistics, x.shape().size(-1));
-    }
+    BatchNormChecks.forward(
+        y, x, statistics, mean, inverseDeviation, runningMean, runningVariance, gamma, beta);
     kernels.batchNormForward(
         y,
         mean,
@@ -303,18 +310,7 @@ public final class CheckedKernels implements Kernels {
       Tensor inverseDeviation,
       Activation activation,
       GradientMode mode) {
-    String operation = "batchNormBackward";
-    reals(operation, dx, dy, x);
-    same(operation, "dx", dx, "dy", dy);
-    same(operation, "dx", dx, "x", x);
-    channels(operation, x, gamma, beta, mean, inverseDeviation);
-    if ((dgamma == null) != (dbeta == null)) {
-      throw new FigmentException(operation + " takes both of dgamma and dbeta, or neither.");
-    }
-    if (dgamma != null) {
-      channels(operation, x, dgamma, dbeta);
-      wanted(operation, mode);
-    }
+    BatchNormChecks.backward(dx, dgamma, dbeta, dy, x, gamma, beta, mean, inverseDeviation, mode);
     kernels.batchNormBackward(
         dx, dgamma, dbeta, dy, x, gamma, beta, mean, inverseDeviation, activation, mode);
   }
@@ -444,12 +440,7 @@ public final class CheckedKernels implements Kernels {
       double beta2,
       double epsilon,
       double weightDecay) {
-    reals("adam", values, m, v, gradients, learningRate);
-    same("adam", "m", m, "values", values);
-    same("adam", "v", v, "values", values);
-    same("adam", "gradients", gradients, "values", values);
-    counter("adam", step);
-    vector("adam", "learningRate", learningRate, 1);
+    OptimizerChecks.adam(values, m, v, gradients, step, learningRate);
     kernels.adam(values, m, v, gradients, step, learningRate, beta1, beta2, epsilon, weightDecay);
   }
 
@@ -462,18 +453,7 @@ public final class CheckedKernels implements Kernels {
       double momentum,
       boolean nesterov,
       double weightDecay) {
-    reals("sgd", values, gradients, learningRate);
-    same("sgd", "gradients", gradients, "values", values);
-    vector("sgd", "learningRate", learningRate, 1);
-    if ((velocity != null) != (momentum != 0)) {
-      throw new FigmentException(
-          "sgd takes a velocity exactly when momentum is not 0, and got momentum %s %s one."
-              .formatted(momentum, velocity == null ? "without" : "with"));
-    }
-    if (velocity != null) {
-      reals("sgd", velocity);
-      same("sgd", "velocity", velocity, "values", values);
-    }
+    OptimizerChecks.sgd(values, velocity, gradients, learningRate, momentum);
     kernels.sgd(values, velocity, gradients, learningRate, momentum, nesterov, weightDecay);
   }
 
@@ -485,154 +465,19 @@ public final class CheckedKernels implements Kernels {
       Tensor learningRate,
       double decay,
       double epsilon) {
-    reals("rmsProp", values, meanSquare, gradients, learningRate);
-    same("rmsProp", "meanSquare", meanSquare, "values", values);
-    same("rmsProp", "gradients", gradients, "values", values);
-    vector("rmsProp", "learningRate", learningRate, 1);
+    OptimizerChecks.rmsProp(values, meanSquare, gradients, learningRate);
     kernels.rmsProp(values, meanSquare, gradients, learningRate, decay, epsilon);
   }
 
   @Override
   public void ema(Tensor average, Tensor values, Tensor step, double decay) {
-    reals("ema", average, values);
-    same("ema", "average", average, "values", values);
-    if (step != null) {
-      counter("ema", step);
-    }
-    if (!(decay >= 0 && decay < 1)) {
-      throw new FigmentException("ema takes a decay in [0, 1) and got %s.".formatted(decay));
-    }
+    OptimizerChecks.ema(average, values, step, decay);
     kernels.ema(average, values, step, decay);
   }
 
   @Override
   public void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
-    reals("clipByNorm", gradients, norm);
-    vector("clipByNorm", "norm", norm, 1);
-    if (!(maxNorm > 0)) {
-      throw new FigmentException("clipByNorm takes maxNorm > 0 and got %s.".formatted(maxNorm));
-    }
+    OptimizerChecks.clipByNorm(gradients, norm, maxNorm);
     kernels.clipByNorm(gradients, norm, maxNorm);
-  }
-
-  // ---- the checks
-
-  static void reals(String operation, Tensor... tensors) {
-    for (Tensor tensor : tensors) {
-      type(operation, "a tensor", tensor, DataType.REAL);
-    }
-  }
-
-  static void type(String operation, String name, Tensor tensor, DataType type) {
-    if (tensor.type() != type) {
-      throw new FigmentException(
-          "%s takes %s of type %s and got %s.".formatted(operation, name, type, tensor.type()));
-    }
-  }
-
-  static void same(String operation, String name, Tensor a, String other, Tensor b) {
-    if (!a.shape().equals(b.shape())) {
-      throw new FigmentException(
-          "%s takes %s and %s of one shape and got %s and %s."
-              .formatted(operation, name, other, a.shape(), b.shape()));
-    }
-  }
-
-  static void shape(String operation, String name, Tensor tensor, Shape expected) {
-    if (!tensor.shape().equals(expected)) {
-      throw new FigmentException(
-          "%s takes %s of shape %s and got %s."
-              .formatted(operation, name, expected, tensor.shape()));
-    }
-  }
-
-  private static void swapped(
-      String operation, String lastName, Tensor last, String firstName, Tensor first) {
-    Shape shape = last.shape();
-    if (shape.rank() != 4) {
-      throw new FigmentException(
-          "%s takes %s of four axes and got %s.".formatted(operation, lastName, shape));
-    }
-    shape(
-        operation,
-        firstName,
-        first,
-        Shape.of(shape.size(0), shape.size(3), shape.size(1), shape.size(2)));
-  }
-
-  private static void counter(String operation, Tensor counter) {
-    type(operation, "a counter", counter, DataType.INT32);
-    if (counter.count() != 1) {
-      throw new FigmentException(
-          "%s takes a counter of one element and got shape %s."
-              .formatted(operation, counter.shape()));
-    }
-  }
-
-  private static void probability(String operation, double p) {
-    if (!(p >= 0 && p < 1)) {
-      throw new FigmentException(
-          "%s takes a drop probability in [0, 1) and got %s.".formatted(operation, p));
-    }
-  }
-
-  static void vector(String operation, String name, Tensor tensor, int length) {
-    if (tensor != null) {
-      reals(operation, tensor);
-      if (tensor.count() != length) {
-        throw new FigmentException(
-            "%s takes %s of %d elements and got shape %s."
-                .formatted(operation, name, length, tensor.shape()));
-      }
-    }
-  }
-
-  private static void channels(String operation, Tensor x, Tensor... vectors) {
-    for (Tensor vector : vectors) {
-      vector(operation, "a per-channel vector", vector, x.shape().size(-1));
-    }
-  }
-
-  private static void tiles(String operation, Tensor statistics, int channels) {
-    Shape shape = statistics.shape();
-    if (shape.rank() != 3 || shape.size(1) != 3 || shape.size(2) != channels) {
-      throw new FigmentException(
-          "%s takes statistics of shape [tiles, 3, %d] and got %s."
-              .formatted(operation, channels, shape));
-    }
-  }
-
-  private static void rows(String operation, String name, Tensor vector, Tensor x) {
-    if (x.shape().rank() < 1) {
-      throw new FigmentException(operation + " takes rows and got a scalar.");
-    }
-    vector(operation, name, vector, x.shape().size(0));
-  }
-
-  private static void dense(String operation, Tensor y, Tensor x, Tensor w) {
-    if (y.shape().rank() != 2 || x.shape().rank() != 2 || w.shape().rank() != 2) {
-      throw new FigmentException(
-          "%s takes matrices and got %s, %s and %s."
-              .formatted(operation, y.shape(), x.shape(), w.shape()));
-    }
-    int batch = x.shape().size(0);
-    shape(operation, "outputs", y, Shape.of(batch, w.shape().size(0)));
-    shape(operation, "inputs", x, Shape.of(batch, w.shape().size(1)));
-  }
-
-  private static void conv(
-      String operation, Tensor large, Tensor small, Tensor w, ConvGeometry geometry) {
-    reals(operation, large, small, w);
-    int batch = large.shape().size(0);
-    shape(operation, "the large image", large, geometry.large(batch));
-    shape(operation, "the small image", small, geometry.small(batch));
-    shape(operation, "weights", w, geometry.weights());
-  }
-
-  static void wanted(String operation, GradientMode mode) {
-    if (mode == GradientMode.IGNORE) {
-      throw new FigmentException(
-          operation + " was asked to ignore the gradients it computes; do not call it.");
-    }
   }
 }

@@ -6,7 +6,7 @@ final class ColumnChecks {
 
   static void copyColumns(
       Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
-    CheckedKernels.reals("copyColumns", y, x);
+    Checks.reals("copyColumns", y, x);
     range("y", y, yFrom, columns);
     range("x", x, xFrom, columns);
     if (rows(y) != rows(x)) {
@@ -17,7 +17,7 @@ final class ColumnChecks {
     if (y.overlaps(x)) {
       throw new FigmentException("copyColumns was asked between overlapping tensors.");
     }
-    CheckedKernels.wanted("copyColumns", mode);
+    Checks.wanted("copyColumns", mode);
   }
 
   private static void range(String name, Tensor tensor, int from, int columns) {

@@ -1,10 +1,10 @@
 package dev.figment.device;
 
-import static dev.figment.device.CheckedKernels.reals;
-import static dev.figment.device.CheckedKernels.same;
-import static dev.figment.device.CheckedKernels.shape;
-import static dev.figment.device.CheckedKernels.type;
-import static dev.figment.device.CheckedKernels.vector;
+import static dev.figment.device.Checks.reals;
+import static dev.figment.device.Checks.same;
+import static dev.figment.device.Checks.shape;
+import static dev.figment.device.Checks.type;
+import static dev.figment.device.Checks.vector;
 
 /** What {@link CheckedKernels} checks of losses, latent variables and embeddings. */
 final class LossChecks {
