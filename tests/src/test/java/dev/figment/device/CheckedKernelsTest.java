@@ -348,8 +348,7 @@ class CheckedKernelsTest {
     refused(() -> kernels.copyColumns(wide, 0, real(2, 3), 0, 0, over), "0 columns");
     refused(() -> kernels.copyColumns(wide, 0, real(3, 3), 0, 3, over), "2x8 and 3x3");
     refused(() -> kernels.copyColumns(wide, 0, wide, 4, 4, over), "overlapping");
-    refused(
-        () -> kernels.copyColumns(wide, 0, real(2, 3), 0, 3, GradientMode.IGNORE), "to ignore");
+    refused(() -> kernels.copyColumns(wide, 0, real(2, 3), 0, 3, GradientMode.IGNORE), "to ignore");
     refused(() -> kernels.lerpRows(real(2, 3), real(2, 3), real(2, 4), real(2)), "2x3 and 2x4");
   }
 }

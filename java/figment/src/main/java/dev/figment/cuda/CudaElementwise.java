@@ -4,8 +4,8 @@ import static dev.figment.cuda.CudaKernels.blocks;
 import static dev.figment.cuda.CudaKernels.kind;
 
 import dev.figment.device.Activation;
-import dev.figment.device.KernelLaunch;
 import dev.figment.device.GradientMode;
+import dev.figment.device.KernelLaunch;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;

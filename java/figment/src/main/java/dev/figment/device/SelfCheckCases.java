@@ -62,8 +62,7 @@ final class SelfCheckCases {
             "copyColumns",
             b ->
                 b.kernels()
-                    .copyColumns(
-                        b.result(b.given(67, 52)), 8, b.given(67, 44), 4, columns, mode));
+                    .copyColumns(b.result(b.given(67, 52)), 8, b.given(67, 44), 4, columns, mode));
       }
     }
     for (Activation activation :
