@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The GAN trained on the simulated GPU and on the CPU. Random numbers and data are the same by
@@ -145,10 +147,11 @@ class GanDevicesTest {
     }
   }
 
-  @Test
-  void everyOptionAgreesWithTheCpu() {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 3})
+  void everyOptionAgreesWithTheCpu(int classes) {
     GanConfig config =
-        config(GanOptimizer.SGD, 8, 0.05)
+        config(GanOptimizer.SGD, 8, 0.05, classes)
             .loss(GanLoss.LEAST_SQUARES)
             .labelSmoothing(0.1)
             .momentum(0.5, true)
@@ -160,8 +163,8 @@ class GanDevicesTest {
             .ema(0.9)
             .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2))
             .build();
-    try (GanTrainer on = new GanTrainer(gpu, config, data(SIDE));
-        GanTrainer off = new GanTrainer(cpu, config, data(SIDE))) {
+    try (GanTrainer on = new GanTrainer(gpu, config, data(SIDE, classes));
+        GanTrainer off = new GanTrainer(cpu, config, data(SIDE, classes))) {
       Map<String, double[]> before = reals(off);
       for (int step = 0; step < 5; step++) {
         on.step();
@@ -219,15 +222,28 @@ class GanDevicesTest {
   }
 
   private static GanConfig.Builder config(GanOptimizer optimizer, int width, double rate) {
-    return GanConfig.of(new GanArchitecture(SIDE, SIDE, 1, 10, width))
+    return config(optimizer, width, rate, 0);
+  }
+
+  private static GanConfig.Builder config(
+      GanOptimizer optimizer, int width, double rate, int classes) {
+    return GanConfig.of(new GanArchitecture(SIDE, SIDE, 1, 10, width).conditionalOn(classes))
         .batch(BATCH)
         .learningRates(rate, rate)
         .optimizer(optimizer);
   }
 
   private static ImageDataset data(int side) {
+    return data(side, 0);
+  }
+
+  private static ImageDataset data(int side, int classes) {
     byte[] pixels = new byte[16 * side * side];
     new Random(3).nextBytes(pixels);
-    return new ImageDataset("noise", 16, side, side, 1, pixels, null);
+    byte[] labels = new byte[16];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = (byte) (i % Math.max(1, classes));
+    }
+    return new ImageDataset("noise", 16, side, side, 1, pixels, classes == 0 ? null : labels);
   }
 }

@@ -150,7 +150,7 @@ final class LearningOptions {
   long warmup;
 
   @Option(
-      names = "--clip-grad",
+      names = {"--clip", "--clip-grad"},
       paramLabel = "NORM",
       defaultValue = "0",
       description = {

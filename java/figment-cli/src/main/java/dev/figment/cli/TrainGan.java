@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  figment train gan",
       "  figment train gan --epochs 100 --out runs/long",
+      "  figment train gan --conditional --out runs/classes",
       "  figment train gan --resume runs/long",
       "  figment train gan --config runs/long/config.yaml --seed 2"
     })
@@ -140,7 +141,8 @@ final class TrainGan implements Callable<Integer> {
     long steps = options.totalSteps(data.size());
     options.learning.settleSchedule(steps);
     new OptionLimits(spec.commandLine()).checkSchedule(options.learning, steps);
-    GanConfig config = options.config(data.height(), data.width(), data.channels());
+    GanConfig config =
+        options.config(data.height(), data.width(), data.channels(), options.classes(data));
     out().println("Training: " + options.learning.summary());
     if (!options.learning.presets().isEmpty()) {
       out()

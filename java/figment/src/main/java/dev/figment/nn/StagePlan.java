@@ -15,6 +15,7 @@ import java.util.function.IntFunction;
  * @param training whether the pass trains (batch statistics, dropout) or infers
  * @param input batch x the layer's input shape
  * @param output batch x the layer's output shape
+ * @param labels of the samples, INT32 [batch]; null where no layer takes labels
  * @param value the layer's parameter of a name
  * @param gradient the gradient of the layer's parameter of a name
  * @param saved a new tensor of a shape that lives as long as the pass
@@ -26,6 +27,7 @@ public record StagePlan(
     boolean training,
     Tensor input,
     Tensor output,
+    Tensor labels,
     Function<String, Tensor> value,
     Function<String, Tensor> gradient,
     Function<Shape, Tensor> saved,

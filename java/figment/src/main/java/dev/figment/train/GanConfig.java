@@ -95,25 +95,26 @@ public record GanConfig(
   /** What decides a step beside sizes, seed and optimizer's name, for a checkpoint. */
   String training() {
     return ("%s, smoothing %s, weights %s, n-critic %d, accumulate %d, lr %s %s, betas %s %s,"
-            + " momentum %s%s, decay %s, schedule %s, gradients %s, r1 %s every %d, ema %s")
-        .formatted(
-            loss,
-            labelSmoothing,
-            weightClip,
-            criticSteps,
-            accumulate,
-            learningRate,
-            discriminatorLearningRate,
-            beta1,
-            beta2,
-            momentum,
-            nesterov ? " nesterov" : "",
-            weightDecay,
-            schedule,
-            gradientClip,
-            r1,
-            r1Every,
-            ema);
+                + " momentum %s%s, decay %s, schedule %s, gradients %s, r1 %s every %d, ema %s")
+            .formatted(
+                loss,
+                labelSmoothing,
+                weightClip,
+                criticSteps,
+                accumulate,
+                learningRate,
+                discriminatorLearningRate,
+                beta1,
+                beta2,
+                momentum,
+                nesterov ? " nesterov" : "",
+                weightDecay,
+                schedule,
+                gradientClip,
+                r1,
+                r1Every,
+                ema)
+        + (architecture.conditional() ? ", conditional on " + architecture.classes() : "");
   }
 
   /** A configuration in the making; what is not told is the default. */

@@ -10,7 +10,9 @@ import dev.figment.io.IoFailure;
 import dev.figment.io.JsonLines;
 import dev.figment.io.SafetensorsReader;
 import dev.figment.model.GanArchitecture;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -242,12 +244,21 @@ public final class GanRun implements AutoCloseable {
   private void writeSamples(long step) {
     GanArchitecture shape = trainer.config().architecture();
     trainer.prepareSampling();
-    float[] images = sampler.sample(trainer.config().seed(), SAMPLES);
-    ImageGrid.write(
-        folder.samples(step), images, SAMPLES, shape.height(), shape.width(), shape.channels());
-    ImageGrid.write(
-        folder.samples(), images, SAMPLES, shape.height(), shape.width(), shape.channels());
-    watch.sampled(step, GanWatch.spread(images, SAMPLES)).ifPresent(warning -> warn(step, warning));
+    SampleGrid grid = SampleGrid.ofRun(shape.classes());
+    float[] images = grid.images(sampler, trainer.config().seed(), Double.POSITIVE_INFINITY);
+    for (Path picture : List.of(folder.samples(step), folder.samples())) {
+      ImageGrid.write(
+          picture,
+          images,
+          grid.count(),
+          grid.columns(),
+          shape.height(),
+          shape.width(),
+          shape.channels());
+    }
+    watch
+        .sampled(step, GanWatch.spread(images, grid.count()))
+        .ifPresent(warning -> warn(step, warning));
   }
 
   private void save() {
@@ -274,6 +285,10 @@ public final class GanRun implements AutoCloseable {
     metadata.put("latent", "" + shape.latent());
     metadata.put("width", "" + shape.baseWidth());
     metadata.put("net", shape.net().toString());
+    if (shape.conditional()) {
+      metadata.put("classes", "" + shape.classes());
+      metadata.put("class-names", ClassNames.joined(data.classNames()));
+    }
     Checkpoint.write(folder.checkpoint(), trainer.state(), metadata);
   }
 

@@ -24,6 +24,7 @@ public final class Sampler implements AutoCloseable {
   private final Pass pass;
   private final Tensor counter;
   private final int count;
+  private final int classes; // that the generator takes labels of
   private final Resources resources = new Resources();
 
   /**
@@ -32,6 +33,7 @@ public final class Sampler implements AutoCloseable {
   public Sampler(Device device, Network generator, int count) {
     this.device = device;
     this.count = count;
+    classes = generator.classes();
     try {
       pass = resources.own(generator.pass(count).build());
       counter = resources.own(device.allocate(DataType.INT32, Shape.of(1)));
@@ -42,12 +44,12 @@ public final class Sampler implements AutoCloseable {
   }
 
   /**
-   * The first images of a seed.
+   * The first images of a seed, of a generator that takes no labels.
    *
    * @return number x height x width x channels in [-1, 1]
    */
   public float[] sample(long seed, int number) {
-    return generate(latents(seed, number, Double.POSITIVE_INFINITY));
+    return generate(latents(seed, number, Double.POSITIVE_INFINITY), null);
   }
 
   /**
@@ -100,22 +102,45 @@ public final class Sampler implements AutoCloseable {
    * The images of latents, {@link #count()} at a time.
    *
    * @param latents any number x latent size, row-major
+   * @param labels as many; null exactly where the generator takes none
    * @return as many x height x width x channels in [-1, 1]
    */
-  public float[] generate(float[] latents) {
+  public float[] generate(float[] latents, int[] labels) {
     int size = perSample(pass.input());
     int number = latents.length / size;
+    checkLabels(labels, number);
     int imageSize = perSample(pass.output());
     float[] images = new float[Math.multiplyExact(number, imageSize)];
     for (int first = 0; first < number; first += count) {
       // What the last set lacks is zeros, and its images are left out.
       pass.input().write(Arrays.copyOfRange(latents, first * size, (first + count) * size));
+      if (labels != null) {
+        pass.labels().write(Arrays.copyOfRange(labels, first, first + count));
+      }
       pass.forward();
       device.synchronize();
       int part = Math.min(count, number - first);
       System.arraycopy(pass.output().toFloats(), 0, images, first * imageSize, part * imageSize);
     }
     return images;
+  }
+
+  private void checkLabels(int[] labels, int number) {
+    if (classes == 0 ? labels != null : labels == null || labels.length != number) {
+      throw new FigmentException(
+          "%d images with %s labels were asked for; this generator takes %s."
+              .formatted(
+                  number,
+                  labels == null ? "no" : "" + labels.length,
+                  classes == 0 ? "none" : "one an image"));
+    }
+    for (int label : labels == null ? new int[0] : labels) {
+      if (label < 0 || label >= classes) {
+        throw new FigmentException(
+            "An image of label %d was asked for; this generator knows labels from 0 to %d."
+                .formatted(label, classes - 1));
+      }
+    }
   }
 
   private static int perSample(Tensor batch) {

@@ -14,14 +14,18 @@ import dev.figment.nn.Network;
 import dev.figment.nn.ParameterSpec;
 import dev.figment.nn.Randomness;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The generator of a run's checkpoint, alone: the averaged one where the run has an average. */
 public final class SavedGenerator implements AutoCloseable {
+  private static final int MOST_CLASSES = 256; // a data set's label is a byte
+
   private final Resources resources = new Resources();
   private final Network network;
   private final long seed;
   private final long step;
+  private final List<String> classNames;
 
   /** Reads the generator of a run. */
   public SavedGenerator(Device device, RunFolder folder) {
@@ -30,6 +34,7 @@ public final class SavedGenerator implements AutoCloseable {
       GanArchitecture architecture = architecture(folder, metadata);
       seed = number(folder, metadata, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
       step = number(folder, metadata, "step", 0, Long.MAX_VALUE);
+      classNames = ClassNames.split(metadata.getOrDefault("class-names", ""));
       checkSizes(folder, reader, architecture);
       Randomness randomness = resources.own(new Randomness(device, seed));
       network =
@@ -62,7 +67,10 @@ public final class SavedGenerator implements AutoCloseable {
         Integer.parseInt(sizes[2]),
         (int) number(folder, metadata, "latent", 1, Short.MAX_VALUE),
         (int) number(folder, metadata, "width", 1, Short.MAX_VALUE),
-        net(folder, metadata.getOrDefault("net", GanNet.DENSE_STEM.toString())));
+        net(folder, metadata.getOrDefault("net", GanNet.DENSE_STEM.toString())),
+        metadata.containsKey("classes")
+            ? (int) number(folder, metadata, "classes", 2, MOST_CLASSES)
+            : 0);
   }
 
   private static GanNet net(RunFolder folder, String name) {
@@ -114,6 +122,16 @@ public final class SavedGenerator implements AutoCloseable {
 
   public Network network() {
     return network;
+  }
+
+  /** Labels that it takes: from 0 to one less; 0 where it takes none. */
+  public int classes() {
+    return network.classes();
+  }
+
+  /** What the labels from 0 on are called; empty where they have no names. */
+  public List<String> classNames() {
+    return classNames;
   }
 
   /** The run's seed. */
