@@ -286,8 +286,7 @@ public final class GanRun implements AutoCloseable {
     metadata.put("width", "" + shape.baseWidth());
     metadata.put("net", shape.net().toString());
     if (shape.conditional()) {
-      metadata.put("classes", "" + shape.classes());
-      metadata.put("class-names", ClassNames.joined(data.classNames()));
+      ClassNames.put(metadata, shape.classes(), data.classNames());
     }
     Checkpoint.write(folder.checkpoint(), trainer.state(), metadata);
   }

@@ -22,7 +22,8 @@ public record SampleGrid(int count, int columns, int[] labels, boolean wholeRows
     return of(classes, classes == 0 ? GanRun.SAMPLES : ROWS * columns(classes));
   }
 
-  private static int columns(int classes) {
+  /** Classes that a run's own grids show. */
+  static int columns(int classes) {
     return Math.min(MOST_COLUMNS, classes);
   }
 

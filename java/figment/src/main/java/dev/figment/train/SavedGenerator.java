@@ -19,8 +19,6 @@ import java.util.Map;
 
 /** The generator of a run's checkpoint, alone: the averaged one where the run has an average. */
 public final class SavedGenerator implements AutoCloseable {
-  private static final int MOST_CLASSES = 256; // a data set's label is a byte
-
   private final Resources resources = new Resources();
   private final Network network;
   private final long seed;
@@ -34,7 +32,7 @@ public final class SavedGenerator implements AutoCloseable {
       GanArchitecture architecture = architecture(folder, metadata);
       seed = number(folder, metadata, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
       step = number(folder, metadata, "step", 0, Long.MAX_VALUE);
-      classNames = ClassNames.split(metadata.getOrDefault("class-names", ""));
+      classNames = ClassNames.of(metadata);
       checkSizes(folder, reader, architecture);
       Randomness randomness = resources.own(new Randomness(device, seed));
       network =
@@ -68,9 +66,7 @@ public final class SavedGenerator implements AutoCloseable {
         (int) number(folder, metadata, "latent", 1, Short.MAX_VALUE),
         (int) number(folder, metadata, "width", 1, Short.MAX_VALUE),
         net(folder, metadata.getOrDefault("net", GanNet.DENSE_STEM.toString())),
-        metadata.containsKey("classes")
-            ? (int) number(folder, metadata, "classes", 2, MOST_CLASSES)
-            : 0);
+        ClassNames.count(folder, metadata));
   }
 
   private static GanNet net(RunFolder folder, String name) {
