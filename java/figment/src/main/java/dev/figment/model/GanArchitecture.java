@@ -40,8 +40,8 @@ import java.util.TreeSet;
  * one batch here, whose statistics would tell of one another.
  *
  * <p>With classes both networks see the label of an image, embedded (Mirza and Osindero, 2014): the
- * generator as more numbers beside its latent vector, half as many as that has; the discriminator
- * as one more channel, a plane of the image's size that is learned for each label.
+ * generator as as many numbers more as its latent vector has; the discriminator as one more
+ * channel, a plane of the image's size that is learned for each label.
  *
  * @param height of an image: 4 or 7 times 2^k, at most 1024
  * @param width of an image: 4 or 7 times 2^k, with the same k
@@ -158,8 +158,7 @@ public record GanArchitecture(
 
   /** latent -> image in [-1, 1]. */
   public List<Layer> generator() {
-    return labelled(
-        Math.max(1, latent / 2), net == GanNet.DCGAN64 ? dcganGenerator() : denseStemGenerator());
+    return labelled(latent, net == GanNet.DCGAN64 ? dcganGenerator() : denseStemGenerator());
   }
 
   /** A network that sees the label first. */
