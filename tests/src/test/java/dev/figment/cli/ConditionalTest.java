@@ -48,7 +48,8 @@ class ConditionalTest {
   @ValueSource(
       strings = {
         "--loss wasserstein --n-critic 2",
-        "--loss hinge --r1 10 --r1-every 2 --ema 0.9 --accumulate 2",
+        "--loss hinge --r1 10 --penalty-every 2 --ema 0.9 --accumulate 2",
+        "--loss wasserstein --gp 10 --spectral-norm",
         "--flip --label-smoothing 0.1 --clip 0.5",
       })
   void goesOnBitExactlyAndRepeats(String options) throws IOException {

@@ -46,7 +46,7 @@ class NetworkGradientTest {
 
   @BeforeEach
   void build() {
-    gan = resources.own(new Gan(device, randomness, SMALL.conditionalOn(classes)));
+    gan = resources.own(new Gan(device, randomness, SMALL.conditionalOn(classes), false));
   }
 
   @AfterEach

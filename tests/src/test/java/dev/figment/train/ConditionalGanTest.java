@@ -8,6 +8,7 @@ import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
+import dev.figment.device.GradientPenalty;
 import dev.figment.model.GanArchitecture;
 import dev.figment.model.GanNet;
 import java.util.Arrays;
@@ -65,7 +66,7 @@ class ConditionalGanTest {
             .criticSteps(2)
             .accumulate(2)
             .ema(0.9)
-            .r1(0.1, 2)
+            .penalty(GradientPenalty.ZERO_CENTRED, 0.1, 2)
             .learningRates(1e-3, 1e-3)
             .build();
     try (GanTrainer trainer = new GanTrainer(device, config, bars());

@@ -2,7 +2,7 @@ package dev.figment.cli;
 
 import dev.figment.device.FigmentException;
 import dev.figment.device.Shape;
-import dev.figment.train.SavedGenerator;
+import dev.figment.train.SavedModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -66,29 +66,29 @@ final class RunOptions {
   private String label;
 
   /** Which latents to draw. */
-  long seed(SavedGenerator generator) {
-    return seed == null ? generator.seed() : seed;
+  long seed(SavedModel model) {
+    return seed == null ? model.seed() : seed;
   }
 
-  /** Which class to draw; null for all, and of a generator without labels. */
-  Integer label(SavedGenerator generator) {
+  /** Which class to draw; null for all, and of a model without labels. */
+  Integer label(SavedModel model) {
     if (label == null) {
       return null;
     }
-    if (generator.classes() == 0) {
+    if (model.classes() == 0) {
       throw new FigmentException(
           "--label %s was given and %s was trained without labels; leave it out, or give a run that was started with --conditional."
               .formatted(label, run));
     }
-    List<String> names = generator.classNames();
-    for (int i = 0; i < Math.min(names.size(), generator.classes()); i++) {
+    List<String> names = model.classNames();
+    for (int i = 0; i < Math.min(names.size(), model.classes()); i++) {
       if (names.get(i).equalsIgnoreCase(label)) {
         return i;
       }
     }
     try {
       int number = Integer.parseInt(label);
-      if (number >= 0 && number < generator.classes()) {
+      if (number >= 0 && number < model.classes()) {
         return number;
       }
     } catch (NumberFormatException e) {
@@ -96,9 +96,9 @@ final class RunOptions {
     }
     String known =
         names.isEmpty()
-            ? "labels from 0 to %d".formatted(generator.classes() - 1)
+            ? "labels from 0 to %d".formatted(model.classes() - 1)
             : "labels from 0 to %d: %s"
-                .formatted(generator.classes() - 1, String.join(", ", names));
+                .formatted(model.classes() - 1, String.join(", ", names));
     throw new FigmentException(
         "--label %s was given and %s has no such class; %s"
             .formatted(

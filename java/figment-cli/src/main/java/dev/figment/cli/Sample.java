@@ -8,7 +8,7 @@ import dev.figment.train.GanRun;
 import dev.figment.train.RunFolder;
 import dev.figment.train.SampleGrid;
 import dev.figment.train.Sampler;
-import dev.figment.train.SavedGenerator;
+import dev.figment.train.SavedModel;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 /** {@code figment sample}. */
 @Command(
     name = "sample",
-    description = "Makes a grid of new images with a trained generator.",
+    description = "Makes a grid of new images with a trained generator or decoder.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
@@ -54,12 +54,12 @@ final class Sample implements Runnable {
     int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
     RunFolder folder = RunFolder.existing(options.run);
     try (Device device = Devices.open(options.device, threads).device();
-        SavedGenerator generator = new SavedGenerator(device, folder);
-        Sampler sampler = new Sampler(device, generator.network(), GanRun.SAMPLES)) {
-      Shape image = generator.network().outputShape();
-      SampleGrid grid = grid(generator.classes(), options.label(generator));
+        SavedModel model = SavedModel.open(device, folder);
+        Sampler sampler = model.sampler(GanRun.SAMPLES)) {
+      Shape image = model.image();
+      SampleGrid grid = grid(model.classes(), options.label(model));
       options.checkSize(grid.count(), image);
-      float[] images = grid.images(sampler, options.seed(generator), options.truncation());
+      float[] images = grid.images(sampler, options.seed(model), options.truncation());
       ImageGrid.write(
           picture,
           images,
@@ -72,7 +72,7 @@ final class Sample implements Runnable {
           .getOut()
           .printf(
               "%d images of step %d of %s: %s%n",
-              grid.count(), generator.step(), options.run, picture);
+              grid.count(), model.step(), options.run, picture);
     }
   }
 

@@ -14,7 +14,6 @@ import dev.figment.nn.Layer;
 import dev.figment.nn.Reshape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 
 /**
  * The networks of the image GAN. An image is 4 or 7 times 2^k pixels high and as much wide (k is
@@ -40,7 +39,7 @@ import java.util.TreeSet;
  * one batch here, whose statistics would tell of one another.
  *
  * <p>With classes both networks see the label of an image, embedded (Mirza and Osindero, 2014): the
- * generator as as many numbers more as its latent vector has; the discriminator as one more
+ * generator beside its latent vector, as that many numbers more; the discriminator as one more
  * channel, a plane of the image's size that is learned for each label.
  *
  * @param height of an image: 4 or 7 times 2^k, at most 1024
@@ -55,7 +54,6 @@ import java.util.TreeSet;
 public record GanArchitecture(
     int height, int width, int channels, int latent, int baseWidth, GanNet net, int classes) {
   private static final int KERNEL = 5;
-  private static final int MOST_STAGES = 8;
   private static final int WIDEST = 16; // times the base width
   private static final int DCGAN_SIDE = 64;
   private static final double STEM_RATE = 0.01;
@@ -69,11 +67,7 @@ public record GanArchitecture(
   private static final Initializer LABEL_START = Initializer.normal(1); // as large as z and pixels
 
   public GanArchitecture {
-    if (stages(height, width) == 0) {
-      throw new FigmentException(
-          "Images of %d x %d were given; this GAN takes sizes of 4 or 7 times a power of two: give --image-size %s."
-              .formatted(height, width, nearest(Math.min(height, width))));
-    }
+    ImageStages.of(height, width, "this GAN");
     if (net == GanNet.DCGAN64 && (height != DCGAN_SIDE || width != DCGAN_SIDE)) {
       throw new FigmentException(
           "Images of %d x %d were given and the network dcgan64 makes 64 x 64; give --image-size 64, or another --net."
@@ -112,43 +106,13 @@ public record GanArchitecture(
     this(height, width, channels, latent, baseWidth, GanNet.DENSE_STEM);
   }
 
-  /** The k of a size, or 0 where there is none. */
-  private static int stages(int height, int width) {
-    for (int k = 1; k <= MOST_STAGES; k++) {
-      if (isBase(height, k) && isBase(width, k)) {
-        return k;
-      }
-    }
-    return 0;
-  }
-
-  private static boolean isBase(int size, int k) {
-    return size == 4 << k || size == 7 << k;
-  }
-
-  /** The next smaller and the next larger size that fit, as "56 or 64". */
-  private static String nearest(int size) {
-    TreeSet<Integer> sizes = new TreeSet<>();
-    for (int k = 1; k <= MOST_STAGES; k++) {
-      sizes.add(4 << k);
-      if (7 << k <= 4 << MOST_STAGES) {
-        sizes.add(7 << k);
-      }
-    }
-    Integer smaller = sizes.floor(size);
-    Integer larger = sizes.higher(size);
-    return smaller == null
-        ? "" + larger
-        : larger == null ? "" + smaller : smaller + " or " + larger;
-  }
-
   /** The shape of an image. */
   public Shape image() {
     return Shape.of(height, width, channels);
   }
 
   private int stages() {
-    return stages(height, width);
+    return ImageStages.of(height, width, "this GAN");
   }
 
   /** Channels of the image whose sides are 2^level times smaller than the result's. */

@@ -15,6 +15,8 @@ import java.util.function.IntFunction;
  * @param training whether the pass trains (batch statistics, dropout) or infers
  * @param input batch x the layer's input shape
  * @param output batch x the layer's output shape
+ * @param inputStatistics what the layer before leaves of the input for batch norm; null if nothing
+ * @param outputStatistics where to leave that of the output; null if nobody wants it
  * @param labels of the samples, INT32 [batch]; null where no layer takes labels
  * @param value the layer's parameter of a name
  * @param gradient the gradient of the layer's parameter of a name
@@ -27,6 +29,8 @@ public record StagePlan(
     boolean training,
     Tensor input,
     Tensor output,
+    Tensor inputStatistics,
+    Tensor outputStatistics,
     Tensor labels,
     Function<String, Tensor> value,
     Function<String, Tensor> gradient,
