@@ -81,6 +81,11 @@ public record SpectralNorm(Layer layer) implements Layer {
   }
 
   @Override
+  public int statisticsTiles(Kernels kernels, Shape input, int batch) {
+    return layer.statisticsTiles(kernels, input, batch);
+  }
+
+  @Override
   public boolean isPiecewiseLinear() {
     return layer.isPiecewiseLinear();
   }
