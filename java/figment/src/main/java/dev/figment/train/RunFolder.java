@@ -151,6 +151,26 @@ public record RunFolder(Path path) {
     return path.resolve("reconstructions-%06d.png".formatted(step));
   }
 
+  /** The newest generated texts, of a run on text. */
+  public Path texts() {
+    return path.resolve("samples.txt");
+  }
+
+  /** The texts after a step. */
+  public Path texts(long step) {
+    return path.resolve("samples-%06d.txt".formatted(step));
+  }
+
+  /** The newest held-out texts, each with its reconstruction. */
+  public Path reconstructedTexts() {
+    return path.resolve("reconstructions.txt");
+  }
+
+  /** The measures of what a model generates against real data. */
+  public Path measures() {
+    return path.resolve("measures.json");
+  }
+
   /** The curves of the losses. */
   public Path losses() {
     return path.resolve("losses.png");
