@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       Traverse.class,
       Encode.class,
       Evaluate.class,
+      Score.class,
       RunsCommand.class,
       DevicesCommand.class,
       KernelsCommand.class,

@@ -112,6 +112,16 @@ public record RvaeData(Scaling scaling, Vocabulary vocabulary, long[] lengths) {
         cause);
   }
 
+  /** Whether data are as these were: scaled or numbered alike, and of the same lengths. */
+  public boolean isOf(SequenceDataset data) {
+    RvaeData other = of(data);
+    return Arrays.equals(lengths, other.lengths)
+        && (scaling == null
+            ? other.vocabulary != null
+                && vocabulary.characters().equals(other.vocabulary.characters())
+            : scaling.equals(other.scaling));
+  }
+
   /** T. */
   public int steps() {
     return lengths.length;

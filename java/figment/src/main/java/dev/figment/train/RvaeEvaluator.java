@@ -178,7 +178,7 @@ public final class RvaeEvaluator implements AutoCloseable {
   }
 
   /** The lengths of windows. */
-  static int[] lengths(SequenceDataset data, int[] windows) {
+  public static int[] lengths(SequenceDataset data, int[] windows) {
     SequenceBatch batch = data.batch(windows.length);
     data.gather(windows, batch);
     return Arrays.copyOf(batch.lengths(), windows.length);
