@@ -52,7 +52,7 @@ final class Sample implements Runnable {
       paramLabel = "T",
       description = {
         "Of a recurrent VAE: how freely each step is drawn, 0 for its mean or likeliest character"
-            + " (default: 1)."
+            + " (default: 0 of numbers, 1 of text)."
       })
   private Double temperature;
 
@@ -66,7 +66,7 @@ final class Sample implements Runnable {
     RunFolder folder = RunFolder.existing(options.run);
     if (folder.model().equals(SequenceCommands.MODEL)) {
       new SequenceCommands(spec.commandLine(), folder, options.device, threads)
-          .sample(options, asked, temperature == null ? 1 : temperature);
+          .sample(options, asked, temperature);
       return;
     }
     if (temperature != null) {

@@ -66,8 +66,8 @@ final class SequenceCommands {
   }
 
   /** Draws new sequences from the prior. */
-  void sample(RunOptions options, Integer asked, double temperature) {
-    if (!(temperature >= 0 && temperature < Double.POSITIVE_INFINITY)) {
+  void sample(RunOptions options, Integer asked, Double temperature) {
+    if (temperature != null && !(temperature >= 0 && temperature < Double.POSITIVE_INFINITY)) {
       throw new ParameterException(
           command, "--temperature %s was asked for; give 0 or more.".formatted(temperature));
     }
@@ -77,7 +77,9 @@ final class SequenceCommands {
           Output out = new Output(options.file(), model);
           try (RvaeSampler sampler = model.sampler(Math.min(BATCH, count))) {
             long seed = options.seedOfSequences(model.seed());
-            out.write(sampler.sample(seed, count, temperature), 1);
+            double freely =
+                temperature == null ? RvaeSampler.usualTemperature(model.data()) : temperature;
+            out.write(sampler.sample(seed, count, freely), 1);
           }
           say("%d sequences of step %d of %s: %s", count, model.step(), folder.path(), out.files());
         });

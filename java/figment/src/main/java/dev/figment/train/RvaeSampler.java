@@ -77,6 +77,11 @@ public final class RvaeSampler implements AutoCloseable {
     return latents;
   }
 
+  /** The temperature of what is shown: means of numbers, as of pixels, and drawn symbols. */
+  public static double usualTemperature(RvaeData data) {
+    return data.scaling() == null ? 1 : 0;
+  }
+
   /** The first sequences of a seed, with lengths as the training data have them. */
   public MadeSequences sample(long seed, int number, double temperature) {
     return generate(latents(seed, number), data.drawLengths(number, seed), temperature, seed);

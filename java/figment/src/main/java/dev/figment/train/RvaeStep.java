@@ -35,6 +35,11 @@ public record RvaeStep(
   }
 
   @Override
+  public String example() {
+    return "seq";
+  }
+
+  @Override
   public String brief() {
     return String.format(Locale.ROOT, "loss %.1f kl %.1f", loss(), kl);
   }
