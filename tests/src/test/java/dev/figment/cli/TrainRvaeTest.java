@@ -37,7 +37,7 @@ class TrainRvaeTest {
   @BeforeEach
   void makeData() throws IOException {
     StringBuilder rows = new StringBuilder("time,a,b\n");
-    for (int i = 0; i < 120; i++) {
+    for (int i = 0; i < 300; i++) {
       String missing = i % 10 == 3 ? "" : "" + Math.cos(0.3 * i);
       rows.append("2024-01-01T00:%02d:%02d,%s,%s%n".formatted(i / 60, i % 60, Math.sin(0.2 * i), missing));
     }
@@ -61,7 +61,7 @@ class TrainRvaeTest {
     assertThat(result.err()).isEmpty();
     assertThat(result.exitCode()).isZero();
     assertThat(result.out())
-        .contains("91 windows of up to 6 steps of 2 numbers, and 7 held out", "Held out, step 12:");
+        .contains("235 windows of up to 6 steps of 2 numbers, and 25 held out", "Held out, step 12:");
     assertThat(files(run))
         .containsExactlyInAnyOrder(
             "config.yaml",
@@ -169,11 +169,11 @@ class TrainRvaeTest {
     assertThat(Files.readAllLines(folder.resolve("i.csv"))).hasSize(1 + 2 * 3 * 6);
     ok("reconstruct", "-n", "4", "--out", "" + folder.resolve("r.png"));
     assertThat(folder.resolve("r.png")).isNotEmptyFile();
-    assertThat(ok("evaluate")).contains("7 windows of", "evidence lower bound");
+    assertThat(ok("evaluate")).contains("25 windows of", "evidence lower bound", "discriminative score");
     assertThat(ok("score", "--data", "" + series, "--out", "" + folder.resolve("scores.csv")))
-        .contains("115 windows of");
+        .contains("295 windows of");
     assertThat(Files.readAllLines(folder.resolve("scores.csv")))
-        .hasSize(1 + 115)
+        .hasSize(1 + 295)
         .first()
         .isEqualTo("window,start,length,score,score_per_step");
   }
@@ -215,7 +215,7 @@ class TrainRvaeTest {
         "2 | --cell rnn | rnn",
         "2 | --scale log | log",
         "2 | --steps 3 --epochs 2 | both say how long",
-        "1 | --batch 99 | is more than the 91 windows of",
+        "1 | --batch 999 | is more than the 217 windows of",
         "1 | --columns c | c",
         "1 | --window 200 | a window of 200 does not fit",
       })
@@ -239,7 +239,7 @@ class TrainRvaeTest {
 
   private void refuses(int exitCode, Path data, String options, String sentence) {
     Path other = folder.resolve("refused");
-    String[] args = train(data, other, "--steps 1");
+    String[] args = {"train", "rvae", "--data", "" + data, "--out", "" + other, "--threads", "1"};
     Program.Result result =
         Program.run(options.isEmpty() ? args : Program.with(args, options.split(" ")));
     assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);

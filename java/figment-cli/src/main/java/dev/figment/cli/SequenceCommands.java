@@ -9,6 +9,12 @@ import dev.figment.data.TextDataset;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import dev.figment.device.FigmentException;
+import dev.figment.eval.Autocorrelation;
+import dev.figment.eval.Bootstrap;
+import dev.figment.eval.DiscriminativeScore;
+import dev.figment.eval.MaximumMeanDiscrepancy;
+import dev.figment.eval.PredictiveScore;
+import dev.figment.eval.RbfKernel;
 import dev.figment.io.AtomicFile;
 import dev.figment.train.MadeSequences;
 import dev.figment.train.RunFolder;
@@ -36,6 +42,9 @@ final class SequenceCommands {
 
   private static final int SAMPLES = 64;
   private static final int BATCH = 64;
+  private static final int MEASURED = 500; // windows, at most
+  private static final int RESAMPLES = 500;
+  private static final int LAGS = 10;
 
   private final CommandLine command;
   private final RunFolder folder;
@@ -154,7 +163,57 @@ final class SequenceCommands {
             say(
                 "  %-34s %d of %d", "active dimensions", bound.activeUnits(), bound.kl().length);
           }
+          if (data instanceof SeriesDataset series) {
+            measure(model, series, Math.min(windows.length, MEASURED));
+          }
         });
+  }
+
+  /** Tells how near generated series come to real ones, with intervals of 95 %. */
+  private void measure(SavedRvae model, SeriesDataset data, int count) {
+    int steps = data.steps();
+    List<SeriesWindow> real = data.spread(count);
+    List<SeriesWindow> made;
+    try (RvaeSampler sampler = model.sampler(Math.min(BATCH, count))) {
+      made = sampler.sample(model.seed(), count, 0).series();
+    }
+    SeriesDataset reals = SeriesDataset.of(data.name(), data.scaling(), real, steps);
+    SeriesDataset mades = SeriesDataset.of("generated", data.scaling(), made, steps);
+    long seed = model.seed();
+    say("%d real and %d generated windows, intervals of 95 %%:", count, count);
+    float[][] x = reals.vectors(count);
+    float[][] y = mades.vectors(count);
+    MaximumMeanDiscrepancy discrepancy =
+        new MaximumMeanDiscrepancy(x, y, RbfKernel.aroundMedian(x));
+    line(
+        "squared mean discrepancy",
+        Bootstrap.percentile(
+            drawn -> discrepancy.squared(drawn[0], drawn[1]), RESAMPLES, 0.95, seed, count, count));
+    int lags = Math.min(LAGS, real.stream().mapToInt(SeriesWindow::length).min().orElse(1) - 1);
+    if (lags > 0) {
+      line(
+          "autocorrelation distance, %d lags".formatted(lags),
+          Bootstrap.percentile(
+              drawn -> Autocorrelation.distance(drawn(real, drawn[0]), drawn(made, drawn[1]), lags),
+              RESAMPLES,
+              0.95,
+              seed,
+              count,
+              count));
+      line("predictive score", PredictiveScore.of(model.device(), mades, reals, RESAMPLES, seed));
+      line("the same of the value before", PredictiveScore.ofLastValues(reals, RESAMPLES, seed));
+    }
+    line(
+        "discriminative score",
+        DiscriminativeScore.of(model.device(), reals, mades, RESAMPLES, seed));
+  }
+
+  private static List<SeriesWindow> drawn(List<SeriesWindow> windows, int[] which) {
+    return Arrays.stream(which).mapToObj(windows::get).toList();
+  }
+
+  private void line(String name, Bootstrap.Interval interval) {
+    say("  %-34s %.4f (%.4f to %.4f)", name, interval.estimate(), interval.low(), interval.high());
   }
 
   /** Writes how unlikely each window is. */

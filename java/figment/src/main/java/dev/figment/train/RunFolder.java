@@ -166,11 +166,6 @@ public record RunFolder(Path path) {
     return path.resolve("reconstructions.txt");
   }
 
-  /** The measures of what a model generates against real data. */
-  public Path measures() {
-    return path.resolve("measures.json");
-  }
-
   /** The curves of the losses. */
   public Path losses() {
     return path.resolve("losses.png");

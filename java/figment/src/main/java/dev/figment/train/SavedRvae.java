@@ -132,6 +132,11 @@ public final class SavedRvae implements AutoCloseable {
     data.describe(metadata);
   }
 
+  /** Where it is. */
+  public Device device() {
+    return device;
+  }
+
   public Rvae rvae() {
     return rvae;
   }
