@@ -268,7 +268,7 @@ const std::map<std::string, std::function<void(const char*, const char*)>> kFaul
     {"off_by_one",
      [](auto sound, auto faulty) {
        in_kernel(sound, faulty, bytes_to_real, CUDA_ERROR_ILLEGAL_ADDRESS,
-                 {"kernel 'bytes_to_real'", "storage.cuh:", "PTX line ", "thread (232, 0, 0)",
+                 {"kernel 'bytes_to_real'", "elementwise.cu:", "PTX line ", "thread (232, 0, 0)",
                   "out of bounds", "0 bytes past the end of the "});
      }},
     {"misaligned_float4",
