@@ -2,17 +2,19 @@
 // input, which is the same without bias and activation. A GEMM of M = batch x P x Q pixels, N = K
 // channels and depth R x S x C: implicit_gemm.cuh. A dense layer is the convolution of a 1 x 1
 // image.
+#include "gemm_epilogues.cuh"
 #include "loaders.cuh"
 
 using namespace figment;
 
 namespace {
 
-// y [batch][P][Q][K], x [batch][H][W][C], w [K][R][S][C], bias [K] or null; partial and ticket as
-// join_parts takes them. Grid: (row_tiles x column_tiles) x split.
+// y [batch][P][Q][K], statistics of it [row_tiles][3][K] or null, x [batch][H][W][C], w
+// [K][R][S][C], bias [K] or null; partial and ticket as join_parts takes them. Grid: (row_tiles x
+// column_tiles) x split.
 template <class T, bool Vector>
-__device__ inline void conv_tile(float* y, const float* x, const float* w, const float* bias,
-                                 float* partial, unsigned* ticket, float slope,
+__device__ inline void conv_tile(float* y, float* statistics, const float* x, const float* w,
+                                 const float* bias, float* partial, unsigned* ticket, float slope,
                                  const GemmProblem& p) {
   __shared__ SharedTiles<T> shared;
   const Part part(p, p.filter, T::kDepth);
@@ -33,6 +35,12 @@ __device__ inline void conv_tile(float* y, const float* x, const float* w, const
   Sums<T> sums;
   multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
   if (!join_parts(sums, p, part, partial, ticket)) return;
+  if (statistics != nullptr) {
+    const int rows_left = rows - first_row;
+    write_statistics<T>(statistics, sums, shared, bias, part.tile / p.column_tiles,
+                        rows_left < T::kRows ? rows_left : T::kRows, first_column,
+                        p.small_channels);
+  }
   store_activated<T>(y, sums, p, slope, bias, first_column, p.small_channels, [&](int row) {
     const int pixel = first_row + row;
     return pixel < rows ? static_cast<int64>(pixel) * p.small_channels : -1;
@@ -41,16 +49,18 @@ __device__ inline void conv_tile(float* y, const float* x, const float* w, const
 
 }  // namespace
 
-#define FIGMENT_CONV(tile)                                                                   \
-  FIGMENT_GEMM_KERNEL(Tile##tile, true)                                                      \
-  conv_##tile##_vector(float* y, const float* x, const float* w, const float* bias,          \
-                       float* partial, unsigned* ticket, float slope, const GemmProblem p) { \
-    conv_tile<Tile##tile, true>(y, x, w, bias, partial, ticket, slope, p);                   \
-  }                                                                                          \
-  FIGMENT_GEMM_KERNEL(Tile##tile, false)                                                     \
-  conv_##tile##_scalar(float* y, const float* x, const float* w, const float* bias,          \
-                       float* partial, unsigned* ticket, float slope, const GemmProblem p) { \
-    conv_tile<Tile##tile, false>(y, x, w, bias, partial, ticket, slope, p);                  \
+#define FIGMENT_CONV(tile)                                                               \
+  FIGMENT_GEMM_KERNEL(Tile##tile, true)                                                  \
+  conv_##tile##_vector(float* y, float* statistics, const float* x, const float* w,      \
+                       const float* bias, float* partial, unsigned* ticket, float slope, \
+                       const GemmProblem p) {                                            \
+    conv_tile<Tile##tile, true>(y, statistics, x, w, bias, partial, ticket, slope, p);   \
+  }                                                                                      \
+  FIGMENT_GEMM_KERNEL(Tile##tile, false)                                                 \
+  conv_##tile##_scalar(float* y, float* statistics, const float* x, const float* w,      \
+                       const float* bias, float* partial, unsigned* ticket, float slope, \
+                       const GemmProblem p) {                                            \
+    conv_tile<Tile##tile, false>(y, statistics, x, w, bias, partial, ticket, slope, p);  \
   }
 
 FIGMENT_CONV(128x128)

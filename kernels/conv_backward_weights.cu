@@ -3,6 +3,7 @@
 // convolution the small image is dy and the large one x, for a transposed convolution the other way
 // round. A GEMM of M = K channels, N = R x S x C and depth = batch x P x Q pixels:
 // implicit_gemm.cuh. Tiles are few and the depth is long, so it is nearly always split.
+#include "gemm_epilogues.cuh"
 #include "loaders.cuh"
 
 using namespace figment;

@@ -8,6 +8,7 @@
 // its taps x K: implicit_gemm.cuh. No zero between the pixels of x is ever multiplied. One launch
 // has the blocks of all phases, those with the most taps first, so that the short ones fill the
 // end.
+#include "gemm_epilogues.cuh"
 #include "loaders.cuh"
 
 using namespace figment;
@@ -74,12 +75,13 @@ struct PhasePixels {
   }
 };
 
-// y [batch][H][W][C], x [batch][P][Q][K], w [K][R][S][C], bias [C] or null; partial and ticket as
-// join_parts takes them. Grid: (phases x row_tiles x column_tiles) x split.
+// y [batch][H][W][C], statistics of it [phases x row_tiles][3][C] or null, x [batch][P][Q][K], w
+// [K][R][S][C], bias [C] or null; partial and ticket as join_parts takes them. Grid: (phases x
+// row_tiles x column_tiles) x split.
 template <class T, bool Vector>
-__device__ inline void conv_transpose_tile(float* y, const float* x, const float* w,
-                                           const float* bias, float* partial, unsigned* ticket,
-                                           float slope, const GemmProblem& p) {
+__device__ inline void conv_transpose_tile(float* y, float* statistics, const float* x,
+                                           const float* w, const float* bias, float* partial,
+                                           unsigned* ticket, float slope, const GemmProblem& p) {
   __shared__ SharedTiles<T> shared;
   __shared__ PhasePixels pixels;  // for the epilogue: the main loop needs the registers
   const int tile = static_cast<int>(blockIdx.x);
@@ -89,8 +91,13 @@ __device__ inline void conv_transpose_tile(float* y, const float* x, const float
   const Phase wide(phases.column, p.stride_width, p.pad_left, p.kernel_width, p.width);
   const int first_row = row_tile % p.row_tiles * T::kRows;
   const int rows = p.batch * high.count * wide.count;
-  if (first_row >= rows) return;  // phases differ by a row or column of pixels
   const int first_column = tile % p.column_tiles * T::kColumns;
+  if (first_row >= rows) {  // phases differ by a row or column of pixels
+    if (statistics != nullptr && blockIdx.y == 0) {
+      write_no_statistics<T>(statistics, row_tile, first_column, p.channels);
+    }
+    return;
+  }
   if (threadIdx.x == 0)
     pixels = {first_column, first_row, rows, high.first, high.count, wide.first, wide.count};
   sync_block();
@@ -112,6 +119,12 @@ __device__ inline void conv_transpose_tile(float* y, const float* x, const float
   Sums<T> sums;
   multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
   if (!join_parts(sums, p, part, partial, ticket)) return;
+  if (statistics != nullptr) {
+    const int rows_left = pixels.rows - pixels.first_row;
+    write_statistics<T>(statistics, sums, shared, bias, part.tile / p.column_tiles,
+                        rows_left < T::kRows ? rows_left : T::kRows, pixels.first_column,
+                        p.channels);
+  }
   store_activated<T>(y, sums, p, slope, bias, pixels.first_column, p.channels,
                      [&](int row_in_tile) {
                        const int row = pixels.first_row + row_in_tile;
@@ -121,18 +134,18 @@ __device__ inline void conv_transpose_tile(float* y, const float* x, const float
 
 }  // namespace
 
-#define FIGMENT_CONV_TRANSPOSE(tile)                                                          \
-  FIGMENT_GEMM_KERNEL(Tile##tile, true)                                                       \
-  conv_transpose_##tile##_vector(float* y, const float* x, const float* w, const float* bias, \
-                                 float* partial, unsigned* ticket, float slope,               \
-                                 const GemmProblem p) {                                       \
-    conv_transpose_tile<Tile##tile, true>(y, x, w, bias, partial, ticket, slope, p);          \
-  }                                                                                           \
-  FIGMENT_GEMM_KERNEL(Tile##tile, false)                                                      \
-  conv_transpose_##tile##_scalar(float* y, const float* x, const float* w, const float* bias, \
-                                 float* partial, unsigned* ticket, float slope,               \
-                                 const GemmProblem p) {                                       \
-    conv_transpose_tile<Tile##tile, false>(y, x, w, bias, partial, ticket, slope, p);         \
+#define FIGMENT_CONV_TRANSPOSE(tile)                                                               \
+  FIGMENT_GEMM_KERNEL(Tile##tile, true)                                                            \
+  conv_transpose_##tile##_vector(float* y, float* statistics, const float* x, const float* w,      \
+                                 const float* bias, float* partial, unsigned* ticket, float slope, \
+                                 const GemmProblem p) {                                            \
+    conv_transpose_tile<Tile##tile, true>(y, statistics, x, w, bias, partial, ticket, slope, p);   \
+  }                                                                                                \
+  FIGMENT_GEMM_KERNEL(Tile##tile, false)                                                           \
+  conv_transpose_##tile##_scalar(float* y, float* statistics, const float* x, const float* w,      \
+                                 const float* bias, float* partial, unsigned* ticket, float slope, \
+                                 const GemmProblem p) {                                            \
+    conv_transpose_tile<Tile##tile, false>(y, statistics, x, w, bias, partial, ticket, slope, p);  \
   }
 
 FIGMENT_CONV_TRANSPOSE(128x128)

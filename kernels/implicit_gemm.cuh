@@ -4,7 +4,7 @@
 //
 // A block computes a tile of C. Loaders (loaders.cuh) say which addresses a thread reads; the main
 // loop brings them through registers into one of two shared buffers while it multiplies the other;
-// an epilogue (in each .cu) says where a row of C goes. Another main loop (cp.async, mma.sync)
+// an epilogue (gemm_epilogues.cuh) finishes C and writes it. Another main loop (cp.async, mma.sync)
 // takes the same loaders and epilogues.
 //
 // An element's products are added in ascending k by fused multiply-adds. Where K is split among
@@ -48,6 +48,7 @@ struct Tile {
   static constexpr int kRows = Rows;
   static constexpr int kColumns = Columns;
   static constexpr int kDepth = Depth;  // of K at a time
+  static constexpr int kRowWarps = RowWarps;
   static constexpr int kWarps = RowWarps * ColumnWarps;
   static constexpr int kBlockThreads = 32 * kWarps;
   static constexpr int kBlocks = BlocksOfProcessor;  // at once, which bounds the registers
@@ -251,69 +252,6 @@ __device__ inline bool join_parts(Sums<T>& sums, const GemmProblem& p, const Par
     }
   }
   return true;
-}
-
-// ---- the epilogue
-
-// Calls f(row of the tile, sums of the row) for each of this thread's rows. The loop is not
-// unrolled, for f is long; the rows move up instead, since registers have no index.
-template <class T, class F>
-__device__ inline void each_row(Sums<T>& sums, F f) {
-  FIGMENT_NO_UNROLL
-  for (int i = 0; i < T::kThreadRows; ++i) {
-    f(T::row(i), sums.of[0]);
-    FIGMENT_UNROLL
-    for (int k = 0; k + 1 < T::kThreadRows; ++k) {
-      FIGMENT_UNROLL
-      for (int j = 0; j < T::kColumnGroups; ++j) sums.of[k][j] = sums.of[k + 1][j];
-    }
-  }
-}
-
-// Writes 4 columns of a row of `columns`: those that are there.
-__device__ inline void store_columns(float* row, int column, int columns, bool vector, Float4 y) {
-  if (vector && column < columns) {
-    store4(row + column, y);
-  } else {
-    if (column < columns) row[column] = y.x;
-    if (column + 1 < columns) row[column + 1] = y.y;
-    if (column + 2 < columns) row[column + 2] = y.z;
-    if (column + 3 < columns) row[column + 3] = y.w;
-  }
-}
-
-// Reads 4 columns likewise, zeros for those that are not there.
-__device__ inline Float4 load_columns(const float* row, int column, int columns) {
-  Float4 y = {};
-  if (column < columns) y.x = row[column];
-  if (column + 1 < columns) y.y = row[column + 1];
-  if (column + 2 < columns) y.z = row[column + 2];
-  if (column + 3 < columns) y.w = row[column + 3];
-  return y;
-}
-
-// row of y = activation(sums + bias) for the rows that offset_of(row of the tile) puts somewhere:
-// at y + offset, nowhere when it is negative. bias may be null.
-template <class T, class OffsetOf>
-__device__ inline void store_activated(float* y, Sums<T>& sums, const GemmProblem& p, float slope,
-                                       const float* bias, int first_column, int columns,
-                                       OffsetOf offset_of) {
-  each_row(sums, [&](int row, Float4(&values)[T::kColumnGroups]) {
-    const int64 offset = offset_of(row);
-    if (offset < 0) return;
-    FIGMENT_UNROLL
-    for (int j = 0; j < T::kColumnGroups; ++j) {
-      Float4 v = values[j];
-      // Read again for each row, from the cache: registers are what is short here.
-      if (bias != nullptr) {
-        v = map4([](float s, float b) { return s + b; }, v,
-                 load_columns(bias, first_column + T::column(j), columns));
-      }
-      with_activation(p.activation, slope,
-                      [&](auto f) { v = map4([f](float x) { return f.forward(x); }, v); });
-      store_columns(y + offset, first_column + T::column(j), columns, p.vector_output != 0, v);
-    }
-  });
 }
 
 }  // namespace figment

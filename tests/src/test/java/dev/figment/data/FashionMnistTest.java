@@ -34,6 +34,7 @@ class FashionMnistTest {
   private Path packageFiles;
   private final List<String> notices = new ArrayList<>();
   private final Map<String, String> sha256 = new HashMap<>();
+  private final Map<String, String> testSha256 = new HashMap<>();
 
   @BeforeEach
   void setUp() throws Exception {
@@ -269,7 +270,7 @@ class FashionMnistTest {
             folder.resolve("apt-get").toString(),
             folder.resolve("dpkg-deb").toString(),
             limit);
-    return new FashionMnist(installed, caches, source, sha256, notices::add);
+    return new FashionMnist(installed, caches, source, sha256, testSha256, notices::add);
   }
 
   private void ship(String name, byte[] bytes) throws Exception {

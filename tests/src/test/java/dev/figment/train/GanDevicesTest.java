@@ -9,11 +9,13 @@ import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import dev.figment.device.GanLoss;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.KernelLaunch;
 import dev.figment.device.Tensor;
 import dev.figment.device.WatchedDevice;
 import dev.figment.model.GanArchitecture;
 import dev.figment.nn.Network;
+import dev.figment.optim.OptimizerKind;
 import dev.figment.optim.Schedule;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,8 +52,8 @@ class GanDevicesTest {
 
   @Test
   void gradientsOfAStepAgree() {
-    try (GanTrainer on = trainer(gpu, GanOptimizer.SGD, 8, 0.05);
-        GanTrainer off = trainer(cpu, GanOptimizer.SGD, 8, 0.05)) {
+    try (GanTrainer on = trainer(gpu, OptimizerKind.SGD, 8, 0.05);
+        GanTrainer off = trainer(cpu, OptimizerKind.SGD, 8, 0.05)) {
       on.step();
       off.step();
       sameGradients(on.gan().generator(), off.gan().generator());
@@ -72,8 +74,8 @@ class GanDevicesTest {
 
   @Test
   void weightsAfterTwentyStepsAgree() {
-    try (GanTrainer on = trainer(gpu, GanOptimizer.SGD, 16, 0.05);
-        GanTrainer off = trainer(cpu, GanOptimizer.SGD, 16, 0.05)) {
+    try (GanTrainer on = trainer(gpu, OptimizerKind.SGD, 16, 0.05);
+        GanTrainer off = trainer(cpu, OptimizerKind.SGD, 16, 0.05)) {
       Map<String, double[]> before = reals(off);
       assertThat(reals(on).keySet()).isEqualTo(before.keySet());
       for (int step = 0; step < 20; step++) {
@@ -92,8 +94,8 @@ class GanDevicesTest {
 
   @Test
   void lossesOfTheFirstStepsAgreeUnderAdam() {
-    try (GanTrainer on = trainer(gpu, GanOptimizer.ADAM, 8, 1e-3);
-        GanTrainer off = trainer(cpu, GanOptimizer.ADAM, 8, 1e-3)) {
+    try (GanTrainer on = trainer(gpu, OptimizerKind.ADAM, 8, 1e-3);
+        GanTrainer off = trainer(cpu, OptimizerKind.ADAM, 8, 1e-3)) {
       for (int i = 0; i < 5; i++) {
         GanStep mine = on.step();
         GanStep other = off.step();
@@ -105,10 +107,10 @@ class GanDevicesTest {
 
   @Test
   void replaysGiveTheBitsOfCalls() {
-    replays(config(GanOptimizer.ADAM, 8, 1e-3));
-    replays(config(GanOptimizer.ADAM, 8, 1e-3).criticSteps(2));
+    replays(config(OptimizerKind.ADAM, 8, 1e-3));
+    replays(config(OptimizerKind.ADAM, 8, 1e-3).criticSteps(2));
     replays(
-        config(GanOptimizer.RMSPROP, 8, 1e-3)
+        config(OptimizerKind.RMSPROP, 8, 1e-3)
             .loss(GanLoss.WASSERSTEIN)
             .weightClip(0.01)
             .gradientClip(0.1)
@@ -116,16 +118,26 @@ class GanDevicesTest {
             .ema(0.9)
             .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2)));
     replays(
-        config(GanOptimizer.ADAMW, 8, 1e-3)
+        config(OptimizerKind.ADAMW, 8, 1e-3)
             .loss(GanLoss.LEAST_SQUARES)
             .labelSmoothing(0.1)
             .weightDecay(0.01));
     replays(
-        config(GanOptimizer.SGD, 8, 1e-2)
+        config(OptimizerKind.SGD, 8, 1e-2)
             .loss(GanLoss.HINGE)
-            .r1(10, 2)
+            .penalty(GradientPenalty.ZERO_CENTRED, 10, 2)
             .momentum(0.9, true)
             .schedule(new Schedule(Schedule.Kind.STEP, 2, 1)));
+  }
+
+  @Test
+  void replaysOfPenaltiesGiveTheBitsOfCalls() {
+    replays(
+        config(OptimizerKind.ADAM, 8, 1e-3)
+            .loss(GanLoss.WASSERSTEIN)
+            .penalty(GradientPenalty.ONE_CENTRED, 10, 1)
+            .spectralNorm(true)
+            .criticSteps(2));
   }
 
   private void replays(GanConfig.Builder config) {
@@ -148,18 +160,33 @@ class GanDevicesTest {
   @Test
   void everyOptionAgreesWithTheCpu() {
     GanConfig config =
-        config(GanOptimizer.SGD, 8, 0.05)
+        config(OptimizerKind.SGD, 8, 0.05)
             .loss(GanLoss.LEAST_SQUARES)
             .labelSmoothing(0.1)
             .momentum(0.5, true)
             .weightDecay(0.01)
             .weightClip(0.5)
             .gradientClip(0.3)
-            .r1(1, 2)
+            .penalty(GradientPenalty.ZERO_CENTRED, 1, 2)
             .accumulate(2)
             .ema(0.9)
             .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2))
             .build();
+    agree(config);
+  }
+
+  @Test
+  void gradientPenaltyAndSpectralNormAgreeWithTheCpu() {
+    agree(
+        config(OptimizerKind.SGD, 8, 0.05)
+            .loss(GanLoss.LEAST_SQUARES) // wasserstein's last bias has a gradient of rounding alone
+            .penalty(GradientPenalty.ONE_CENTRED, 2, 2)
+            .spectralNorm(true)
+            .accumulate(2)
+            .build());
+  }
+
+  private void agree(GanConfig config) {
     try (GanTrainer on = new GanTrainer(gpu, config, data(SIDE));
         GanTrainer off = new GanTrainer(cpu, config, data(SIDE))) {
       Map<String, double[]> before = reals(off);
@@ -175,14 +202,14 @@ class GanDevicesTest {
               (name, expected) ->
                   assertThat(distance(mine.get(name), expected))
                       .as(name)
-                      .isLessThan(1e-3 * distance(expected, before.get(name))));
+                      .isLessThanOrEqualTo(1e-3 * distance(expected, before.get(name))));
     }
   }
 
-  /** At 28 x 28, as by default; the widths do not matter. */
+  /** At 28 x 28, as by default; the widths do not matter from 8 on. */
   @Test
   void aStepIsAFewLaunches() {
-    GanConfig config = GanConfig.of(new GanArchitecture(28, 28, 1, 10, 4)).batch(BATCH).build();
+    GanConfig config = GanConfig.of(new GanArchitecture(28, 28, 1, 10, 8)).batch(BATCH).build();
     try (GanTrainer trainer = new GanTrainer(gpu, config, data(28))) {
       trainer.step();
       assertThat(trainer.launches()).as("the first step is not recorded").isEmpty();
@@ -191,6 +218,7 @@ class GanDevicesTest {
       assertThat(names).as("%s", names).isNotEmpty().hasSizeLessThanOrEqualTo(70);
       assertThat(names)
           .doesNotContain("activation.activation_forward") // fused, and so are biases
+          .doesNotContain("batch_norm.batch_norm_statistics") // they come with the products
           .contains("optimizer.adam", "image_layer.image_transposed_32");
     }
   }
@@ -214,11 +242,11 @@ class GanDevicesTest {
     return Math.sqrt(squares);
   }
 
-  private static GanTrainer trainer(Device device, GanOptimizer optimizer, int width, double rate) {
+  private static GanTrainer trainer(Device device, OptimizerKind optimizer, int width, double rate) {
     return new GanTrainer(device, config(optimizer, width, rate).build(), data(SIDE));
   }
 
-  private static GanConfig.Builder config(GanOptimizer optimizer, int width, double rate) {
+  private static GanConfig.Builder config(OptimizerKind optimizer, int width, double rate) {
     return GanConfig.of(new GanArchitecture(SIDE, SIDE, 1, 10, width))
         .batch(BATCH)
         .learningRates(rate, rate)

@@ -2,7 +2,7 @@ package dev.figment.cli;
 
 import dev.figment.device.FigmentException;
 import dev.figment.device.Shape;
-import dev.figment.train.SavedGenerator;
+import dev.figment.train.SavedModel;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Option;
@@ -57,8 +57,8 @@ final class RunOptions {
   Integer threads;
 
   /** Which latents to draw. */
-  long seed(SavedGenerator generator) {
-    return seed == null ? generator.seed() : seed;
+  long seed(SavedModel model) {
+    return seed == null ? model.seed() : seed;
   }
 
   /** How far from 0 a latent's number may be. */

@@ -7,7 +7,7 @@ import dev.figment.io.ImageGrid;
 import dev.figment.train.GanRun;
 import dev.figment.train.RunFolder;
 import dev.figment.train.Sampler;
-import dev.figment.train.SavedGenerator;
+import dev.figment.train.SavedModel;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 /** {@code figment sample}. */
 @Command(
     name = "sample",
-    description = "Makes a grid of new images with a trained generator.",
+    description = "Makes a grid of new images with a trained generator or decoder.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
@@ -49,17 +49,17 @@ final class Sample implements Runnable {
     int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
     RunFolder folder = RunFolder.existing(options.run);
     try (Device device = Devices.open(options.device, threads).device();
-        SavedGenerator generator = new SavedGenerator(device, folder);
-        Sampler sampler = new Sampler(device, generator.network(), GanRun.SAMPLES)) {
-      Shape image = generator.network().outputShape();
+        SavedModel model = SavedModel.open(device, folder);
+        Sampler sampler = model.sampler(GanRun.SAMPLES)) {
+      Shape image = model.image();
       options.checkSize(count, image);
       float[] images =
-          sampler.generate(sampler.latents(options.seed(generator), count, options.truncation()));
+          sampler.generate(sampler.latents(options.seed(model), count, options.truncation()));
       ImageGrid.write(picture, images, count, image.size(0), image.size(1), image.size(2));
       spec.commandLine()
           .getOut()
           .printf(
-              "%d images of step %d of %s: %s%n", count, generator.step(), options.run, picture);
+              "%d images of step %d of %s: %s%n", count, model.step(), options.run, picture);
     }
   }
 }

@@ -151,6 +151,26 @@ public final class ImageDataset {
     }
   }
 
+  /** Some of the images, with their labels. */
+  ImageDataset selected(int[] indices) {
+    try (PixelStore.Writer writer =
+        new PixelStore.Writer(
+            indices.length, imageBytes(), PixelStore.memoryLimit(), VerifiedCache.userCaches())) {
+      byte[] image = new byte[imageBytes()];
+      byte[] kept = labels == null ? null : new byte[indices.length];
+      for (int i = 0; i < indices.length; i++) {
+        pixels.copy(indices[i], image, 0);
+        writer.put(i, image);
+        if (kept != null) {
+          kept[i] = labels[indices[i]];
+        }
+      }
+      PixelStore stored = writer.finish(IntStream.range(0, indices.length).toArray());
+      return new ImageDataset(
+          name, indices.length, height, width, channels, stored, kept, classNames, augmentation);
+    }
+  }
+
   /** Where the images come from. */
   public String name() {
     return name;

@@ -13,7 +13,6 @@ import dev.figment.nn.Layer;
 import dev.figment.nn.Reshape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 
 /**
  * The networks of the image GAN. An image is 4 or 7 times 2^k pixels high and as much wide (k is
@@ -49,7 +48,6 @@ import java.util.TreeSet;
 public record GanArchitecture(
     int height, int width, int channels, int latent, int baseWidth, GanNet net) {
   private static final int KERNEL = 5;
-  private static final int MOST_STAGES = 8;
   private static final int WIDEST = 16; // times the base width
   private static final int DCGAN_SIDE = 64;
   private static final double STEM_RATE = 0.01;
@@ -62,11 +60,7 @@ public record GanArchitecture(
   private static final Initializer DCGAN_START = Initializer.normal(0.02);
 
   public GanArchitecture {
-    if (stages(height, width) == 0) {
-      throw new FigmentException(
-          "Images of %d x %d were given; this GAN takes sizes of 4 or 7 times a power of two: give --image-size %s."
-              .formatted(height, width, nearest(Math.min(height, width))));
-    }
+    ImageStages.of(height, width, "this GAN");
     if (net == GanNet.DCGAN64 && (height != DCGAN_SIDE || width != DCGAN_SIDE)) {
       throw new FigmentException(
           "Images of %d x %d were given and the network dcgan64 makes 64 x 64; give --image-size 64, or another --net."
@@ -84,43 +78,13 @@ public record GanArchitecture(
     this(height, width, channels, latent, baseWidth, GanNet.DENSE_STEM);
   }
 
-  /** The k of a size, or 0 where there is none. */
-  private static int stages(int height, int width) {
-    for (int k = 1; k <= MOST_STAGES; k++) {
-      if (isBase(height, k) && isBase(width, k)) {
-        return k;
-      }
-    }
-    return 0;
-  }
-
-  private static boolean isBase(int size, int k) {
-    return size == 4 << k || size == 7 << k;
-  }
-
-  /** The next smaller and the next larger size that fit, as "56 or 64". */
-  private static String nearest(int size) {
-    TreeSet<Integer> sizes = new TreeSet<>();
-    for (int k = 1; k <= MOST_STAGES; k++) {
-      sizes.add(4 << k);
-      if (7 << k <= 4 << MOST_STAGES) {
-        sizes.add(7 << k);
-      }
-    }
-    Integer smaller = sizes.floor(size);
-    Integer larger = sizes.higher(size);
-    return smaller == null
-        ? "" + larger
-        : larger == null ? "" + smaller : smaller + " or " + larger;
-  }
-
   /** The shape of an image. */
   public Shape image() {
     return Shape.of(height, width, channels);
   }
 
   private int stages() {
-    return stages(height, width);
+    return ImageStages.of(height, width, "this GAN");
   }
 
   /** Channels of the image whose sides are 2^level times smaller than the result's. */

@@ -10,6 +10,7 @@ import dev.figment.device.Tensor;
 import dev.figment.nn.Network;
 import dev.figment.nn.Pass;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 
 /**
  * Makes images with a generator from latents that a seed and a number fix, on running statistics.
@@ -24,14 +25,24 @@ public final class Sampler implements AutoCloseable {
   private final Pass pass;
   private final Tensor counter;
   private final int count;
+  private final UnaryOperator<float[]> view;
   private final Resources resources = new Resources();
 
   /**
    * @param count images at a time: the memory that it takes
    */
   public Sampler(Device device, Network generator, int count) {
+    this(device, generator, count, UnaryOperator.identity());
+  }
+
+  /**
+   * @param count images at a time: the memory that it takes
+   * @param view what the network says of some images to the images in [-1, 1]
+   */
+  public Sampler(Device device, Network generator, int count, UnaryOperator<float[]> view) {
     this.device = device;
     this.count = count;
+    this.view = view;
     try {
       pass = resources.own(generator.pass(count).build());
       counter = resources.own(device.allocate(DataType.INT32, Shape.of(1)));
@@ -105,15 +116,20 @@ public final class Sampler implements AutoCloseable {
   public float[] generate(float[] latents) {
     int size = perSample(pass.input());
     int number = latents.length / size;
-    int imageSize = perSample(pass.output());
-    float[] images = new float[Math.multiplyExact(number, imageSize)];
+    int outputSize = perSample(pass.output());
+    float[] images = {};
     for (int first = 0; first < number; first += count) {
       // What the last set lacks is zeros, and its images are left out.
       pass.input().write(Arrays.copyOfRange(latents, first * size, (first + count) * size));
       pass.forward();
       device.synchronize();
       int part = Math.min(count, number - first);
-      System.arraycopy(pass.output().toFloats(), 0, images, first * imageSize, part * imageSize);
+      float[] made = view.apply(Arrays.copyOf(pass.output().toFloats(), part * outputSize));
+      int imageSize = made.length / part;
+      if (first == 0) {
+        images = new float[Math.multiplyExact(number, imageSize)];
+      }
+      System.arraycopy(made, 0, images, first * imageSize, made.length);
     }
     return images;
   }
