@@ -1,5 +1,6 @@
 package dev.figment.nn;
 
+import dev.figment.device.Activation;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
@@ -76,6 +77,13 @@ public final class Network implements AutoCloseable {
 
   public Shape outputShape() {
     return shapes.get(shapes.size() - 1);
+  }
+
+  /** The activation of the last layer, where that is one of products; else none. */
+  public Activation outputActivation() {
+    return layers.isEmpty()
+        ? Activation.IDENTITY
+        : layers.get(layers.size() - 1).ending().orElse(Activation.IDENTITY);
   }
 
   /** Begins the plan of a pass over {@code batch} samples. */

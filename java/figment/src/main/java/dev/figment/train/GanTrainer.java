@@ -105,13 +105,20 @@ public final class GanTrainer implements AutoCloseable {
       discriminateBoth = resources.own(gan.discriminator().pass(2 * batch).training().build());
       realImages = discriminateBoth.input().rows(0, batch);
       Tensor fakeImages = discriminateBoth.input().rows(batch, batch);
-      generate = resources.own(gan.generator().pass(batch).training().into(fakeImages).build());
+      generate =
+          resources.own(
+              gan.generator()
+                  .pass(batch)
+                  .training()
+                  .gradientComesBeforeActivation()
+                  .into(fakeImages)
+                  .build());
       discriminateFake =
           resources.own(
               gan.discriminator()
                   .pass(batch)
                   .training()
-                  .withInputGradient()
+                  .withInputGradientBefore(gan.generator().outputActivation())
                   .from(fakeImages)
                   .build());
       bothGradient = resources.own(device.allocate(DataType.REAL, Shape.of(2 * batch, 1)));
