@@ -16,7 +16,7 @@ import dev.figment.device.Tensor;
  * alone, so that results do not depend on the GPU.
  */
 final class CudaKernels implements Kernels {
-  /** Elements that a block maps: kBlockElements of common.cuh. */
+  /** Elements that a block maps: kBlockElements of block.cuh. */
   static final long BLOCK_ELEMENTS = 16L * CudaLaunch.THREADS;
 
   private final CudaDevice device;
