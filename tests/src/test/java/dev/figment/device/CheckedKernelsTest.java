@@ -83,6 +83,7 @@ class CheckedKernelsTest {
     refused(() -> kernels.increment(ints(2)), "increment", "one element", "2");
     refused(() -> kernels.uniform(real(3), 0, 1, stream(real(1))), "INT32", "REAL");
     refused(() -> kernels.normal(bytes(3), 0, 1, stream(ints(1))), "REAL", "UINT8");
+    refused(() -> kernels.bernoulli(real(3), real(4), stream(ints(1))), "bernoulli", "3 and 4");
   }
 
   @Test
