@@ -134,6 +134,13 @@ int figment_batch_norm_backward(figment_context* ctx, float* dx, float* dgamma, 
                                 const float* inverse_deviation, int32_t activation, float slope,
                                 int32_t accumulate, int64_t rows, int32_t channels);
 
+// spectral normalisation: w [rows][columns], u [rows], v [columns], inverse [1]
+int figment_spectral_norm(figment_context* ctx, float* inverse, float* u, float* v, const float* w,
+                          int32_t rows, int32_t columns);
+int figment_spectral_norm_backward(figment_context* ctx, float* dw, const float* w, const float* u,
+                                   const float* v, const float* inverse, int32_t rows,
+                                   int32_t columns);
+
 // reductions, in a fixed order
 int figment_sum(figment_context* ctx, float* result, const float* x, int64_t n);
 int figment_sum_of_squares(figment_context* ctx, float* result, const float* x, int64_t n);
@@ -147,6 +154,9 @@ int figment_gan_discriminator_loss(figment_context* ctx, float* result, float* d
                                    int32_t batch);
 int figment_gan_generator_loss(figment_context* ctx, float* result, float* dlogits,
                                const float* logits, int32_t loss, int32_t batch);
+// penalty is the ordinal of GradientPenalty
+int figment_gradient_penalty(figment_context* ctx, float* result, float* factors,
+                             const float* squares, int32_t penalty, float weight, int32_t rows);
 
 // target [rows][columns]; weights [rows] where row_weights is 1, else as target
 int figment_reconstruction_loss(figment_context* ctx, float* result, float* row_losses,

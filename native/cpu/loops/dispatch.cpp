@@ -143,6 +143,17 @@ int figment_batch_norm_backward(figment_context* ctx, float* dx, float* dgamma, 
                                              channels);
 }
 
+int figment_spectral_norm(figment_context* ctx, float* inverse, float* u, float* v, const float* w,
+                          int32_t rows, int32_t columns) {
+  return loops(ctx->isa).spectral_norm(ctx, inverse, u, v, w, rows, columns);
+}
+
+int figment_spectral_norm_backward(figment_context* ctx, float* dw, const float* w, const float* u,
+                                   const float* v, const float* inverse, int32_t rows,
+                                   int32_t columns) {
+  return loops(ctx->isa).spectral_norm_backward(ctx, dw, w, u, v, inverse, rows, columns);
+}
+
 int figment_sum(figment_context* ctx, float* result, const float* x, int64_t n) {
   return loops(ctx->isa).sum(ctx, result, x, n);
 }
@@ -166,6 +177,11 @@ int figment_gan_discriminator_loss(figment_context* ctx, float* result, float* d
 int figment_gan_generator_loss(figment_context* ctx, float* result, float* dlogits,
                                const float* logits, int32_t loss, int32_t batch) {
   return loops(ctx->isa).gan_generator_loss(ctx, result, dlogits, logits, loss, batch);
+}
+
+int figment_gradient_penalty(figment_context* ctx, float* result, float* factors,
+                             const float* squares, int32_t penalty, float weight, int32_t rows) {
+  return loops(ctx->isa).gradient_penalty(ctx, result, factors, squares, penalty, weight, rows);
 }
 
 int figment_reconstruction_loss(figment_context* ctx, float* result, float* row_losses,

@@ -5,6 +5,7 @@ import dev.figment.device.ConvGeometry;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
@@ -19,6 +20,7 @@ final class CpuKernels implements Kernels {
   private final CpuLosses losses;
   private final CpuOptimizers optimizers;
   private final CpuRecurrent recurrent;
+  private final CpuSpectralNorm spectralNorm;
 
   CpuKernels(CpuDevice device) {
     this.device = device;
@@ -28,6 +30,7 @@ final class CpuKernels implements Kernels {
     losses = new CpuLosses(device, this);
     optimizers = new CpuOptimizers(device, this);
     recurrent = new CpuRecurrent(device, this);
+    spectralNorm = new CpuSpectralNorm(device, this);
   }
 
   // ---- memory and layout
@@ -267,6 +270,18 @@ final class CpuKernels implements Kernels {
         dx, dgamma, dbeta, dy, x, gamma, beta, mean, inverseDeviation, activation, mode);
   }
 
+  // ---- spectral normalisation
+
+  @Override
+  public void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    spectralNorm.spectralNorm(inverse, u, v, w);
+  }
+
+  @Override
+  public void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    spectralNorm.spectralNormBackward(dw, w, u, v, inverse);
+  }
+
   // ---- reductions
 
   @Override
@@ -298,6 +313,12 @@ final class CpuKernels implements Kernels {
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    losses.gradientPenalty(result, factors, squares, penalty, weight);
   }
 
   @Override

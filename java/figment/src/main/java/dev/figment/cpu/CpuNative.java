@@ -379,6 +379,27 @@ final class CpuNative {
       long rows,
       int channels);
 
+  @Name("figment_spectral_norm")
+  static native int spectralNorm(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long inverse,
+      @Cast("float*") long u,
+      @Cast("float*") long v,
+      @Cast("const float*") long w,
+      int rows,
+      int columns);
+
+  @Name("figment_spectral_norm_backward")
+  static native int spectralNormBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dw,
+      @Cast("const float*") long w,
+      @Cast("const float*") long u,
+      @Cast("const float*") long v,
+      @Cast("const float*") long inverse,
+      int rows,
+      int columns);
+
   @Name("figment_sum")
   static native int sum(
       @Cast("figment_context*") long ctx,
@@ -420,6 +441,16 @@ final class CpuNative {
       @Cast("const float*") long logits,
       int loss,
       int batch);
+
+  @Name("figment_gradient_penalty")
+  static native int gradientPenalty(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("float*") long factors,
+      @Cast("const float*") long squares,
+      int penalty,
+      float weight,
+      int rows);
 
   @Name("figment_reconstruction_loss")
   static native int reconstructionLoss(

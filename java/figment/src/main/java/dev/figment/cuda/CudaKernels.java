@@ -4,6 +4,7 @@ import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
@@ -26,6 +27,7 @@ final class CudaKernels implements Kernels {
   private final CudaOptimizers optimizers;
   private final CudaRecurrent recurrent;
   private final CudaLosses losses;
+  private final CudaSpectralNorm spectralNorm;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
@@ -37,6 +39,7 @@ final class CudaKernels implements Kernels {
     optimizers = new CudaOptimizers(device, this, reductions);
     recurrent = new CudaRecurrent(device, this);
     losses = new CudaLosses(device, this);
+    spectralNorm = new CudaSpectralNorm(device, this);
   }
 
   // ---- memory and layout
@@ -220,6 +223,16 @@ final class CudaKernels implements Kernels {
   // ---- reductions
 
   @Override
+  public void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    spectralNorm.spectralNorm(inverse, u, v, w);
+  }
+
+  @Override
+  public void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    spectralNorm.spectralNormBackward(dw, w, u, v, inverse);
+  }
+
+  @Override
   public void sum(Tensor result, Tensor x) {
     reductions.sum(result, x);
   }
@@ -245,6 +258,12 @@ final class CudaKernels implements Kernels {
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    losses.gradientPenalty(result, factors, squares, penalty, weight);
   }
 
   @Override
@@ -427,12 +446,12 @@ final class CudaKernels implements Kernels {
 
   @Override
   public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    gemm.conv(y, x, w, bias, activation, dense(w));
+    gemm.conv(y, null, x, w, bias, activation, dense(w));
   }
 
   @Override
   public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, dense(w));
+    gemm.convTranspose(dx, null, dy, w, null, Activation.IDENTITY, dense(w));
   }
 
   @Override
@@ -452,14 +471,25 @@ final class CudaKernels implements Kernels {
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
     if (!imageLayer.forward(y, x, w, bias, activation, geometry)) {
-      gemm.conv(y, x, w, bias, activation, geometry);
+      gemm.conv(y, null, x, w, bias, activation, geometry);
     }
+  }
+
+  @Override
+  public int convStatisticsTiles(ConvGeometry geometry, int batch) {
+    return imageLayer.takesForward(geometry) ? 0 : GemmPlan.conv(geometry, batch).statisticsTiles();
+  }
+
+  @Override
+  public void convForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    gemm.conv(y, statistics, x, w, bias, Activation.IDENTITY, geometry);
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
     if (!imageLayer.transposed(dx, dy, w, null, Activation.IDENTITY, geometry)) {
-      gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, geometry);
+      gemm.convTranspose(dx, null, dy, w, null, Activation.IDENTITY, geometry);
     }
   }
 
@@ -477,14 +507,27 @@ final class CudaKernels implements Kernels {
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
     if (!imageLayer.transposed(y, x, w, bias, activation, geometry)) {
-      gemm.convTranspose(y, x, w, bias, activation, geometry);
+      gemm.convTranspose(y, null, x, w, bias, activation, geometry);
     }
+  }
+
+  @Override
+  public int convTransposeStatisticsTiles(ConvGeometry geometry, int batch) {
+    return imageLayer.takesTransposed(geometry)
+        ? 0
+        : GemmPlan.convTranspose(geometry, batch).statisticsTiles();
+  }
+
+  @Override
+  public void convTransposeForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    gemm.convTranspose(y, statistics, x, w, bias, Activation.IDENTITY, geometry);
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
     if (!imageLayer.forward(dx, dy, w, null, Activation.IDENTITY, geometry)) {
-      gemm.conv(dx, dy, w, null, Activation.IDENTITY, geometry);
+      gemm.conv(dx, null, dy, w, null, Activation.IDENTITY, geometry);
     }
   }
 

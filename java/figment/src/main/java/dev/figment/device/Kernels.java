@@ -117,6 +117,24 @@ public interface Kernels {
   void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry);
 
+  /**
+   * How many tiles of statistics a convolution of this geometry and batch gives of its output; 0
+   * where this device gives none.
+   */
+  default int convStatisticsTiles(ConvGeometry geometry, int batch) {
+    return 0;
+  }
+
+  /**
+   * y = x conv w + bias, and the statistics of y that {@link #batchNormForward} takes.
+   *
+   * @param statistics [{@link #convStatisticsTiles}, not 0][3][K]
+   */
+  default void convForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    throw Checks.noStatistics("convForwardWithStatistics");
+  }
+
   /** dx from dy, the gradient before the activation. */
   void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry);
 
@@ -129,6 +147,21 @@ public interface Kernels {
   /** y = activation(x transposed-conv w [K][R][S][C] + bias [C]); bias may be null. */
   void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry);
+
+  /** {@link #convStatisticsTiles} of a transposed convolution. */
+  default int convTransposeStatisticsTiles(ConvGeometry geometry, int batch) {
+    return 0;
+  }
+
+  /**
+   * y = x transposed-conv w + bias, and the statistics of y that {@link #batchNormForward} takes.
+   *
+   * @param statistics [{@link #convTransposeStatisticsTiles}, not 0][3][C]
+   */
+  default void convTransposeForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    throw Checks.noStatistics("convTransposeForwardWithStatistics");
+  }
 
   /** dx from dy, the gradient before the activation. */
   void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry);
@@ -192,6 +225,33 @@ public interface Kernels {
       Activation activation,
       GradientMode mode);
 
+  // ---- spectral normalisation of weights w, a matrix [rows][columns] of its first axis and the
+  // rest
+
+  /**
+   * One step of the power iteration for w's largest singular value sigma: v = w^T u / |w^T u|, u =
+   * w v / |w v|, inverse = 1 / |w v|. Between calls u carries the iteration on, so that sigma = u^T
+   * w v follows weights that change slowly. Where w^T u or w v is 0 (below 1e-12), v is 0, u stays
+   * and inverse is 1. Source: Miyato et al., "Spectral Normalization for Generative Adversarial
+   * Networks" (2018), algorithm 1.
+   *
+   * @param inverse [1] = 1 / sigma
+   * @param u [rows], the left singular vector, updated in place
+   * @param v [columns], the right one
+   */
+  void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w);
+
+  /**
+   * Turns a gradient g with respect to w / sigma into that with respect to w, where sigma = u^T w v
+   * and u and v are held: (g - s u v^T) / sigma, s being the sum of g's elements times those of w /
+   * sigma; for a change e of w changes w / sigma by e / sigma - w / sigma^2 u^T e v. It is linear
+   * in g, so that gradients may be added up before. Source: the same, equations 9 and 10.
+   *
+   * @param dw of w's shape, updated in place
+   * @param u, v, inverse as {@link #spectralNorm} left them
+   */
+  void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse);
+
   // ---- reductions, in a fixed order
 
   /** result [1] = sum of x. */
@@ -219,6 +279,19 @@ public interface Kernels {
 
   /** The generator's loss over logits [B] on generated samples; result [1], dlogits [B]. */
   void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss);
+
+  /**
+   * A penalty on the gradients g_n of N samples, from their squared norms: result [1] = weight mean
+   * R(g_n), and the factors that make each gradient that of result: d result / d g_n = factors_n
+   * g_n. R = |g|^2 / 2 has weight / N, R = (|g| - 1)^2 has 2 weight / N (1 - 1 / |g|), and 0 where
+   * g is 0. For {@link #rowSumOfSquares} before and {@link #scaleRows} after it.
+   *
+   * @param factors [N]
+   * @param squares [N]
+   * @param weight at least 0
+   */
+  void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight);
 
   /**
    * The negative log-likelihood of target [N][D] under the prediction, summed over D and the rows,
