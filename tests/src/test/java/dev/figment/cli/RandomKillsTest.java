@@ -118,7 +118,9 @@ class RandomKillsTest {
 
   private static List<Path> grids(Path run) throws IOException {
     try (Stream<Path> files = Files.list(run)) {
-      return files.filter(file -> file.getFileName().toString().matches("samples.*[.]png")).toList();
+      return files
+          .filter(file -> file.getFileName().toString().matches("samples.*[.]png"))
+          .toList();
     }
   }
 
