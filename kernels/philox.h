@@ -53,6 +53,12 @@ FIGMENT_FORMULA float uniform_of(unsigned x) {
   return fma(static_cast<float>(x), 0x1p-32f, 0x1p-33f);
 }
 
+// 1 with probability p, else 0; NaN where p is one.
+FIGMENT_FORMULA float bernoulli_of(unsigned x, float p) {
+  const float drawn = uniform_of(x) <= p ? 1.0f : 0.0f;
+  return p == p ? drawn : p;
+}
+
 struct NormalPair {
   float first, second;
 };

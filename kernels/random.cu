@@ -1,5 +1,5 @@
-// Uniform and normal numbers from Philox4x32-10 (random_draws.cuh), and the counter they are drawn
-// at. Bound by arithmetic: ten rounds for four numbers.
+// Uniform, normal and Bernoulli numbers from Philox4x32-10 (random_draws.cuh), and the counter they
+// are drawn at. Bound by arithmetic: ten rounds for four numbers.
 #include "random_draws.cuh"
 
 using namespace figment;
@@ -8,7 +8,7 @@ using namespace figment;
 FIGMENT_KERNEL increment(int* counter) { ++*counter; }
 
 // y = low + (high - low) u, u in (0, 1].
-FIGMENT_KERNEL uniform(float* y, float low, float high, long long seed, const int* counter,
+FIGMENT_KERNEL uniform(Real* y, float low, float high, long long seed, const int* counter,
                        int stream, int64 n) {
   const float width = high - low;
   for_draws(n, seed, counter, stream, [=](int64 i, const PhiloxBlock& x) {
@@ -22,7 +22,7 @@ FIGMENT_KERNEL uniform(float* y, float low, float high, long long seed, const in
 }
 
 // y = mean + deviation z; Box and Muller's two pairs fill the four elements of a block.
-FIGMENT_KERNEL normal(float* y, float mean, float deviation, long long seed, const int* counter,
+FIGMENT_KERNEL normal(Real* y, float mean, float deviation, long long seed, const int* counter,
                       int stream, int64 n) {
   for_draws(n, seed, counter, stream, [=](int64 i, const PhiloxBlock& x) {
     const NormalPair a = box_muller(uniform_of(x.word[0]), uniform_of(x.word[1]));
@@ -33,5 +33,19 @@ FIGMENT_KERNEL normal(float* y, float mean, float deviation, long long seed, con
     z.z = figment::fma(deviation, b.first, mean);
     z.w = figment::fma(deviation, b.second, mean);
     store_up_to_4(y, i, n, z);
+  });
+}
+
+// y = 1 with probability p, else 0; y may be p.
+FIGMENT_KERNEL bernoulli(float* y, const float* p, long long seed, const int* counter, int stream,
+                         int64 n) {
+  for_draws(n, seed, counter, stream, [=](int64 i, const PhiloxBlock& x) {
+    const Float4 in = load_up_to_4(p, i, n);
+    Float4 drawn;
+    drawn.x = bernoulli_of(x.word[0], in.x);
+    drawn.y = bernoulli_of(x.word[1], in.y);
+    drawn.z = bernoulli_of(x.word[2], in.z);
+    drawn.w = bernoulli_of(x.word[3], in.w);
+    store_up_to_4(y, i, n, drawn);
   });
 }

@@ -18,12 +18,14 @@
   X(bytes_to_real)           \
   X(nchw_to_nhwc)            \
   X(nhwc_to_nchw)            \
+  X(copy_columns)            \
   X(row_sum_of_squares)      \
   X(scale_rows)              \
   X(lerp_rows)               \
   X(increment)               \
   X(uniform)                 \
   X(normal)                  \
+  X(bernoulli)               \
   X(activation_forward)      \
   X(activation_backward)     \
   X(dropout_forward)         \
@@ -31,11 +33,14 @@
   X(batch_norm_forward)      \
   X(batch_norm_infer)        \
   X(batch_norm_backward)     \
+  X(spectral_norm)           \
+  X(spectral_norm_backward)  \
   X(sum)                     \
   X(sum_of_squares)          \
   X(column_sum)              \
   X(gan_discriminator_loss)  \
   X(gan_generator_loss)      \
+  X(gradient_penalty)        \
   X(reconstruction_loss)     \
   X(gaussian_kl)             \
   X(cross_entropy)           \
@@ -43,6 +48,10 @@
   X(reparameterize_backward) \
   X(embedding_forward)       \
   X(embedding_backward)      \
+  X(gru_forward)             \
+  X(gru_backward)            \
+  X(lstm_forward)            \
+  X(lstm_backward)           \
   X(adam)                    \
   X(sgd)                     \
   X(rms_prop)                \

@@ -1,4 +1,4 @@
-// Uniform and normal numbers from Philox. Bound by arithmetic: ten rounds for four numbers.
+// Uniform, normal and Bernoulli numbers from Philox. Bound by arithmetic: ten rounds for four numbers.
 #include "random_bits.h"
 
 namespace figment::FIGMENT_ISA {
@@ -35,6 +35,18 @@ int normal(figment_context* ctx, float* y, float mean, float deviation, int64_t 
 #pragma omp simd
               for (int64_t i = begin; i < end; ++i) {
                 y[i] = fma(deviation, normals[i - begin], mean);
+              }
+            });
+  return 0;
+}
+
+int bernoulli(figment_context* ctx, float* y, const float* p, int64_t seed, const int32_t* counter,
+              int32_t stream, int64_t n) {
+  for_draws(ctx, n, philox_stream(seed, *counter, stream),
+            [=](int64_t begin, int64_t end, const Bits* bits) FIGMENT_INLINE {
+#pragma omp simd
+              for (int64_t i = begin; i < end; ++i) {
+                y[i] = bernoulli_of(bits[i - begin], p[i]);
               }
             });
   return 0;

@@ -128,7 +128,7 @@ class BadInputTest {
 
   @Test
   void unknownCommandNamesTheNearest() {
-    refuses(MISUSED, "Did you mean: figment train?", "trian", "gan");
+    refuses(MISUSED, "Did you mean: figment train", "trian", "gan");
     refuses(MISUSED, "Say which model to train", "train");
   }
 

@@ -106,6 +106,58 @@ class RandomContract extends ContractTest {
                 k.normal(t.get("y"), 0.5, 0.02, new RandomStream(seed, t.get("counter"), stream)));
   }
 
+  @ParameterizedTest
+  @MethodSource("draws")
+  void bernoulliNumbersAreTheSameEverywhere(int count, long seed, int counter, int stream) {
+    double[] p = new Values(count).uniform(count, 0, 1);
+    p[0] = 0;
+    p[count / 2] = 1;
+    p[count - 1] = Double.NaN;
+    device
+        .call("bernoulli")
+        .tolerance(Tolerance.SAME_BITS)
+        .output("y", Shape.of(count))
+        .input("p", Shape.of(count), p)
+        .counter("counter", counter)
+        .check(
+            (k, t) ->
+                k.bernoulli(
+                    t.get("y"), t.get("p"), new RandomStream(seed, t.get("counter"), stream)));
+    device
+        .call("bernoulli in place")
+        .tolerance(Tolerance.SAME_BITS)
+        .updated("y", Shape.of(count), p)
+        .counter("counter", counter)
+        .check(
+            (k, t) ->
+                k.bernoulli(
+                    t.get("y"), t.get("y"), new RandomStream(seed, t.get("counter"), stream)));
+  }
+
+  /** The share of ones is the probability, within four deviations; certain ones have no chance. */
+  @Test
+  void bernoulliNumbersAreAsProbableAsTheyAreSaid() {
+    int count = 20_000;
+    for (double p : new double[] {0, 0.1, 0.5, 0.9, 1}) {
+      Tensor y = device.device().allocate(DataType.REAL, Shape.of(count));
+      Tensor counter = device.device().allocate(DataType.INT32, Shape.of(1));
+      try {
+        Kernels kernels = device.device().kernels();
+        kernels.fill(y, p);
+        kernels.bernoulli(y, y, new RandomStream(4, counter, RandomStream.BINARIZATION));
+        double[] drawn = y.toDoubles();
+        assertThat(Arrays.stream(drawn)).allMatch(value -> value == 0 || value == 1);
+        double deviation = Math.sqrt(p * (1 - p) / count);
+        assertThat(Arrays.stream(drawn).average().orElseThrow())
+            .as("share of ones at p = %s", p)
+            .isBetween(p - 4 * deviation, p + 4 * deviation);
+      } finally {
+        y.memory().close();
+        counter.memory().close();
+      }
+    }
+  }
+
   /** A draw depends on the element's index alone: a longer one starts with the shorter one. */
   @Test
   void longerDrawsStartWithShorterOnes() {

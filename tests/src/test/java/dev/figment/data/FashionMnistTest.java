@@ -34,6 +34,7 @@ class FashionMnistTest {
   private Path packageFiles;
   private final List<String> notices = new ArrayList<>();
   private final Map<String, String> sha256 = new HashMap<>();
+  private final Map<String, String> testSha256 = new HashMap<>();
 
   @BeforeEach
   void setUp() throws Exception {
@@ -68,6 +69,21 @@ class FashionMnistTest {
     assertThat(fashionMnist().open().fingerprint()).isEqualTo(images.fingerprint());
     assertThat(calls()).as("the second start fetches nothing").hasSize(2);
     assertThat(notices).hasSize(2);
+  }
+
+  @Test
+  void theTestSetIsFetchedApart() throws Exception {
+    byte[] images = IdxFiles.of(4, 28, 28);
+    ship("t10k-images-idx3-ubyte", images, testSha256);
+    ship("t10k-labels-idx1-ubyte", IdxFiles.of(4), testSha256);
+    assertThat(fashionMnist().open().size()).isEqualTo(6);
+    assertThat(names(caches)).containsExactly("fashion-mnist");
+
+    ImageDataset test = fashionMnist().openTest();
+    assertThat(test.size()).isEqualTo(4);
+    assertThat(test.label(1)).isEqualTo(10);
+    assertThat(test.name()).isEqualTo("fashion-mnist test");
+    assertThat(names(caches)).containsExactly("fashion-mnist", "fashion-mnist-test");
   }
 
   @Test
@@ -269,17 +285,26 @@ class FashionMnistTest {
             folder.resolve("apt-get").toString(),
             folder.resolve("dpkg-deb").toString(),
             limit);
-    return new FashionMnist(installed, caches, source, sha256, notices::add);
+    return new FashionMnist(installed, caches, source, sha256, testSha256, notices::add);
   }
 
   private void ship(String name, byte[] bytes) throws Exception {
+    ship(name, bytes, sha256);
+  }
+
+  private void ship(String name, byte[] bytes, Map<String, String> hashes) throws Exception {
     byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-    ship(name, bytes, HexFormat.of().formatHex(digest));
+    ship(name, bytes, HexFormat.of().formatHex(digest), hashes);
   }
 
   private void ship(String name, byte[] bytes, String hash) throws IOException {
+    ship(name, bytes, hash, sha256);
+  }
+
+  private void ship(String name, byte[] bytes, String hash, Map<String, String> hashes)
+      throws IOException {
     Files.write(packageFiles.resolve(name + ".gz"), IdxFiles.gzip(bytes));
-    sha256.put(name, hash);
+    hashes.put(name, hash);
   }
 
   /** Writes a command that notes each call in the file {@code calls}. */

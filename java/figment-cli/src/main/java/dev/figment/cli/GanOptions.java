@@ -1,19 +1,20 @@
 package dev.figment.cli;
 
-import dev.figment.data.Augmentation;
 import dev.figment.data.DataRequest;
-import dev.figment.data.Datasets;
+import dev.figment.data.ImageDataset;
+import dev.figment.device.FigmentException;
 import dev.figment.model.GanArchitecture;
 import dev.figment.model.GanNet;
 import dev.figment.train.GanConfig;
 import dev.figment.train.GanRun;
-import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of a GAN's training that a configuration file may hold, under the same names. */
-final class GanOptions {
+final class GanOptions implements TrainingOptions {
+  private static final Integer DCGAN_SIDE = 64;
+
   /** Steps of a run that says nothing of them. */
   static final long DEFAULT_STEPS = 1200;
 
@@ -25,6 +26,7 @@ final class GanOptions {
           "--flip",
           "--shift",
           "--net",
+          "--conditional",
           "--batch",
           "--latent",
           "--width",
@@ -44,69 +46,15 @@ final class GanOptions {
           "--warmup",
           "--clip-grad",
           "--r1",
-          "--r1-every",
+          "--gp",
+          "--penalty-every",
+          "--spectral-norm",
           "--n-critic",
           "--accumulate",
           "--ema",
           "--seed");
 
-  private static final String FASHION_MNIST = "fashion-mnist";
-
-  @Option(
-      names = "--data",
-      paramLabel = "DATA",
-      defaultValue = FASHION_MNIST,
-      description = {
-        "What to train on: fashion-mnist, mnist or emoji (in colour), which are fetched the first"
-            + " time; a folder of PNG and JPEG files, its subfolders being classes; an idx file, .gz"
-            + " or not, or a folder with one; or an .npy file (default: ${DEFAULT-VALUE})."
-      })
-  String data;
-
-  @Option(
-      names = "--image-size",
-      paramLabel = "N",
-      description = {
-        "Take the middle square of each image and resize it to N x N (default: as it is; 64 for a"
-            + " folder of images of several sizes)."
-      })
-  Integer imageSize;
-
-  @Option(
-      names = "--channels",
-      paramLabel = "N",
-      description = "1 takes all images as grey, 3 as colour (default: as they are).")
-  Integer channels;
-
-  @Option(
-      names = "--flip",
-      arity = "0..1",
-      defaultValue = "false",
-      fallbackValue = "true",
-      hideParamSyntax = true,
-      description = "Mirror half of the images, drawn anew every time (default: ${DEFAULT-VALUE}).")
-  boolean flip;
-
-  @Option(
-      names = "--shift",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = {
-        "Move each image by up to N pixels, drawn anew every time (default: ${DEFAULT-VALUE})."
-      })
-  int shift;
-
-  @Option(
-      names = "--strict",
-      arity = "0..1",
-      defaultValue = "false",
-      fallbackValue = "true",
-      hideParamSyntax = true,
-      description = {
-        "Stop at an image file that cannot be read, in place of leaving it out (default:"
-            + " ${DEFAULT-VALUE})."
-      })
-  boolean strict;
+  @Mixin DataOptions images;
 
   @Option(
       names = "--steps",
@@ -141,6 +89,18 @@ final class GanOptions {
   GanNet net;
 
   @Option(
+      names = "--conditional",
+      arity = "0..1",
+      defaultValue = "false",
+      fallbackValue = "true",
+      hideParamSyntax = true,
+      description = {
+        "Show both networks the label of each image, so that images of a class can be asked for"
+            + " (default: ${DEFAULT-VALUE})."
+      })
+  boolean conditional;
+
+  @Option(
       names = "--latent",
       paramLabel = "N",
       defaultValue = "100",
@@ -159,37 +119,7 @@ final class GanOptions {
 
   @Mixin LearningOptions learning;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = {
-        "Decides every random number; the same seed gives the same bits on the same device and"
-            + " threads (default: ${DEFAULT-VALUE})."
-      })
-  long seed;
-
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description = {
-        "Where to compute: auto, which takes the best there is, cpu, cuda (an NVIDIA GPU), or sim",
-        "(a simulated GPU on the CPU, to test with) (default: ${DEFAULT-VALUE})."
-      })
-  String device;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads of the CPU device (default: all processors).")
-  Integer threads;
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "The folder of the run (default: runs/gan-<yyyyMMdd-HHmmss>).")
-  Path out;
+  @Mixin RunningOptions running;
 
   @Option(
       names = "--log-every",
@@ -214,36 +144,116 @@ final class GanOptions {
       })
   int checkpointEvery;
 
-  /** What the trainer needs to know, for images of a size; once everything is settled. */
-  GanConfig config(int height, int imageWidth, int channels) {
+  /** The labels that the networks see of these data: 0 without --conditional. */
+  int classes(ImageDataset data) {
+    if (conditional && data.classes() < 2) {
+      throw new FigmentException(
+          "--conditional was given and %s has %s; leave it out, or give data with labels, such as a folder with a subfolder for each class."
+              .formatted(data.name(), data.hasLabels() ? "a single class" : "no labels"));
+    }
+    return conditional ? data.classes() : 0;
+  }
+
+  /**
+   * What the trainer needs to know, for images of a size; once everything is settled.
+   *
+   * @param classes labels that the networks see, 0 for none
+   */
+  GanConfig config(int height, int imageWidth, int channels, int classes) {
     GanArchitecture architecture =
-        new GanArchitecture(height, imageWidth, channels, latent, width, net);
-    return learning.to(GanConfig.of(architecture)).batch(batch).seed(seed).build();
+        new GanArchitecture(height, imageWidth, channels, latent, width, net, classes);
+    return learning.to(GanConfig.of(architecture)).batch(batch).seed(running.seed).build();
   }
 
   /** The data, in the form that they are to have. */
   DataRequest request() {
-    Integer size = imageSize == null && net == GanNet.DCGAN64 ? Integer.valueOf(64) : imageSize;
-    return new DataRequest(data, size, channels, strict, new Augmentation(flip, shift));
+    return images.request(net == GanNet.DCGAN64 ? DCGAN_SIDE : null);
   }
 
-  /** The data as it can be named from any folder. */
-  String lastingData() {
-    return Datasets.NAMES.contains(data)
-        ? data
-        : Path.of(data).toAbsolutePath().normalize().toString();
+  @Override
+  public String model() {
+    return "gan";
   }
 
-  GanRun.Every every() {
+  @Override
+  public List<String> deciding() {
+    return DECIDING;
+  }
+
+  @Override
+  public UpdateOptions updates() {
+    return learning.updates;
+  }
+
+  @Override
+  public RunningOptions running() {
+    return running;
+  }
+
+  @Override
+  public String data() {
+    return images.data;
+  }
+
+  @Override
+  public void lastingData() {
+    images.data = images.lasting();
+  }
+
+  @Override
+  public Long steps() {
+    return steps;
+  }
+
+  @Override
+  public void steps(Long number) {
+    steps = number;
+  }
+
+  @Override
+  public Integer epochs() {
+    return epochs;
+  }
+
+  @Override
+  public int batch() {
+    return batch;
+  }
+
+  @Override
+  public void settle() {
+    learning.settle();
+  }
+
+  @Override
+  public void check(OptionLimits limits) {
+    limits.check(this);
+  }
+
+  @Override
+  public String summary() {
+    return learning.summary();
+  }
+
+  @Override
+  public String presets() {
+    return learning.presets().isEmpty()
+        ? null
+        : "Set by %s, and by you if you give them: %s"
+            .formatted(learning.presetsOf(), String.join(" ", learning.presets()));
+  }
+
+  @Override
+  public GanRun.Every every() {
     return new GanRun.Every(logEvery, sampleEvery, checkpointEvery);
   }
 
-  /** The steps to train in all on {@code images} images. */
-  long totalSteps(int images) {
+  @Override
+  public long totalSteps(int examples) {
     if (epochs == null) {
       return steps == null ? DEFAULT_STEPS : steps;
     }
-    long batches = (long) epochs * (images / batch);
+    long batches = (long) epochs * (examples / batch);
     long ofStep = (long) learning.criticSteps * learning.accumulate;
     return (batches + ofStep - 1) / ofStep;
   }

@@ -8,7 +8,7 @@ import dev.figment.train.GanRun;
 import dev.figment.train.Latents;
 import dev.figment.train.RunFolder;
 import dev.figment.train.Sampler;
-import dev.figment.train.SavedGenerator;
+import dev.figment.train.SavedModel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import picocli.CommandLine.Command;
@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 /** {@code figment interpolate}. */
 @Command(
     name = "interpolate",
-    description = "Walks from one image of a trained generator to another, a row a pair.",
+    description = "Walks from one image of a trained generator or decoder to another, a row a pair.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
@@ -60,19 +60,29 @@ final class Interpolate implements Runnable {
     int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
     RunFolder folder = RunFolder.existing(options.run);
     try (Device device = Devices.open(options.device, threads).device();
-        SavedGenerator generator = new SavedGenerator(device, folder);
-        Sampler sampler = new Sampler(device, generator.network(), GanRun.SAMPLES)) {
-      Shape image = generator.network().outputShape();
+        SavedModel model = SavedModel.open(device, folder);
+        Sampler sampler = model.sampler(GanRun.SAMPLES)) {
+      Shape image = model.image();
       options.checkSize(pairs * steps, image);
+      float[] ends = sampler.latents(options.seed(model), 2 * pairs, options.truncation());
       float[] images =
-          sampler.generate(
-              paths(sampler.latents(options.seed(generator), 2 * pairs, options.truncation())));
+          sampler.generate(paths(ends), labels(model.classes(), options.label(model)));
       ImageGrid.write(
           picture, images, pairs * steps, steps, image.size(0), image.size(1), image.size(2));
       spec.commandLine()
           .getOut()
           .printf("%d walks of %d images of %s: %s%n", pairs, steps, options.run, picture);
     }
+  }
+
+  /** The label asked for, or else a class a row; null of a generator without labels. */
+  private int[] labels(int classes, Integer label) {
+    if (classes == 0) {
+      return null;
+    }
+    int[] labels = new int[pairs * steps];
+    Arrays.setAll(labels, i -> label == null ? i / steps % classes : label);
+    return labels;
   }
 
   /** From the two latents of each row to all of them: pairs x steps x latent size. */

@@ -1,15 +1,13 @@
 package dev.figment.cli;
 
 import dev.figment.device.GanLoss;
-import dev.figment.optim.Schedule;
+import dev.figment.device.GradientPenalty;
 import dev.figment.train.GanConfig;
-import dev.figment.train.GanOptimizer;
+import dev.figment.optim.OptimizerKind;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.function.Supplier;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -19,19 +17,21 @@ import picocli.CommandLine.Option;
 final class LearningOptions {
   private static final double RATE = 2e-4;
   private static final double BETA_1 = 0.5;
-  private static final double BETA_2 = 0.999;
-  private static final double MOMENTUM = 0;
-  private static final double ADAMW_DECAY = 0.01;
-  private static final double SGD_DECAY = 0;
-
-  /** Falls to a tenth that a step schedule has room for. */
-  private static final int PARTS = 3;
 
   // Algorithm 1 of Arjovsky et al., "Wasserstein GAN" (2017).
-  private static final GanOptimizer WASSERSTEIN_OPTIMIZER = GanOptimizer.RMSPROP;
+  private static final OptimizerKind WASSERSTEIN_OPTIMIZER = OptimizerKind.RMSPROP;
   private static final double WASSERSTEIN_RATE = 5e-5;
   private static final double WASSERSTEIN_CLIP = 0.01;
   private static final int WASSERSTEIN_CRITICS = 5;
+
+  // Algorithm 1 of Gulrajani et al., "Improved Training of Wasserstein GANs" (2017), and the
+  // default values above it.
+  private static final double WASSERSTEIN_GP_RATE = 1e-4;
+  private static final double WASSERSTEIN_GP_BETA_1 = 0;
+  private static final double WASSERSTEIN_GP_BETA_2 = 0.9;
+
+  private static final int R1_EVERY = 16;
+  private static final int GP_EVERY = 1;
 
   @Option(
       names = "--loss",
@@ -58,7 +58,7 @@ final class LearningOptions {
       paramLabel = "C",
       description = {
         "Keep the discriminator's parameters from -C to C, 0 for as they are (default: 0; 0.01 for"
-            + " wasserstein)."
+            + " wasserstein without --gp and --spectral-norm)."
       })
   Double weightClip;
 
@@ -67,97 +67,29 @@ final class LearningOptions {
       paramLabel = "NAME",
       description = {
         "What updates the networks: sgd, which needs a larger --lr, such as 0.05, adam, adamw or"
-            + " rmsprop (default: adam; rmsprop for wasserstein)."
+            + " rmsprop (default: adam; rmsprop for wasserstein without --gp)."
       })
-  GanOptimizer optimizer;
+  OptimizerKind optimizer;
 
   @Option(
       names = "--lr",
       paramLabel = "RATE",
-      description = {"Learning rate of the generator (default: 0.0002; 0.00005 for wasserstein)."})
+      description = {
+        "Learning rate of the generator (default: 0.0002; for wasserstein 0.00005, with --gp"
+            + " 0.0001)."
+      })
   Double learningRate;
 
   @Option(
       names = "--lr-d",
       paramLabel = "RATE",
       description = {
-        "Learning rate of the discriminator; it does not follow --lr (default: 0.0002; 0.00005 for"
-            + " wasserstein)."
+        "Learning rate of the discriminator; it does not follow --lr (default: 0.0002; for"
+            + " wasserstein 0.00005, with --gp 0.0001)."
       })
   Double discriminatorLearningRate;
 
-  @Option(
-      names = "--beta1",
-      paramLabel = "B",
-      description = "Decay of the mean gradient in adam and adamw (default: " + BETA_1 + ").")
-  Double beta1;
-
-  @Option(
-      names = "--beta2",
-      paramLabel = "B",
-      description = "Decay of the mean square in adam and adamw (default: " + BETA_2 + ").")
-  Double beta2;
-
-  @Option(
-      names = "--momentum",
-      paramLabel = "M",
-      description = "Share of its velocity that sgd keeps (default: 0).")
-  Double momentum;
-
-  @Option(
-      names = "--nesterov",
-      arity = "0..1",
-      fallbackValue = "true",
-      hideParamSyntax = true,
-      description = "Let sgd look ahead along its momentum (default: false).")
-  Boolean nesterov;
-
-  @Option(
-      names = "--weight-decay",
-      paramLabel = "W",
-      description = {
-        "Share of a parameter that an update at rate 1 takes off, in adamw, or adds to its"
-            + " gradient, in sgd (default: 0.01 in adamw, 0 in sgd)."
-      })
-  Double weightDecay;
-
-  @Option(
-      names = "--schedule",
-      paramLabel = "NAME",
-      defaultValue = "constant",
-      description = {
-        "How the learning rates change: constant, linear or cosine, down to 0, or step, to a tenth"
-            + " each time (default: ${DEFAULT-VALUE})."
-      })
-  Schedule.Kind schedule;
-
-  @Option(
-      names = "--schedule-steps",
-      paramLabel = "N",
-      description = {
-        "Steps over which they fall to 0, or between two falls to a tenth (default: all steps; a"
-            + " third of them)."
-      })
-  Long scheduleSteps;
-
-  @Option(
-      names = "--warmup",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = {
-        "Steps in which the learning rates first rise to what they are (default: ${DEFAULT-VALUE})."
-      })
-  long warmup;
-
-  @Option(
-      names = "--clip-grad",
-      paramLabel = "NORM",
-      defaultValue = "0",
-      description = {
-        "Shorten a network's gradient to this norm where it is longer, 0 for never (default:"
-            + " ${DEFAULT-VALUE})."
-      })
-  double gradientClip;
+  @Mixin UpdateOptions updates;
 
   @Option(
       names = "--r1",
@@ -170,13 +102,35 @@ final class LearningOptions {
   double r1;
 
   @Option(
-      names = "--r1-every",
-      paramLabel = "N",
-      defaultValue = "16",
+      names = "--gp",
+      paramLabel = "LAMBDA",
+      defaultValue = "0",
       description = {
-        "Take the penalty every N steps, N times as strong (default: ${DEFAULT-VALUE})."
+        "Weight of the penalty that draws the norm of the discriminator's gradient to 1 between"
+            + " real and generated images, as WGAN-GP has it, 10 is usual, 0 for none (default:"
+            + " ${DEFAULT-VALUE})."
       })
-  int r1Every;
+  double gp;
+
+  @Option(
+      names = "--penalty-every",
+      paramLabel = "N",
+      description = {
+        "Take the penalty every N steps, N times as strong (default: 16 for --r1, 1 for --gp)."
+      })
+  Integer penaltyEvery;
+
+  @Option(
+      names = "--spectral-norm",
+      arity = "0..1",
+      defaultValue = "false",
+      fallbackValue = "true",
+      hideParamSyntax = true,
+      description = {
+        "Divide each weight of the discriminator by its largest singular value (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  boolean spectralNorm;
 
   @Option(
       names = "--n-critic",
@@ -208,28 +162,45 @@ final class LearningOptions {
 
   /** Fills in what was not given and does not depend on the data. */
   void settle() {
-    optimizer = settled("--optimizer", optimizer, GanOptimizer.ADAM, WASSERSTEIN_OPTIMIZER);
-    learningRate = settled("--lr", learningRate, RATE, WASSERSTEIN_RATE);
-    discriminatorLearningRate =
-        settled("--lr-d", discriminatorLearningRate, RATE, WASSERSTEIN_RATE);
-    weightClip = settled("--clip-weights", weightClip, 0.0, WASSERSTEIN_CLIP);
+    optimizer =
+        settled(
+            "--optimizer",
+            optimizer,
+            OptimizerKind.ADAM,
+            wasserstein(WASSERSTEIN_OPTIMIZER, OptimizerKind.ADAM));
+    double rate = wasserstein(WASSERSTEIN_RATE, WASSERSTEIN_GP_RATE);
+    learningRate = settled("--lr", learningRate, RATE, rate);
+    discriminatorLearningRate = settled("--lr-d", discriminatorLearningRate, RATE, rate);
+    weightClip =
+        settled(
+            "--clip-weights",
+            weightClip,
+            0.0,
+            spectralNorm ? 0.0 : wasserstein(WASSERSTEIN_CLIP, 0.0));
     criticSteps = settled("--n-critic", criticSteps, 1, WASSERSTEIN_CRITICS);
-    beta1 = where(optimizer.hasBetas(), beta1, () -> BETA_1);
-    beta2 = where(optimizer.hasBetas(), beta2, () -> BETA_2);
-    momentum = where(optimizer.hasMomentum(), momentum, () -> MOMENTUM);
-    nesterov = where(optimizer.hasMomentum(), nesterov, () -> false);
-    weightDecay =
-        where(
-            optimizer.hasWeightDecay(),
-            weightDecay,
-            () -> optimizer == GanOptimizer.ADAMW ? ADAMW_DECAY : SGD_DECAY);
+    if (optimizer.hasBetas()) {
+      double usual = UpdateOptions.BETA_2;
+      updates.beta1 =
+          settled("--beta1", updates.beta1, BETA_1, wasserstein(BETA_1, WASSERSTEIN_GP_BETA_1));
+      updates.beta2 =
+          settled("--beta2", updates.beta2, usual, wasserstein(usual, WASSERSTEIN_GP_BETA_2));
+    }
+    updates.settle(optimizer, BETA_1);
+    if (penaltyEvery == null && (r1 > 0 || gp > 0)) {
+      penaltyEvery = gp > 0 ? GP_EVERY : R1_EVERY;
+    }
+  }
+
+  /** What the paper of a Wasserstein loss has, without and with a gradient penalty. */
+  private <T> T wasserstein(T clipped, T penalised) {
+    return gp > 0 ? penalised : clipped;
   }
 
   private <T> T settled(String name, T given, T usual, T ofWasserstein) {
     if (given != null) {
       return given;
     }
-    if (loss != GanLoss.WASSERSTEIN) {
+    if (loss != GanLoss.WASSERSTEIN || ofWasserstein.equals(usual)) {
       return usual;
     }
     presets.add(
@@ -239,31 +210,14 @@ final class LearningOptions {
     return ofWasserstein;
   }
 
-  private static <T> T where(boolean applies, T given, Supplier<T> usual) {
-    return given == null && applies ? usual.get() : given;
-  }
-
-  /** Fills in the length of the schedule, for a run of so many steps in all. */
-  void settleSchedule(long steps) {
-    if (schedule != Schedule.Kind.CONSTANT && scheduleSteps == null) {
-      scheduleSteps = schedule == Schedule.Kind.STEP ? Math.max(1, steps / PARTS) : steps;
-    }
-  }
-
   /** Options, with values, that the loss brought along; once {@link #settle settled}. */
   List<String> presets() {
     return List.copyOf(presets);
   }
 
-  /** The options that one optimizer has and another has not, by name. */
-  Map<String, Object> ofOptimizer() {
-    Map<String, Object> options = new LinkedHashMap<>();
-    options.put("--beta1", beta1);
-    options.put("--beta2", beta2);
-    options.put("--momentum", momentum);
-    options.put("--nesterov", nesterov);
-    options.put("--weight-decay", weightDecay);
-    return options;
+  /** The options that brought them along. */
+  String presetsOf() {
+    return "--loss %s%s".formatted(loss, gp > 0 ? " with --gp" : "");
   }
 
   /** Tells a trainer, once everything is settled. */
@@ -271,29 +225,30 @@ final class LearningOptions {
     config
         .loss(loss)
         .labelSmoothing(labelSmoothing)
-        .weightClip(bound(weightClip))
+        .weightClip(UpdateOptions.bound(weightClip))
         .optimizer(optimizer)
         .learningRates(learningRate, discriminatorLearningRate)
-        .schedule(new Schedule(schedule, scheduleSteps == null ? 0 : scheduleSteps, warmup))
-        .gradientClip(bound(gradientClip))
-        .r1(r1, r1Every)
+        .schedule(updates.course())
+        .gradientClip(UpdateOptions.bound(updates.gradientClip))
+        .spectralNorm(spectralNorm)
         .criticSteps(criticSteps)
         .accumulate(accumulate)
         .ema(ema);
+    if (gp > 0) {
+      config.penalty(GradientPenalty.ONE_CENTRED, gp, penaltyEvery);
+    } else if (r1 > 0) {
+      config.penalty(GradientPenalty.ZERO_CENTRED, r1, penaltyEvery);
+    }
     if (optimizer.hasBetas()) {
-      config.betas(beta1, beta2);
+      config.betas(updates.beta1, updates.beta2);
     }
     if (optimizer.hasMomentum()) {
-      config.momentum(momentum, nesterov);
+      config.momentum(updates.momentum, updates.nesterov);
     }
     if (optimizer.hasWeightDecay()) {
-      config.weightDecay(weightDecay);
+      config.weightDecay(updates.weightDecay);
     }
     return config;
-  }
-
-  private static double bound(double given) {
-    return given == 0 ? Double.POSITIVE_INFINITY : given;
   }
 
   /** How the networks learn, in one line. */
@@ -305,7 +260,7 @@ final class LearningOptions {
         optimizer,
         ConfigFile.plain(learningRate),
         ConfigFile.plain(discriminatorLearningRate),
-        schedule == Schedule.Kind.CONSTANT ? "" : ", %s over %d".formatted(schedule, scheduleSteps),
+        updates.scheduleSummary(),
         criticSteps == 1 ? "" : ", %d discriminator updates a step".formatted(criticSteps));
   }
 }

@@ -1,26 +1,46 @@
 package dev.figment.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.figment.device.FigmentException;
 import dev.figment.io.JsonLines;
-import dev.figment.io.PngFile;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The curves of a run: both losses above, the discriminator's mean verdicts below. */
+/**
+ * The curves of a run, two charts of each model: of a GAN both losses and the discriminator's mean
+ * verdicts, of a VAE the loss with its reconstruction and the KL.
+ */
 final class LossChart {
   private static final int WIDTH = 900;
   private static final int HEIGHT = 360; // of each of the two charts
   private static final int MOST_LABELS = 10; // of the steps
   private static final int MOST_POINTS = 1000;
+
+  /**
+   * One chart.
+   *
+   * @param names of its curves in metrics.jsonl
+   */
+  private record Chart(String unit, String... names) {
+    boolean isOf(ObjectNode line) {
+      return Arrays.stream(names).allMatch(line::has);
+    }
+  }
+
+  private static final List<Chart> CHARTS =
+      List.of(
+          new Chart("loss (nats)", "d_loss", "g_loss"),
+          new Chart("mean sigmoid", "d_real", "d_fake"),
+          new Chart("nats an image", "loss", "reconstruction"),
+          new Chart("nats an image", "kl"));
 
   private LossChart() {}
 
@@ -30,24 +50,20 @@ final class LossChart {
     if (lines.isEmpty()) {
       return;
     }
-    try {
-      PngFile.write(picture, render(lines));
-    } catch (InternalError | NoClassDefFoundError | NullPointerException e) {
-      // What Java's text drawing throws where the machine has no font at all.
-      throw new FigmentException(
-          "%s was not drawn, for Java finds no font (%s); install one, on Debian fontconfig and fonts-dejavu-core."
-              .formatted(picture, e),
-          e);
-    }
+    Drawing.write(picture, () -> render(lines));
   }
 
   private static BufferedImage render(List<ObjectNode> lines) {
-    BufferedImage picture = new BufferedImage(WIDTH, 2 * HEIGHT, BufferedImage.TYPE_INT_RGB);
+    List<Chart> charts = CHARTS.stream().filter(chart -> chart.isOf(lines.get(0))).toList();
+    BufferedImage picture =
+        new BufferedImage(
+            WIDTH, Math.max(1, charts.size()) * HEIGHT, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = picture.createGraphics();
     try {
-      chart("loss (nats)", lines, "d_loss", "g_loss").paint(graphics, WIDTH, HEIGHT);
-      graphics.translate(0, HEIGHT);
-      chart("mean sigmoid", lines, "d_real", "d_fake").paint(graphics, WIDTH, HEIGHT);
+      for (Chart chart : charts) {
+        chart(chart.unit(), lines, chart.names()).paint(graphics, WIDTH, HEIGHT);
+        graphics.translate(0, HEIGHT);
+      }
     } finally {
       graphics.dispose();
     }

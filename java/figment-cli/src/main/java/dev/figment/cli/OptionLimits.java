@@ -1,7 +1,8 @@
 package dev.figment.cli;
 
+import dev.figment.optim.OptimizerKind;
 import dev.figment.optim.Schedule;
-import dev.figment.train.GanOptimizer;
+import dev.figment.optim.OptimizerKind;
 import java.util.Arrays;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -29,6 +30,11 @@ final class OptionLimits {
     atLeastOne("--log-every", options.logEvery);
     atLeastOne("--sample-every", options.sampleEvery);
     atLeastOne("--checkpoint-every", options.checkpointEvery);
+    check(options.images);
+    check(options.learning);
+  }
+
+  void check(DataOptions options) {
     if (options.imageSize != null && (options.imageSize < 8 || options.imageSize > 1024)) {
       throw new ParameterException(
           command, "--image-size %d was asked for; give 8 to 1024.".formatted(options.imageSize));
@@ -42,7 +48,6 @@ final class OptionLimits {
       throw new ParameterException(
           command, "--shift %d was asked for; give 0 or more pixels.".formatted(options.shift));
     }
-    check(options.learning);
   }
 
   private void check(LearningOptions options) {
@@ -50,30 +55,37 @@ final class OptionLimits {
     rate("--lr-d", options.discriminatorLearningRate);
     atLeastOne("--n-critic", options.criticSteps);
     atLeastOne("--accumulate", options.accumulate);
-    atLeastOne("--schedule-steps", options.scheduleSteps);
     share("--label-smoothing", options.labelSmoothing);
-    share("--beta1", options.beta1);
-    share("--beta2", options.beta2);
-    share("--momentum", options.momentum);
     share("--ema", options.ema);
     notNegative("--clip-weights", options.weightClip);
-    notNegative("--clip-grad", options.gradientClip);
     notNegative("--r1", options.r1);
-    atLeastOne("--r1-every", options.r1Every);
-    notNegative("--weight-decay", options.weightDecay);
-    notNegative("--warmup", options.warmup);
+    notNegative("--gp", options.gp);
+    atLeastOne("--penalty-every", options.penaltyEvery);
+    penalties(options);
     if (options.labelSmoothing != 0 && !options.loss.hasTargets()) {
       throw new ParameterException(
           command,
           "--label-smoothing %s was given and --loss %s has no target to smooth; leave it out, or give --loss minimax, non-saturating or least-squares."
               .formatted(options.labelSmoothing, options.loss));
     }
-    GanOptimizer optimizer = options.optimizer;
-    applies("--beta1", options.beta1, optimizer, GanOptimizer::hasBetas);
-    applies("--beta2", options.beta2, optimizer, GanOptimizer::hasBetas);
-    applies("--momentum", options.momentum, optimizer, GanOptimizer::hasMomentum);
-    applies("--nesterov", options.nesterov, optimizer, GanOptimizer::hasMomentum);
-    applies("--weight-decay", options.weightDecay, optimizer, GanOptimizer::hasWeightDecay);
+    check(options.updates);
+  }
+
+  /** Refuses numbers that are out of range or that the optimizer has not. */
+  void check(UpdateOptions options) {
+    atLeastOne("--schedule-steps", options.scheduleSteps);
+    share("--beta1", options.beta1);
+    share("--beta2", options.beta2);
+    share("--momentum", options.momentum);
+    notNegative("--clip-grad", options.gradientClip);
+    notNegative("--weight-decay", options.weightDecay);
+    notNegative("--warmup", options.warmup);
+    OptimizerKind optimizer = options.kind();
+    applies("--beta1", options.beta1, optimizer, OptimizerKind::hasBetas);
+    applies("--beta2", options.beta2, optimizer, OptimizerKind::hasBetas);
+    applies("--momentum", options.momentum, optimizer, OptimizerKind::hasMomentum);
+    applies("--nesterov", options.nesterov, optimizer, OptimizerKind::hasMomentum);
+    applies("--weight-decay", options.weightDecay, optimizer, OptimizerKind::hasWeightDecay);
     if (Boolean.TRUE.equals(options.nesterov) && options.momentum == 0) {
       throw new ParameterException(
           command, "--nesterov was given without a momentum; give --momentum 0.9, for example.");
@@ -86,13 +98,34 @@ final class OptionLimits {
     }
   }
 
+  private void penalties(LearningOptions options) {
+    if (options.r1 > 0 && options.gp > 0) {
+      throw new ParameterException(
+          command,
+          "--r1 %s and --gp %s are both penalties on the discriminator's gradient; give one of them."
+              .formatted(options.r1, options.gp));
+    }
+    if (options.penaltyEvery != null && options.r1 == 0 && options.gp == 0) {
+      throw new ParameterException(
+          command,
+          "--penalty-every %d was given without a penalty; leave it out, or give --r1 10 or --gp 10, for example."
+              .formatted(options.penaltyEvery));
+    }
+    if (options.spectralNorm && options.weightClip > 0) {
+      throw new ParameterException(
+          command,
+          "--clip-weights %s was given with --spectral-norm, which undoes what it does to weights; leave one of them out."
+              .formatted(options.weightClip));
+    }
+  }
+
   private void applies(
-      String name, Object value, GanOptimizer optimizer, Predicate<GanOptimizer> has) {
+      String name, Object value, OptimizerKind optimizer, Predicate<OptimizerKind> has) {
     if (value != null && !has.test(optimizer)) {
       String others =
-          Arrays.stream(GanOptimizer.values())
+          Arrays.stream(OptimizerKind.values())
               .filter(has)
-              .map(GanOptimizer::toString)
+              .map(OptimizerKind::toString)
               .collect(Collectors.joining(" or "));
       throw new ParameterException(
           command,
@@ -101,14 +134,14 @@ final class OptionLimits {
     }
   }
 
-  private void share(String name, Double value) {
+  void share(String name, Double value) {
     if (value != null && !(value >= 0 && value < 1)) {
       throw new ParameterException(
           command, "%s %s was asked for; give 0 to less than 1.".formatted(name, value));
     }
   }
 
-  private void notNegative(String name, Number value) {
+  void notNegative(String name, Number value) {
     if (value != null
         && !(value.doubleValue() >= 0 && value.doubleValue() < Double.POSITIVE_INFINITY)) {
       throw new ParameterException(
@@ -117,7 +150,7 @@ final class OptionLimits {
   }
 
   /** Refuses a schedule that does not fit the steps to train in all. */
-  void checkSchedule(LearningOptions options, long steps) {
+  void checkSchedule(UpdateOptions options, long steps) {
     if (!options.schedule.ends()) {
       return;
     }
@@ -150,14 +183,19 @@ final class OptionLimits {
     return asked;
   }
 
-  private void atLeastOne(String name, Number value) {
+  /** A sentence on options that do not go together. */
+  ParameterException refusal(String sentence) {
+    return new ParameterException(command, sentence);
+  }
+
+  void atLeastOne(String name, Number value) {
     if (value != null && value.longValue() < 1) {
       throw new ParameterException(
           command, "%s %s was asked for; it must be at least 1.".formatted(name, value));
     }
   }
 
-  private void rate(String name, double value) {
+  void rate(String name, double value) {
     if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
       throw new ParameterException(
           command,

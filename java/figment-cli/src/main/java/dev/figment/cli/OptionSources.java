@@ -5,21 +5,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** Options that come from a command line and, where it is silent, from a configuration file. */
-final class OptionSources {
+/**
+ * Options that come from a command line and, where it is silent, from a configuration file.
+ *
+ * @param <O> the options of a model's training
+ */
+final class OptionSources<O extends TrainingOptions> {
   private final CommandLine command;
   private final ParseResult given;
+  private final Supplier<O> blank;
 
   /**
-   * @param command a command with a mixed-in {@link GanOptions}, after parsing
+   * @param command a command with options of that kind mixed in, after parsing
+   * @param blank makes options that nothing was said of
    */
-  OptionSources(CommandLine command) {
+  OptionSources(CommandLine command, Supplier<O> blank) {
     this.command = command;
+    this.blank = blank;
     given = command.getParseResult();
     refuseBoth(given, "");
   }
@@ -30,15 +38,16 @@ final class OptionSources {
   }
 
   /** The file's options, overridden by the command line's. */
-  GanOptions over(Path file) {
+  O over(Path file) {
     CommandLine parser = parse(file);
     if (has("--steps") || has("--epochs")) {
       set(parser, "--steps", null);
       set(parser, "--epochs", null);
     }
-    LearningOptions learning = parser.<GanOptions>getCommand().learning;
-    if (has("--optimizer") && given.matchedOptionValue("--optimizer", null) != learning.optimizer) {
-      learning.ofOptimizer().keySet().forEach(name -> set(parser, name, null)); // of another one
+    if (has("--optimizer")
+        && given.matchedOptionValue("--optimizer", null)
+            != parser.getCommandSpec().findOption("--optimizer").getValue()) {
+      parser.<O>getCommand().updates().ofOptimizer().keySet().forEach(name -> set(parser, name, null)); // of another one
     }
     for (OptionSpec option : given.matchedOptions()) {
       set(parser, option.longestName(), option.getValue());
@@ -51,10 +60,11 @@ final class OptionSources {
    *
    * @param file the run's own
    */
-  GanOptions continuing(Path file) {
+  O continuing(Path file) {
     CommandLine run = parse(file);
-    run.<GanOptions>getCommand().learning.settle();
-    for (String name : GanOptions.DECIDING) {
+    O options = run.getCommand();
+    options.settle();
+    for (String name : options.deciding()) {
       Object before = run.getCommandSpec().findOption(name).getValue();
       if (has(name) && !Objects.equals(before, given.matchedOptionValue(name, null))) {
         throw new ParameterException(
@@ -70,8 +80,13 @@ final class OptionSources {
     return over(file);
   }
 
+  /** A file's options alone. */
+  O ofFile(Path file) {
+    return parse(file).getCommand();
+  }
+
   private CommandLine parse(Path file) {
-    CommandLine parser = new CommandLine(new GanOptions());
+    CommandLine parser = new CommandLine(blank.get());
     List<String> args = new ArrayList<>();
     for (Map.Entry<String, String> entry : ConfigFile.read(file).entrySet()) {
       String name = "--" + entry.getKey();
@@ -91,10 +106,10 @@ final class OptionSources {
     return parser;
   }
 
-  private static String advice(CommandLine parser, String name) {
+  private String advice(CommandLine parser, String name) {
     return Nearest.of(name, parser.getCommandSpec().optionsMap().keySet())
         .map(nearest -> "did you mean %s?".formatted(nearest.substring(2)))
-        .orElse("figment train gan --help lists them.");
+        .orElse(command.getCommandSpec().qualifiedName() + " --help lists them.");
   }
 
   private void refuseBoth(ParseResult result, String where) {

@@ -1,10 +1,10 @@
 package dev.figment.cli;
 
-import dev.figment.train.GanRun;
+import dev.figment.train.TrainingRun;
 import java.io.PrintWriter;
 
 /** Shows a training's course. */
-interface Progress extends GanRun.Observer, AutoCloseable {
+interface Progress extends TrainingRun.Observer, AutoCloseable {
   /** Ends the display; idempotent. */
   @Override
   void close();

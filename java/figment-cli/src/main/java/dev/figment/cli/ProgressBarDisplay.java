@@ -1,9 +1,10 @@
 package dev.figment.cli;
 
-import dev.figment.train.GanStep;
+import dev.figment.train.TrainingStep;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -26,21 +27,25 @@ final class ProgressBarDisplay implements Progress {
   }
 
   @Override
-  public void trained(GanStep step, double imagesPerSecond) {
+  public void trained(TrainingStep step, double imagesPerSecond) {
     if (bar == null) {
       bar = start(step.step() - 1);
     }
     bar.setExtraMessage(
         String.format(
             Locale.ROOT,
-            columns < WIDE
-                ? "epoch %d D %.2f G %.2f %.0f img/s"
-                : "epoch %d d_loss %.3f g_loss %.3f %.0f img/s",
+            "epoch %d %s %.0f img/s",
             step.epoch(),
-            step.discriminatorLoss(),
-            step.generatorLoss(),
+            columns < WIDE ? step.brief() : foremost(step),
             imagesPerSecond));
     bar.stepTo(step.step());
+  }
+
+  private static String foremost(TrainingStep step) {
+    return step.numbers().entrySet().stream()
+        .limit(2)
+        .map(number -> String.format(Locale.ROOT, "%s %.3f", number.getKey(), number.getValue()))
+        .collect(Collectors.joining(" "));
   }
 
   private ProgressBar start(long done) {

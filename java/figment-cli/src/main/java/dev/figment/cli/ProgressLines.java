@@ -1,6 +1,6 @@
 package dev.figment.cli;
 
-import dev.figment.train.GanStep;
+import dev.figment.train.TrainingStep;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.LongSupplier;
@@ -29,7 +29,7 @@ final class ProgressLines implements Progress {
   }
 
   @Override
-  public void trained(GanStep step, double imagesPerSecond) {
+  public void trained(TrainingStep step, double imagesPerSecond) {
     long now = clock.getAsLong();
     boolean first = firstStep == 0;
     if (first) {
@@ -44,19 +44,19 @@ final class ProgressLines implements Progress {
     }
   }
 
-  private String line(GanStep step, double imagesPerSecond, long now) {
+  private String line(TrainingStep step, double imagesPerSecond, long now) {
+    StringBuilder numbers = new StringBuilder();
+    step.numbers()
+        .forEach((name, value) -> numbers.append(String.format(Locale.ROOT, " %s %.4f", name, value)));
     String line =
         String.format(
             Locale.ROOT,
-            "step %d/%d epoch %d d_loss %.4f g_loss %.4f d_real %.3f d_fake %.3f img/s %.1f",
+            "step %d/%d epoch %d%s img/s %.1f",
             step.step(),
             steps,
             step.epoch(),
-            step.discriminatorLoss(),
-            step.generatorLoss(),
-            step.real(),
-            step.fake(),
-            imagesPerSecond);
+            numbers,
+                        imagesPerSecond);
     long done = step.step() - firstStep;
     if (done == 0) {
       return line;

@@ -6,6 +6,7 @@ import dev.figment.io.AtomicFile;
 import dev.figment.io.GifFile;
 import dev.figment.io.IoFailure;
 import dev.figment.io.JsonLines;
+import dev.figment.train.ClassNames;
 import dev.figment.train.RunFolder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -38,14 +39,19 @@ final class RunReport {
   private record Grid(long step, byte[] png) {}
 
   private final RunFolder folder;
+  private final String model;
 
-  private RunReport(RunFolder folder) {
+  private RunReport(RunFolder folder, String model) {
     this.folder = folder;
+    this.model = model;
   }
 
-  /** Writes training.gif and report.html from what is in the folder; nothing without a grid. */
-  static void write(RunFolder folder) {
-    RunReport report = new RunReport(folder);
+  /**
+   * Writes training.gif and report.html from what is in the folder of a run of {@code figment train
+   * MODEL}; nothing without a grid.
+   */
+  static void write(RunFolder folder, String model) {
+    RunReport report = new RunReport(folder, model);
     List<Grid> grids = report.grids();
     if (!grids.isEmpty()) {
       report.animate(grids);
@@ -94,12 +100,21 @@ final class RunReport {
     places.put("title", escape("Figment run " + folder.path().toAbsolutePath().getFileName()));
     places.put("summary", summary(metrics));
     places.put("warnings", warnings());
+    places.put("classes", classes());
     places.put("last", "" + (grids.size() - 1));
     places.put(
         "grids",
         grids.stream()
             .map(grid -> picture("after step " + grid.step(), "", grid.png()))
             .collect(Collectors.joining("\n")));
+    places.put("model", model);
+    places.put(
+        "reconstructions",
+        Files.exists(folder.reconstructions())
+            ? "<h2>Reconstructions</h2>\n<p>Held-out images, each with its reconstruction to its right.</p>\n"
+                + picture("held-out images and reconstructions", "", bytes(folder.reconstructions()))
+                + evaluation()
+            : "");
     places.put(
         "curves",
         Files.exists(folder.losses())
@@ -116,6 +131,16 @@ final class RunReport {
     return place.replaceAll(match -> Matcher.quoteReplacement(places.get(match.group(1))));
   }
 
+  /** What the columns of a conditional run's grids show. */
+  private String classes() {
+    List<String> columns = ClassNames.ofColumns(folder);
+    return columns.isEmpty()
+        ? ""
+        : " A row shares its latent; the columns are "
+            + columns.stream().map(RunReport::escape).collect(Collectors.joining(", "))
+            + ".";
+  }
+
   private static String summary(List<ObjectNode> metrics) {
     Map<String, String> rows = new LinkedHashMap<>();
     if (!metrics.isEmpty()) {
@@ -125,6 +150,25 @@ final class RunReport {
           .forEach(field -> rows.put(field.getKey(), field.getValue().asText()));
     }
     return rows(rows);
+  }
+
+  /** The last evaluation's numbers; its lists are too long for a page. */
+  private String evaluation() {
+    List<ObjectNode> evaluations = lines(folder.evaluations());
+    if (evaluations.isEmpty()) {
+      return "";
+    }
+    Map<String, String> rows = new LinkedHashMap<>();
+    evaluations
+        .get(evaluations.size() - 1)
+        .properties()
+        .forEach(
+            field -> {
+              if (field.getValue().isValueNode()) {
+                rows.put(field.getKey(), field.getValue().asText());
+              }
+            });
+    return "\n<table>" + rows(rows) + "</table>";
   }
 
   private String warnings() {

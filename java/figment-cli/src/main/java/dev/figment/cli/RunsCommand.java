@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -35,6 +36,11 @@ import picocli.CommandLine.Spec;
     footer = {"", "Examples:", "  figment runs", "  figment runs runs/a runs/b"})
 final class RunsCommand implements Runnable {
   private static final String UNKNOWN = "-";
+
+  /** What runs are listed with: of GANs, of VAEs. */
+  private static final List<List<String>> NUMBERS =
+      List.of(
+          List.of("d_loss", "g_loss", "d_real", "d_fake"), List.of("loss", "reconstruction", "kl"));
 
   @Spec private CommandSpec spec;
 
@@ -113,21 +119,29 @@ final class RunsCommand implements Runnable {
       return;
     }
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("run", "data", "step", "d_loss", "g_loss", "d_real", "d_fake", "warnings"));
-    for (Path path : found) {
-      Run run = Run.read(path);
-      rows.add(
-          List.of(
-              run.name(),
-              run.options().getOrDefault("data", UNKNOWN),
-              run.progress(),
-              run.last("d_loss"),
-              run.last("g_loss"),
-              run.last("d_real"),
-              run.last("d_fake"),
-              "" + run.warnings()));
+    List<Run> runs = found.stream().map(Run::read).toList();
+    List<String> numbers = NUMBERS.stream().flatMap(names -> used(names, runs)).toList();
+    List<String> heading = new ArrayList<>(List.of("run", "data", "step"));
+    heading.addAll(numbers);
+    heading.add("warnings");
+    rows.add(heading);
+    for (Run run : runs) {
+      List<String> row = new ArrayList<>();
+      row.add(run.name());
+      row.add(run.options().getOrDefault("data", UNKNOWN));
+      row.add(run.progress());
+      numbers.forEach(number -> row.add(run.last(number)));
+      row.add("" + run.warnings());
+      rows.add(row);
     }
     print(rows);
+  }
+
+  /** A model's numbers, where a run has any of them. */
+  private static Stream<String> used(List<String> names, List<Run> runs) {
+    boolean any =
+        runs.stream().anyMatch(run -> names.stream().anyMatch(n -> !run.last(n).equals(UNKNOWN)));
+    return any ? names.stream() : Stream.empty();
   }
 
   private void compare(List<Path> folders) {

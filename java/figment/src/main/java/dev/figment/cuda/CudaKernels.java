@@ -4,6 +4,7 @@ import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.Nonlinearity;
@@ -15,7 +16,7 @@ import dev.figment.device.Tensor;
  * alone, so that results do not depend on the GPU.
  */
 final class CudaKernels implements Kernels {
-  /** Elements that a block maps: kBlockElements of common.cuh. */
+  /** Elements that a block maps: kBlockElements of block.cuh. */
   static final long BLOCK_ELEMENTS = 16L * CudaLaunch.THREADS;
 
   private final CudaDevice device;
@@ -25,7 +26,9 @@ final class CudaKernels implements Kernels {
   private final CudaImageLayer imageLayer;
   private final CudaBatchNorm batchNorm;
   private final CudaOptimizers optimizers;
+  private final CudaRecurrent recurrent;
   private final CudaLosses losses;
+  private final CudaSpectralNorm spectralNorm;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
@@ -35,7 +38,9 @@ final class CudaKernels implements Kernels {
     imageLayer = new CudaImageLayer(device);
     batchNorm = new CudaBatchNorm(device, this);
     optimizers = new CudaOptimizers(device, this, reductions);
+    recurrent = new CudaRecurrent(device, this);
     losses = new CudaLosses(device, this);
+    spectralNorm = new CudaSpectralNorm(device, this);
   }
 
   // ---- memory and layout
@@ -85,6 +90,12 @@ final class CudaKernels implements Kernels {
     elementwise.nhwcToNchw(y, x);
   }
 
+  @Override
+  public void copyColumns(
+      Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    elementwise.copyColumns(y, yFrom, x, xFrom, columns, mode);
+  }
+
   // ---- rows
 
   @Override
@@ -117,6 +128,18 @@ final class CudaKernels implements Kernels {
   @Override
   public void normal(Tensor y, double mean, double deviation, RandomStream stream) {
     elementwise.normal(y, mean, deviation, stream);
+  }
+
+  @Override
+  public void bernoulli(Tensor y, Tensor p, RandomStream stream) {
+    map("random", "bernoulli", y)
+        .address(at(y))
+        .address(at(p))
+        .wide(stream.seed())
+        .address(at(stream.counter()))
+        .integer(stream.stream())
+        .wide(y.count())
+        .on(device.stream());
   }
 
   // ---- activations and dropout
@@ -207,6 +230,16 @@ final class CudaKernels implements Kernels {
   // ---- reductions
 
   @Override
+  public void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    spectralNorm.spectralNorm(inverse, u, v, w);
+  }
+
+  @Override
+  public void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    spectralNorm.spectralNormBackward(dw, w, u, v, inverse);
+  }
+
+  @Override
   public void sum(Tensor result, Tensor x) {
     reductions.sum(result, x);
   }
@@ -232,6 +265,12 @@ final class CudaKernels implements Kernels {
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    losses.gradientPenalty(result, factors, squares, penalty, weight);
   }
 
   @Override
@@ -301,6 +340,62 @@ final class CudaKernels implements Kernels {
   @Override
   public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
     losses.embeddingBackward(dtable, dy, indices, mode);
+  }
+
+  // ---- recurrent cells
+
+  @Override
+  public void gruForward(
+      Tensor states,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor bias,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+  }
+
+  @Override
+  public void gruBackward(
+      Tensor dinputGates,
+      Tensor dhiddenGates,
+      Tensor dstate,
+      Tensor dy,
+      Tensor states,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmForward(
+      Tensor states,
+      Tensor cells,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmBackward(
+      Tensor dgates,
+      Tensor dstate,
+      Tensor dcell,
+      Tensor dy,
+      Tensor cells,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.lstmBackward(dgates, dstate, dcell, dy, cells, gates, w, lengths, reverse);
   }
 
   // ---- optimizers

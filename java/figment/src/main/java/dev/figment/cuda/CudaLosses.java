@@ -4,13 +4,14 @@ import static dev.figment.cuda.CudaKernels.blocks;
 
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Tensor;
 
 /** The losses, latent variables and embeddings of {@link CudaKernels}. */
 final class CudaLosses {
-  /** Elements of a pack where columns are a multiple of it: kLane4 of kernels/common.cuh. */
+  /** Elements of a pack where columns are a multiple of it: kLane4 of kernels/block.cuh. */
   private static final int PACK = 4;
 
   /** Packs of a row that a block takes, and rows a thread: of kernels/reparameterize.cu. */
@@ -18,7 +19,7 @@ final class CudaLosses {
 
   private static final int LATENT_ROWS = 8;
 
-  /** Packs that a block gathers: kBlockVectors of kernels/common.cuh. */
+  /** Packs that a block gathers: kBlockVectors of kernels/block.cuh. */
   private static final long GATHERED_PACKS = 4L * CudaLaunch.THREADS;
 
   /** Table rows and packs of a row of a block: kTableRows and kWarp of kernels/embedding.cu. */
@@ -55,6 +56,19 @@ final class CudaLosses {
         .address(at(logits))
         .integer(loss.ordinal())
         .integer(Math.toIntExact(logits.count()))
+        .on(device.stream());
+  }
+
+  void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    device
+        .launch("gan_loss", "gradient_penalty")
+        .address(at(result))
+        .address(at(factors))
+        .address(at(squares))
+        .integer(penalty.ordinal())
+        .real(weight)
+        .integer(Math.toIntExact(squares.count()))
         .on(device.stream());
   }
 

@@ -27,13 +27,49 @@ public final class Datasets {
    * @throws FigmentException when there is none, or it cannot be read
    */
   public static ImageDataset open(DataRequest request, Consumer<String> notice) {
-    ImageDataset data = find(request, notice);
+    return formed(find(request, notice), request).augmentedBy(request.augmentation());
+  }
+
+  /**
+   * Opens training data, and images held out from training, which augmentation does not change: the
+   * test set of a data set that has one, as fashion-mnist, mnist and folders with {@code
+   * t10k-images-idx3-ubyte} do; of others a tenth, always the same.
+   *
+   * @param request as of {@link #open}
+   */
+  public static SplitImages split(DataRequest request, Consumer<String> notice) {
+    ImageDataset data = formed(find(request, notice), request);
+    ImageDataset test = findTest(request, notice);
+    SplitImages split =
+        test == null ? SplitImages.of(data) : new SplitImages(data, formed(test, request));
+    return new SplitImages(
+        split.training().augmentedBy(request.augmentation()), split.heldOut());
+  }
+
+  private static ImageDataset findTest(DataRequest request, Consumer<String> notice) {
+    switch (request.data()) {
+      case FashionMnist.NAME:
+        return FashionMnist.ofThisMachine(notice).openTest();
+      case Mnist.NAME:
+        return Mnist.ofThisMachine(notice).openTest();
+      case Emoji.NAME:
+        return null;
+      default:
+        Path path = path(request.data());
+        return Files.isDirectory(path) && IdxFolder.namesTraining(path)
+            ? IdxFolder.openTest(path, request.data() + " test")
+            : null;
+    }
+  }
+
+  /** In the size and with the channels asked for. */
+  private static ImageDataset formed(ImageDataset data, DataRequest request) {
     int side = request.imageSize() == null ? 0 : request.imageSize();
     int channels = request.channels() == null ? data.channels() : request.channels();
     if (side == 0 && channels != data.channels()) {
       side = Math.min(data.height(), data.width());
     }
-    return (side == 0 ? data : data.resized(side, channels)).augmentedBy(request.augmentation());
+    return side == 0 ? data : data.resized(side, channels);
   }
 
   private static ImageDataset find(DataRequest request, Consumer<String> notice) {

@@ -13,6 +13,9 @@ final class IdxFolder {
   static final String TRAIN_IMAGES = "train-images-idx3-ubyte";
   static final String TRAIN_LABELS = "train-labels-idx1-ubyte";
 
+  static final String TEST_IMAGES = "t10k-images-idx3-ubyte";
+  static final String TEST_LABELS = "t10k-labels-idx1-ubyte";
+
   private static final String IMAGES = "idx3";
   private static final String LABELS = "idx1";
 
@@ -33,6 +36,17 @@ final class IdxFolder {
       images = found.get(0);
     }
     return read(images, name);
+  }
+
+  /** Whether a folder holds training images under their name, so that others are not meant. */
+  static boolean namesTraining(Path folder) {
+    return plainOrGzip(folder, TRAIN_IMAGES) != null;
+  }
+
+  /** Opens a folder's test images; there are none where it is null. */
+  static ImageDataset openTest(Path folder, String name) {
+    Path images = plainOrGzip(folder, TEST_IMAGES);
+    return images == null ? null : read(images, name);
   }
 
   /** Whether a folder holds an idx file of images. */

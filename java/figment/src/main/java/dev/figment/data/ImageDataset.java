@@ -151,6 +151,26 @@ public final class ImageDataset {
     }
   }
 
+  /** Some of the images, with their labels. */
+  ImageDataset selected(int[] indices) {
+    try (PixelStore.Writer writer =
+        new PixelStore.Writer(
+            indices.length, imageBytes(), PixelStore.memoryLimit(), VerifiedCache.userCaches())) {
+      byte[] image = new byte[imageBytes()];
+      byte[] kept = labels == null ? null : new byte[indices.length];
+      for (int i = 0; i < indices.length; i++) {
+        pixels.copy(indices[i], image, 0);
+        writer.put(i, image);
+        if (kept != null) {
+          kept[i] = labels[indices[i]];
+        }
+      }
+      PixelStore stored = writer.finish(IntStream.range(0, indices.length).toArray());
+      return new ImageDataset(
+          name, indices.length, height, width, channels, stored, kept, classNames, augmentation);
+    }
+  }
+
   /** Where the images come from. */
   public String name() {
     return name;
@@ -193,6 +213,17 @@ public final class ImageDataset {
       throw new FigmentException(name + " has no labels");
     }
     return Byte.toUnsignedInt(labels[index]);
+  }
+
+  /**
+   * The labels of images in a random order, all of them before one comes again.
+   *
+   * @param count how many
+   * @param stream a random stream that nothing else draws an order from
+   */
+  public int[] labelsInRandomOrder(int count, int stream, long seed) {
+    int[] order = Shuffle.order(size, 0, stream, seed);
+    return IntStream.range(0, count).map(i -> label(order[i % size])).toArray();
   }
 
   /** How many labels there are: the names, or one more than the largest label; 0 without labels. */

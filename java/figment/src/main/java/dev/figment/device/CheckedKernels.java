@@ -33,9 +33,7 @@ public final class CheckedKernels implements Kernels {
   public void copy(Tensor y, Tensor x) {
     type("copy", "y", y, x.type());
     same("copy", "y", y, "x", x);
-    if (y.memory() == x.memory()
-        && y.offset() < x.offset() + x.count()
-        && x.offset() < y.offset() + y.count()) {
+    if (y.overlaps(x)) {
       throw new FigmentException("copy was asked between overlapping tensors of one memory.");
     }
     kernels.copy(y, x);
@@ -121,6 +119,13 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
+  public void copyColumns(
+      Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    ColumnChecks.copyColumns(y, yFrom, x, xFrom, columns, mode);
+    kernels.copyColumns(y, yFrom, x, xFrom, columns, mode);
+  }
+
+  @Override
   public void increment(Tensor counter) {
     counter("increment", counter);
     kernels.increment(counter);
@@ -138,6 +143,14 @@ public final class CheckedKernels implements Kernels {
     reals("normal", y);
     counter("normal", stream.counter());
     kernels.normal(y, mean, deviation, stream);
+  }
+
+  @Override
+  public void bernoulli(Tensor y, Tensor p, RandomStream stream) {
+    reals("bernoulli", y, p);
+    same("bernoulli", "y", y, "p", p);
+    counter("bernoulli", stream.counter());
+    kernels.bernoulli(y, p, stream);
   }
 
   @Override
@@ -401,6 +414,20 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
+  public void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    SpectralNormChecks.check("spectralNorm", w, u, v, inverse);
+    kernels.spectralNorm(inverse, u, v, w);
+  }
+
+  @Override
+  public void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    SpectralNormChecks.check("spectralNormBackward", w, u, v, inverse);
+    reals("spectralNormBackward", dw);
+    same("spectralNormBackward", "dw", dw, "w", w);
+    kernels.spectralNormBackward(dw, w, u, v, inverse);
+  }
+
+  @Override
   public void sum(Tensor result, Tensor x) {
     reals("sum", result, x);
     vector("sum", "result", result, 1);
@@ -433,6 +460,13 @@ public final class CheckedKernels implements Kernels {
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     LossChecks.ganGenerator(result, dlogits, logits);
     kernels.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    LossChecks.gradientPenalty(result, factors, squares, weight);
+    kernels.gradientPenalty(result, factors, squares, penalty, weight);
   }
 
   @Override
@@ -511,6 +545,64 @@ public final class CheckedKernels implements Kernels {
     LossChecks.embedding("embeddingBackward", "dy", dy, "dtable", dtable, indices);
     wanted("embeddingBackward", mode);
     kernels.embeddingBackward(dtable, dy, indices, mode);
+  }
+
+  @Override
+  public void gruForward(
+      Tensor states,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor bias,
+      Tensor lengths,
+      boolean reverse) {
+    RecurrentChecks.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+    kernels.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+  }
+
+  @Override
+  public void gruBackward(
+      Tensor dinputGates,
+      Tensor dhiddenGates,
+      Tensor dstate,
+      Tensor dy,
+      Tensor states,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    RecurrentChecks.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+    kernels.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmForward(
+      Tensor states,
+      Tensor cells,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    RecurrentChecks.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+    kernels.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmBackward(
+      Tensor dgates,
+      Tensor dstate,
+      Tensor dcell,
+      Tensor dy,
+      Tensor cells,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    RecurrentChecks.lstmBackward(dgates, dstate, dcell, dy, cells, gates, w, lengths, reverse);
+    kernels.lstmBackward(dgates, dstate, dcell, dy, cells, gates, w, lengths, reverse);
   }
 
   @Override

@@ -33,6 +33,21 @@ public record RandomStream(long seed, Tensor counter, int stream) {
   /** The latent vectors that the statistics of an averaged generator are measured on. */
   public static final int STATISTICS = 6;
 
+  /** The dynamic binarisation of images. */
+  public static final int BINARIZATION = 7;
+
+  /** The noise of reparameterizations in an evaluation. */
+  public static final int EVALUATION = 8;
+
+  /** Where between a real and a generated image a penalty looks. */
+  public static final int INTERPOLATION = 9;
+
+  /** Data that are made, not read. */
+  public static final int GENERATED_DATA = 10;
+
+  /** The resamples of a bootstrap. */
+  public static final int BOOTSTRAP = 11;
+
   /** Dropout layer {@code index} of a network. */
   public static int dropout(int index) {
     return 16 + index;

@@ -26,12 +26,14 @@ final class SelfCheckCases {
     list.dense();
     list.convolutions();
     list.normalization();
+    list.spectralNorms();
     list.reductions();
     list.losses();
     for (int columns : ROW_LENGTHS) {
       list.rowLosses(columns);
       list.latents(columns);
       list.embeddings(columns);
+      list.recurrentCells(columns);
     }
     list.optimizers();
     return list.cases;
@@ -56,6 +58,15 @@ final class SelfCheckCases {
     add("bytesToReal", b -> b.kernels().bytesToReal(b.made(ODD), b.bytes(ODD), 2.0 / 255, -1));
     add("nchwToNhwc", b -> b.kernels().nchwToNhwc(b.made(2, 7, 37, 3), b.given(2, 3, 7, 37)));
     add("nhwcToNchw", b -> b.kernels().nhwcToNchw(b.made(2, 3, 7, 37), b.given(2, 7, 37, 3)));
+    for (int columns : ROW_LENGTHS) {
+      for (GradientMode mode : List.of(GradientMode.OVERWRITE, GradientMode.ACCUMULATE)) {
+        add(
+            "copyColumns",
+            b ->
+                b.kernels()
+                    .copyColumns(b.result(b.given(67, 52)), 8, b.given(67, 44), 4, columns, mode));
+      }
+    }
     for (Activation activation :
         List.of(Activation.RELU, LEAKY, Activation.TANH, Activation.SIGMOID)) {
       add(
@@ -71,6 +82,7 @@ final class SelfCheckCases {
     add("increment", b -> b.kernels().increment(b.result(b.integer(41))));
     add("uniform", b -> b.kernels().uniform(b.made(ODD), -1, 3, b.stream()));
     add("normal", b -> b.kernels().normal(b.made(ODD), 0.5, 2, b.stream()));
+    add("bernoulli", b -> b.kernels().bernoulli(b.made(ODD), b.given(ODD), b.stream()));
     add(
         "dropoutForward",
         b -> b.kernels().dropoutForward(b.made(ODD), b.given(ODD), LEAKY, 0.25, b.stream()));
@@ -296,6 +308,27 @@ final class SelfCheckCases {
             LEAKY);
   }
 
+  private void spectralNorms() {
+    for (int columns : new int[] {1036, 1037}) { // of whole vectors, and not
+      add(
+          "spectralNorm",
+          b ->
+              b.kernels()
+                  .spectralNorm(
+                      b.made(1), b.result(b.given(19)), b.made(columns), b.given(19, columns)));
+      add(
+          "spectralNormBackward",
+          b ->
+              b.kernels()
+                  .spectralNormBackward(
+                      b.result(b.given(19, columns)),
+                      b.given(19, columns),
+                      b.given(19),
+                      b.given(columns),
+                      b.positive(1)));
+    }
+  }
+
   private void normalization() {
     for (int channels : new int[] {36, 33}) { // aligned to vectors and not
       int[] image = {3, 11, 7, channels};
@@ -373,6 +406,11 @@ final class SelfCheckCases {
       add(
           "ganGeneratorLoss",
           b -> b.kernels().ganGeneratorLoss(b.made(1), b.made(33, 1), b.given(33, 1), loss));
+    }
+    for (GradientPenalty penalty : GradientPenalty.values()) {
+      add(
+          "gradientPenalty",
+          b -> b.kernels().gradientPenalty(b.made(1), b.made(333), b.positive(333), penalty, 0.75));
     }
   }
 
@@ -458,6 +496,64 @@ final class SelfCheckCases {
                     b.given(133, columns),
                     b.integers(133, 19),
                     GradientMode.OVERWRITE));
+  }
+
+  /** Three steps, of samples with all of them and with fewer. */
+  private void recurrentCells(int units) {
+    add(
+        "gruForward",
+        b ->
+            b.kernels()
+                .gruForward(
+                    b.result(b.given(4, 19, units)),
+                    b.made(3, 19, 4 * units),
+                    b.given(3, 19, 3 * units),
+                    b.given(19, 3 * units),
+                    b.given(3 * units, units),
+                    b.given(3 * units),
+                    b.integers(19, 4),
+                    false));
+    add(
+        "gruBackward",
+        b ->
+            b.kernels()
+                .gruBackward(
+                    b.made(3, 19, 3 * units),
+                    b.made(3, 19, 3 * units),
+                    b.result(b.given(19, units)),
+                    b.given(3, 19, units),
+                    b.given(4, 19, units),
+                    b.positive(3, 19, 4 * units),
+                    b.given(3 * units, units),
+                    b.integers(19, 4),
+                    true));
+    add(
+        "lstmForward",
+        b ->
+            b.kernels()
+                .lstmForward(
+                    b.result(b.given(4, 19, units)),
+                    b.result(b.given(4, 19, units)),
+                    b.made(3, 19, 4 * units),
+                    b.given(3, 19, 4 * units),
+                    b.given(19, 4 * units),
+                    b.given(4 * units, units),
+                    b.integers(19, 4),
+                    true));
+    add(
+        "lstmBackward",
+        b ->
+            b.kernels()
+                .lstmBackward(
+                    b.made(3, 19, 4 * units),
+                    b.result(b.given(19, units)),
+                    b.result(b.given(19, units)),
+                    b.given(3, 19, units),
+                    b.given(4, 19, units),
+                    b.positive(3, 19, 4 * units),
+                    b.given(4 * units, units),
+                    b.integers(19, 4),
+                    false));
   }
 
   private void optimizers() {

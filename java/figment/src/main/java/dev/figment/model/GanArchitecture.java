@@ -9,11 +9,11 @@ import dev.figment.nn.Convolution;
 import dev.figment.nn.Dense;
 import dev.figment.nn.Dropout;
 import dev.figment.nn.Initializer;
+import dev.figment.nn.LabelEmbedding;
 import dev.figment.nn.Layer;
 import dev.figment.nn.Reshape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 
 /**
  * The networks of the image GAN. An image is 4 or 7 times 2^k pixels high and as much wide (k is
@@ -38,6 +38,10 @@ import java.util.TreeSet;
  * discriminator has dropout where theirs has batch norm: real and generated images are judged as
  * one batch here, whose statistics would tell of one another.
  *
+ * <p>With classes both networks see the label of an image, embedded (Mirza and Osindero, 2014): the
+ * generator beside its latent vector, as that many numbers more; the discriminator as one more
+ * channel, a plane of the image's size that is learned for each label.
+ *
  * @param height of an image: 4 or 7 times 2^k, at most 1024
  * @param width of an image: 4 or 7 times 2^k, with the same k
  * @param channels of an image
@@ -45,11 +49,11 @@ import java.util.TreeSet;
  * @param baseWidth channels at the image side, 64 as described; all other widths follow in
  *     proportion
  * @param net which networks
+ * @param classes labels that the images have, at least 2; 0 where the networks see none
  */
 public record GanArchitecture(
-    int height, int width, int channels, int latent, int baseWidth, GanNet net) {
+    int height, int width, int channels, int latent, int baseWidth, GanNet net, int classes) {
   private static final int KERNEL = 5;
-  private static final int MOST_STAGES = 8;
   private static final int WIDEST = 16; // times the base width
   private static final int DCGAN_SIDE = 64;
   private static final double STEM_RATE = 0.01;
@@ -60,17 +64,19 @@ public record GanArchitecture(
   private static final Layer BATCH_NORM = BatchNorm.of(0.8, 1e-3);
   private static final Layer DCGAN_BATCH_NORM = BatchNorm.of(0.9, 1e-5);
   private static final Initializer DCGAN_START = Initializer.normal(0.02);
+  private static final Initializer LABEL_START = Initializer.normal(1); // as large as z and pixels
 
   public GanArchitecture {
-    if (stages(height, width) == 0) {
-      throw new FigmentException(
-          "Images of %d x %d were given; this GAN takes sizes of 4 or 7 times a power of two: give --image-size %s."
-              .formatted(height, width, nearest(Math.min(height, width))));
-    }
+    ImageStages.of(height, width, "this GAN");
     if (net == GanNet.DCGAN64 && (height != DCGAN_SIDE || width != DCGAN_SIDE)) {
       throw new FigmentException(
           "Images of %d x %d were given and the network dcgan64 makes 64 x 64; give --image-size 64, or another --net."
               .formatted(height, width));
+    }
+    if (classes < 0 || classes == 1) {
+      throw new FigmentException(
+          "A GAN conditional on %d labels was asked for; give data of 2 labels or more."
+              .formatted(classes));
     }
     if (channels < 1 || latent < 1 || baseWidth < 1) {
       throw new FigmentException(
@@ -79,39 +85,25 @@ public record GanArchitecture(
     }
   }
 
+  /** Of images without labels. */
+  public GanArchitecture(
+      int height, int width, int channels, int latent, int baseWidth, GanNet net) {
+    this(height, width, channels, latent, baseWidth, net, 0);
+  }
+
+  /** The same networks seeing one of so many labels with each image. */
+  public GanArchitecture conditionalOn(int labels) {
+    return new GanArchitecture(height, width, channels, latent, baseWidth, net, labels);
+  }
+
+  /** Whether the networks see labels. */
+  public boolean conditional() {
+    return classes > 0;
+  }
+
   /** Of {@link GanNet#DENSE_STEM}. */
   public GanArchitecture(int height, int width, int channels, int latent, int baseWidth) {
     this(height, width, channels, latent, baseWidth, GanNet.DENSE_STEM);
-  }
-
-  /** The k of a size, or 0 where there is none. */
-  private static int stages(int height, int width) {
-    for (int k = 1; k <= MOST_STAGES; k++) {
-      if (isBase(height, k) && isBase(width, k)) {
-        return k;
-      }
-    }
-    return 0;
-  }
-
-  private static boolean isBase(int size, int k) {
-    return size == 4 << k || size == 7 << k;
-  }
-
-  /** The next smaller and the next larger size that fit, as "56 or 64". */
-  private static String nearest(int size) {
-    TreeSet<Integer> sizes = new TreeSet<>();
-    for (int k = 1; k <= MOST_STAGES; k++) {
-      sizes.add(4 << k);
-      if (7 << k <= 4 << MOST_STAGES) {
-        sizes.add(7 << k);
-      }
-    }
-    Integer smaller = sizes.floor(size);
-    Integer larger = sizes.higher(size);
-    return smaller == null
-        ? "" + larger
-        : larger == null ? "" + smaller : smaller + " or " + larger;
   }
 
   /** The shape of an image. */
@@ -120,7 +112,7 @@ public record GanArchitecture(
   }
 
   private int stages() {
-    return stages(height, width);
+    return ImageStages.of(height, width, "this GAN");
   }
 
   /** Channels of the image whose sides are 2^level times smaller than the result's. */
@@ -130,7 +122,15 @@ public record GanArchitecture(
 
   /** latent -> image in [-1, 1]. */
   public List<Layer> generator() {
-    return net == GanNet.DCGAN64 ? dcganGenerator() : denseStemGenerator();
+    return labelled(latent, net == GanNet.DCGAN64 ? dcganGenerator() : denseStemGenerator());
+  }
+
+  /** A network that sees the label first. */
+  private List<Layer> labelled(int columns, List<Layer> layers) {
+    if (conditional()) {
+      layers.add(0, new LabelEmbedding(classes, columns, LABEL_START));
+    }
+    return layers;
   }
 
   private List<Layer> denseStemGenerator() {
@@ -197,6 +197,6 @@ public record GanArchitecture(
     }
     layers.add(Reshape.flatten());
     layers.add(net == GanNet.DCGAN64 ? Dense.of(1).startedBy(DCGAN_START) : Dense.of(1));
-    return layers;
+    return labelled(1, layers);
   }
 }

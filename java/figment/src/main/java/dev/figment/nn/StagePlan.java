@@ -18,6 +18,7 @@ import java.util.function.IntFunction;
  * @param output batch x the layer's output shape
  * @param inputStatistics what the layer before leaves of the input for batch norm; null if nothing
  * @param outputStatistics where to leave that of the output; null if nobody wants it
+ * @param labels of the samples, INT32 [batch]; null where no layer takes labels
  * @param end what a layer with an {@linkplain Layer#ending() ending} ends with: its activation, or
  *     the dropout after it; null for other layers
  * @param endUndone whether the gradient of the output comes as the one before {@code end}
@@ -36,10 +37,32 @@ public record StagePlan(
     Tensor output,
     Tensor inputStatistics,
     Tensor outputStatistics,
+    Tensor labels,
     Nonlinearity end,
     boolean endUndone,
     Nonlinearity before,
     Function<String, Tensor> value,
     Function<String, Tensor> gradient,
     Function<Shape, Tensor> saved,
-    IntFunction<RandomStream> random) {}
+    IntFunction<RandomStream> random) {
+
+  /** The same with other parameters. */
+  StagePlan with(Function<String, Tensor> otherValue) {
+    return new StagePlan(
+        kernels,
+        batch,
+        training,
+        input,
+        output,
+        inputStatistics,
+        outputStatistics,
+        labels,
+        end,
+        endUndone,
+        before,
+        otherValue,
+        gradient,
+        saved,
+        random);
+  }
+}

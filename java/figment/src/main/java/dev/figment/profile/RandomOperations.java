@@ -41,6 +41,15 @@ final class RandomOperations {
                   RandomStream stream = stream(tensors);
                   return kernels -> kernels.normal(y, 0, 1, stream);
                 }),
+        Operation.of("random", "bernoulli", IMAGES)
+            .kernel("bernoulli", 2 * N, COUNTER, reals(N), reals(N)) // one fused operation
+            .calls(
+                tensors -> {
+                  Tensor y = tensors.zeros(IMAGES);
+                  Tensor p = tensors.values(IMAGES);
+                  RandomStream stream = stream(tensors);
+                  return kernels -> kernels.bernoulli(y, p, stream);
+                }),
         Operation.of("dropout", "dropout_forward", IMAGES + " leaky_relu")
             .kernel("dropout_forward", 2 * N, COUNTER, reals(N), reals(N))
             .calls(

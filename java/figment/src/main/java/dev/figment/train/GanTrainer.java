@@ -2,6 +2,7 @@ package dev.figment.train;
 
 import dev.figment.data.ImageDataset;
 import dev.figment.data.PreparedBatches;
+import dev.figment.device.Activation;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
@@ -23,6 +24,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * Trains a {@link Gan} step by step. A step updates the discriminator on a batch of real and a
@@ -32,7 +34,7 @@ import java.util.Map;
  * the same every time, so that a device may record and replay them: what changes between steps
  * (images, counters) lies in device memory.
  */
-public final class GanTrainer implements AutoCloseable {
+public final class GanTrainer implements Trainer<GanStep> {
   /** Pixels 0..255 to -1..1. */
   private static final double PIXEL_SCALE = 2.0 / 255;
 
@@ -50,6 +52,7 @@ public final class GanTrainer implements AutoCloseable {
 
   private final byte[] pixels;
   private final Tensor deviceBytes; // critic steps * accumulate * batch x image
+  private final LabelFeed labels;
   private final Tensor realImages; // batch x image, the first half of the discriminator's input
   private final Pass generate; // latents -> the second half
   private final Pass discriminateBoth; // 2 batch
@@ -59,8 +62,7 @@ public final class GanTrainer implements AutoCloseable {
   private final Tensor discriminatorResults; // accumulate x (loss, mean score of real, of fake)
   private final Tensor generatorResults; // accumulate x loss
   private final Tensor total; // sum of a tensor
-  private final Pass penalise; // the real images; null without a penalty
-  private final Tensor ones; // batch x 1, the gradient of the logits' sum
+  private final DiscriminatorPenalty penalty; // null without one
   private final RepeatedCalls calls; // of a step
   private final RepeatedCalls penalisedCalls; // of a step with the penalty
   private long step;
@@ -82,7 +84,8 @@ public final class GanTrainer implements AutoCloseable {
     pixels = new byte[Math.multiplyExact(batch, data.imageBytes())];
     try {
       randomness = resources.own(new Randomness(device, config.seed()));
-      gan = resources.own(new Gan(device, randomness, config.architecture()));
+      gan =
+          resources.own(new Gan(device, randomness, config.architecture(), config.spectralNorm()));
       generatorOptimizer = optimizer(device, gan.generator(), config.learningRate());
       discriminatorOptimizer =
           optimizer(device, gan.discriminator(), config.discriminatorLearningRate());
@@ -95,30 +98,35 @@ public final class GanTrainer implements AutoCloseable {
                       config.architecture(),
                       batch,
                       config.seed(),
-                      config.ema()))
+                      config.ema(),
+                      data))
               : null;
+      labels = resources.own(new LabelFeed(device, config, batchesOfStep(), data));
 
       deviceBytes =
           resources.own(
               device.allocate(
                   DataType.UINT8, image.batched(Math.multiplyExact(batchesOfStep(), batch))));
-      discriminateBoth = resources.own(gan.discriminator().pass(2 * batch).training().build());
+      discriminateBoth =
+          resources.own(
+              gan.discriminator().pass(2 * batch).training().labelled(labels.both()).build());
       realImages = discriminateBoth.input().rows(0, batch);
       Tensor fakeImages = discriminateBoth.input().rows(batch, batch);
-      generate =
-          resources.own(
-              gan.generator()
-                  .pass(batch)
-                  .training()
-                  .gradientComesBeforeActivation()
-                  .into(fakeImages)
-                  .build());
+      Pass.Builder generating =
+          gan.generator().pass(batch).training().labelled(labels.fake()).into(fakeImages);
+      Activation undone = Activation.IDENTITY;
+      if (gan.discriminator().beginsWithProducts()) {
+        undone = gan.generator().outputActivation();
+        generating.gradientComesBeforeActivation();
+      }
+      generate = resources.own(generating.build());
       discriminateFake =
           resources.own(
               gan.discriminator()
                   .pass(batch)
                   .training()
-                  .withInputGradientBefore(gan.generator().outputActivation())
+                  .labelled(labels.fake())
+                  .withInputGradientBefore(undone)
                   .from(fakeImages)
                   .build());
       bothGradient = resources.own(device.allocate(DataType.REAL, Shape.of(2 * batch, 1)));
@@ -128,18 +136,19 @@ public final class GanTrainer implements AutoCloseable {
       generatorResults =
           resources.own(device.allocate(DataType.REAL, Shape.of(config.accumulate(), 1)));
       total = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
-      boolean penalty = config.r1() > 0;
-      penalise =
-          penalty
+      penalty =
+          config.penalty().counts()
               ? resources.own(
-                  gan.discriminator()
-                      .pass(batch)
-                      .training()
-                      .withSecondOrder()
-                      .from(realImages)
-                      .build())
+                  new DiscriminatorPenalty(
+                      device,
+                      randomness,
+                      gan.discriminator(),
+                      config.penalty(),
+                      realImages,
+                      fakeImages,
+                      labels.real(), // the generated ones have the same
+                      config.accumulate()))
               : null;
-      ones = penalty ? resources.own(device.allocate(DataType.REAL, Shape.of(batch, 1))) : null;
       calls = resources.own(new RepeatedCalls(device, () -> kernelCalls(false)));
       penalisedCalls = resources.own(new RepeatedCalls(device, () -> kernelCalls(true)));
     } catch (RuntimeException e) {
@@ -150,18 +159,21 @@ public final class GanTrainer implements AutoCloseable {
 
   private Optimizer optimizer(Device device, Network network, double learningRate) {
     return resources.own(
-        config.optimizer().create(device, network.parameters(), learningRate, config));
+        config
+            .optimizer()
+            .create(device, network.parameters(), learningRate, config.optimizerNumbers()));
   }
 
   private int batchesOfStep() {
     return Math.multiplyExact(config.criticSteps(), config.accumulate());
   }
 
-  /** Trains one step. */
+  @Override
   public GanStep step() {
     for (int i = 0; i < batchesOfStep(); i++) {
       batches.next(pixels);
       bytes(i).write(pixels);
+      labels.write(i, batches);
     }
     Schedule schedule = config.schedule();
     if (!schedule.isConstant()) {
@@ -169,11 +181,15 @@ public final class GanTrainer implements AutoCloseable {
       generatorOptimizer.learningRate(factor * config.learningRate());
       discriminatorOptimizer.learningRate(factor * config.discriminatorLearningRate());
     }
-    boolean penalised = penalise != null && step % config.r1Every() == 0;
+    boolean penalised = penalty != null && step % config.penalty().every() == 0;
     (penalised ? penalisedCalls : calls).run();
     step++;
     double[] d = means(discriminatorResults);
-    return new GanStep(step, batches.epoch(), d[0], means(generatorResults)[0], d[1], d[2]);
+    OptionalDouble paid =
+        penalty == null
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(means(penalty.values())[0] / config.penalty().every());
+    return new GanStep(step, batches.epoch(), d[0], means(generatorResults)[0], d[1], d[2], paid);
   }
 
   /** The means over the rows. */
@@ -193,7 +209,7 @@ public final class GanTrainer implements AutoCloseable {
    * Where only some steps have a penalty, a step without.
    */
   public List<KernelLaunch> launches() {
-    return (config.r1() > 0 && config.r1Every() == 1 ? penalisedCalls : calls).launches();
+    return (penalty != null && config.penalty().every() == 1 ? penalisedCalls : calls).launches();
   }
 
   private Tensor bytes(int number) {
@@ -211,6 +227,7 @@ public final class GanTrainer implements AutoCloseable {
     for (int i = 0; i < config.accumulate(); i++) {
       kernels.bytesToReal(
           realImages, bytes(critic * config.accumulate() + i), PIXEL_SCALE, PIXEL_SHIFT);
+      labels.take(critic * config.accumulate() + i);
       generateImages();
       discriminateBoth.forward();
       kernels.ganDiscriminatorLoss(
@@ -221,27 +238,15 @@ public final class GanTrainer implements AutoCloseable {
           config.labelSmoothing());
       discriminateBoth.backward(bothGradient, mode(i));
       if (penalised) {
-        penalise();
+        penalty.add(i);
       }
     }
     update(gan.discriminator(), discriminatorOptimizer);
     if (Double.isFinite(config.weightClip())) {
-      Tensor values = gan.discriminator().parameters().values();
+      Tensor values = gan.discriminator().weights();
       kernels.clamp(values, values, -config.weightClip(), config.weightClip());
     }
-  }
-
-  /**
-   * Adds the gradient of r1 / 2 times the mean squared norm of D's gradient at the real images
-   * (Mescheder et al., 2018), as many times as there are steps to the next (Karras et al., 2020).
-   */
-  private void penalise() {
-    penalise.forward();
-    kernels.fill(ones, 1);
-    penalise.backward(ones, GradientMode.IGNORE);
-    Tensor direction = penalise.inputGradient();
-    kernels.scale(direction, direction, config.r1() * config.r1Every() / config.batch());
-    penalise.secondOrder(direction, GradientMode.ACCUMULATE);
+    gan.discriminator().normalise();
   }
 
   private void generatorStep() {
@@ -276,6 +281,7 @@ public final class GanTrainer implements AutoCloseable {
 
   /** Updates a network by the mean of the gradients that its batches left. */
   private void update(Network network, Optimizer optimizer) {
+    network.finishGradients();
     Tensor gradients = network.parameters().gradients();
     if (config.accumulate() > 1) {
       kernels.scale(gradients, gradients, 1.0 / config.accumulate());
@@ -286,7 +292,7 @@ public final class GanTrainer implements AutoCloseable {
     optimizer.step();
   }
 
-  /** Steps done, those before a restored checkpoint counted. */
+  @Override
   public long steps() {
     return step;
   }
@@ -299,8 +305,8 @@ public final class GanTrainer implements AutoCloseable {
     return gan;
   }
 
-  /** Images that a step trains on. */
-  public int imagesOfStep() {
+  @Override
+  public int examplesOfStep() {
     return batchesOfStep() * config.batch();
   }
 
@@ -317,32 +323,29 @@ public final class GanTrainer implements AutoCloseable {
     }
   }
 
-  /** Where the data stands: the epoch and the images of it drawn. */
+  @Override
   public int[] dataCursor() {
     return new int[] {batches.epoch(), batches.position()};
   }
 
-  /** All device state that the next step depends on, by name. */
+  @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    put(state, "generator.", gan.generator(), generatorOptimizer);
-    put(state, "discriminator.", gan.discriminator(), discriminatorOptimizer);
+    TrainerState.put(
+        state, "generator.", gan.generator(), config.optimizer(), generatorOptimizer);
+    TrainerState.put(
+        state, "discriminator.", gan.discriminator(), config.optimizer(), discriminatorOptimizer);
     if (average != null) {
       average.state().forEach((name, tensor) -> state.put("ema." + name, tensor));
     }
     state.put("random.counter", randomness.counter());
+    if (penalty != null) {
+      state.put("discriminator.penalty", penalty.values());
+    }
     return state;
   }
 
-  private void put(Map<String, Tensor> state, String prefix, Network network, Optimizer optimizer) {
-    for (String name : network.parameters().names()) {
-      state.put(prefix + name, network.parameters().value(name));
-    }
-    String kept = prefix + config.optimizer() + ".";
-    optimizer.state().forEach((name, tensor) -> state.put(kept + name, tensor));
-  }
-
-  /** Goes on from a step, once {@link #state()} has been restored. */
+  @Override
   public void restore(long restoredStep, int epoch, int position) {
     batches.restore(epoch, position);
     step = restoredStep;
@@ -355,17 +358,9 @@ public final class GanTrainer implements AutoCloseable {
     return Math.sqrt(total.toDoubles()[0]);
   }
 
-  /** Whether nothing of {@link #state()} is NaN or infinite. */
+  @Override
   public boolean isFinite() {
-    for (Tensor tensor : state().values()) {
-      if (tensor.type() == DataType.REAL) {
-        kernels.sum(total, tensor); // not of squares, which overflow long before their roots
-        if (!Double.isFinite(total.toDoubles()[0])) {
-          return false;
-        }
-      }
-    }
-    return true;
+    return TrainerState.isFinite(kernels, total, state());
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.figment.train;
 
 import dev.figment.device.FigmentException;
 import dev.figment.io.IoFailure;
+import dev.figment.io.SafetensorsReader;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.regex.Pattern;
  * @param path the folder
  */
 public record RunFolder(Path path) {
+  private static final Pattern FORMAT = Pattern.compile("figment-([a-z-]+)-[0-9]+");
   private static final Pattern GRID = Pattern.compile("samples-([0-9]{6,18})\\.png");
 
   /** Creates the folder of a new run; refuses one that holds a run already. */
@@ -65,9 +67,22 @@ public record RunFolder(Path path) {
     return folder;
   }
 
+  /** The model that its checkpoint is of: {@code gan} or {@code vae}. */
+  public String model() {
+    try (SafetensorsReader reader = SafetensorsReader.open(checkpoint())) {
+      Matcher format = FORMAT.matcher(reader.metadata().getOrDefault("format", ""));
+      return format.matches() ? format.group(1) : "gan"; // what the first checkpoints are of
+    }
+  }
+
   /** One JSON object a logged step. */
   public Path metrics() {
     return path.resolve("metrics.jsonl");
+  }
+
+  /** One JSON object an evaluation on held-out data. There is no file where there was none. */
+  public Path evaluations() {
+    return path.resolve("evaluations.jsonl");
   }
 
   /** One JSON object a warning: its step and its text. There is no file where there was none. */
@@ -124,6 +139,16 @@ public record RunFolder(Path path) {
   /** The grid after a step. */
   public Path samples(long step) {
     return path.resolve("samples-%06d.png".formatted(step));
+  }
+
+  /** The newest grid of held-out images, each beside its reconstruction. */
+  public Path reconstructions() {
+    return path.resolve("reconstructions.png");
+  }
+
+  /** The grid of reconstructions after a step. */
+  public Path reconstructions(long step) {
+    return path.resolve("reconstructions-%06d.png".formatted(step));
   }
 
   /** The curves of the losses. */

@@ -1,0 +1,449 @@
+package dev.figment.cli;
+
+import dev.figment.data.DataRequest;
+import dev.figment.device.Likelihood;
+import dev.figment.model.VaeArchitecture;
+import dev.figment.model.VaeNet;
+import dev.figment.optim.OptimizerKind;
+import dev.figment.train.KlTerm;
+import dev.figment.train.TrainingRun;
+import dev.figment.train.VaeConfig;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options of a VAE's training that a configuration file may hold, under the same names. */
+final class VaeOptions implements TrainingOptions {
+  /** Steps of a run that says nothing of them. */
+  static final long DEFAULT_STEPS = 8000;
+
+  private static final double BETA_1 = 0.9;
+  private static final double VARIANCE = 0.01;
+  private static final String LEARNED = "learned";
+
+  /** Options that decide what is computed, so that a run keeps them to its end. */
+  static final List<String> DECIDING =
+      List.of(
+          "--image-size",
+          "--channels",
+          "--flip",
+          "--shift",
+          "--net",
+          "--batch",
+          "--latent",
+          "--width",
+          "--likelihood",
+          "--variance",
+          "--binarize",
+          "--beta",
+          "--beta-warmup",
+          "--beta-cycle",
+          "--free-bits",
+          "--capacity",
+          "--capacity-steps",
+          "--optimizer",
+          "--lr",
+          "--beta1",
+          "--beta2",
+          "--momentum",
+          "--nesterov",
+          "--weight-decay",
+          "--schedule",
+          "--schedule-steps",
+          "--warmup",
+          "--clip-grad",
+          "--accumulate",
+          "--seed");
+
+  /** The likelihoods of --likelihood. */
+  enum Pixels {
+    BERNOULLI,
+    GAUSSIAN;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** What --binarize does to pixels. */
+  enum Binarization {
+    NONE,
+    DYNAMIC;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Mixin DataOptions images;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = {
+        "Training steps in all, those before --resume counted (default: " + DEFAULT_STEPS + ")."
+      })
+  Long steps;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Times to see each image, in place of --steps.")
+  Integer epochs;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = "Images a step (default: ${DEFAULT-VALUE}).")
+  int batch;
+
+  @Option(
+      names = "--net",
+      paramLabel = "NAME",
+      defaultValue = "dense",
+      description = {
+        "The networks: dense, for images of every size, or conv, for sizes that are 4 or 7 times a"
+            + " power of two (28, 32, 56, 64, 112, 128, ...) (default: ${DEFAULT-VALUE})."
+      })
+  VaeNet net;
+
+  @Option(
+      names = "--latent",
+      paramLabel = "N",
+      defaultValue = "100",
+      description = "Numbers that an image is encoded in (default: ${DEFAULT-VALUE}).")
+  int latent;
+
+  @Option(
+      names = "--width",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = {
+        "Width of the networks: 4, 8 and 16 times as many units in dense, so many channels at the"
+            + " image side in conv (default: ${DEFAULT-VALUE})."
+      })
+  int width;
+
+  @Option(
+      names = "--likelihood",
+      paramLabel = "NAME",
+      defaultValue = "bernoulli",
+      description = {
+        "What the decoder says of a pixel in [0, 1]: bernoulli, its probability of being 1, or"
+            + " gaussian, its mean (default: ${DEFAULT-VALUE})."
+      })
+  Pixels likelihood;
+
+  @Option(
+      names = "--variance",
+      paramLabel = "V",
+      description = {
+        "Of a gaussian pixel: a number, or learned, which the decoder then says of each pixel"
+            + " (default: 0.01)."
+      })
+  String variance;
+
+  @Option(
+      names = "--binarize",
+      paramLabel = "HOW",
+      defaultValue = "none",
+      description = {
+        "none takes grey values as they are; dynamic draws each pixel anew every time, 1 with its"
+            + " grey value as probability (default: ${DEFAULT-VALUE})."
+      })
+  Binarization binarize;
+
+  @Option(
+      names = "--beta",
+      paramLabel = "B",
+      defaultValue = "1",
+      description = "Weight of the KL in the loss (default: ${DEFAULT-VALUE}).")
+  double beta;
+
+  @Option(
+      names = "--beta-warmup",
+      paramLabel = "N",
+      description = {
+        "Steps in which that weight first rises from 0 (default: 0; half of --beta-cycle)."
+      })
+  Long betaWarmup;
+
+  @Option(
+      names = "--beta-cycle",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = {
+        "Steps after which it begins to rise again, 0 for never (default: ${DEFAULT-VALUE})."
+      })
+  long betaCycle;
+
+  @Option(
+      names = "--free-bits",
+      paramLabel = "NATS",
+      defaultValue = "0",
+      description = {
+        "Nats that each dimension may take at no cost; 0.1 is usual (default: ${DEFAULT-VALUE})."
+      })
+  double freeBits;
+
+  @Option(
+      names = "--capacity",
+      paramLabel = "NATS",
+      defaultValue = "0",
+      description = {
+        "Hold the whole KL at so many nats, --beta being the weight of its distance from them; 0"
+            + " for not (default: ${DEFAULT-VALUE})."
+      })
+  double capacity;
+
+  @Option(
+      names = "--capacity-steps",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = {
+        "Steps in which the capacity rises from 0 (default: ${DEFAULT-VALUE})."
+      })
+  long capacitySteps;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      defaultValue = "adam",
+      description = {
+        "What updates the networks: sgd, which needs another --lr, adam, adamw or rmsprop (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  OptimizerKind optimizer;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "RATE",
+      defaultValue = "0.001",
+      description = "Learning rate (default: ${DEFAULT-VALUE}).")
+  double learningRate;
+
+  @Mixin UpdateOptions updates;
+
+  @Option(
+      names = "--accumulate",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Batches whose gradients make one update (default: ${DEFAULT-VALUE}).")
+  int accumulate;
+
+  @Mixin RunningOptions running;
+
+  @Option(
+      names = "--log-every",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "Steps between two lines of metrics.jsonl (default: ${DEFAULT-VALUE}).")
+  int logEvery;
+
+  @Option(
+      names = "--sample-every",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = {
+        "Steps between two grids of samples, of reconstructions, and evaluations on held-out images"
+            + " (default: ${DEFAULT-VALUE})."
+      })
+  int sampleEvery;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = {
+        "Steps between two checkpoints, the most that a crash can lose (default: ${DEFAULT-VALUE})."
+      })
+  int checkpointEvery;
+
+  /** What the trainer needs to know, for images of a size; once everything is settled. */
+  VaeConfig config(int height, int imageWidth, int channels) {
+    VaeArchitecture architecture =
+        new VaeArchitecture(height, imageWidth, channels, latent, width, net, pixels());
+    return VaeConfig.of(architecture)
+        .binarize(binarize == Binarization.DYNAMIC)
+        .batch(batch)
+        .accumulate(accumulate)
+        .seed(running.seed)
+        .kl(new KlTerm(beta, betaWarmup, betaCycle, freeBits, capacity, capacitySteps))
+        .optimizer(optimizer, updates.numbers())
+        .learningRate(learningRate)
+        .schedule(updates.course())
+        .gradientClip(UpdateOptions.bound(updates.gradientClip))
+        .build();
+  }
+
+  private Likelihood pixels() {
+    if (likelihood == Pixels.BERNOULLI) {
+      return Likelihood.BERNOULLI;
+    }
+    return variance.equals(LEARNED)
+        ? Likelihood.GAUSSIAN_LEARNED
+        : Likelihood.gaussian(Double.parseDouble(variance));
+  }
+
+  /** The data, in the form that they are to have. */
+  DataRequest request() {
+    return images.request(null);
+  }
+
+  @Override
+  public void settle() {
+    updates.settle(optimizer, BETA_1);
+    betaWarmup = betaWarmup == null ? Long.valueOf(betaCycle / 2) : betaWarmup;
+    if (variance == null && likelihood == Pixels.GAUSSIAN) {
+      variance = ConfigFile.plain(VARIANCE);
+    }
+  }
+
+  @Override
+  public void check(OptionLimits limits) {
+    limits.check(images);
+    limits.check(updates);
+    limits.atLeastOne("--steps", steps);
+    limits.atLeastOne("--epochs", epochs);
+    limits.atLeastOne("--batch", batch);
+    limits.atLeastOne("--latent", latent);
+    limits.atLeastOne("--width", width);
+    limits.atLeastOne("--accumulate", accumulate);
+    limits.atLeastOne("--log-every", logEvery);
+    limits.atLeastOne("--sample-every", sampleEvery);
+    limits.atLeastOne("--checkpoint-every", checkpointEvery);
+    limits.rate("--lr", learningRate);
+    limits.notNegative("--beta", beta);
+    limits.notNegative("--beta-warmup", betaWarmup);
+    limits.notNegative("--beta-cycle", betaCycle);
+    limits.notNegative("--free-bits", freeBits);
+    limits.notNegative("--capacity", capacity);
+    limits.notNegative("--capacity-steps", capacitySteps);
+    checkTogether(limits);
+  }
+
+  private void checkTogether(OptionLimits limits) {
+    if (likelihood == Pixels.BERNOULLI && variance != null) {
+      throw limits.refusal(
+          "--variance %s was given and --likelihood bernoulli has none; leave it out, or give --likelihood gaussian."
+              .formatted(variance));
+    }
+    if (likelihood == Pixels.GAUSSIAN && !isVariance(variance)) {
+      throw limits.refusal(
+          "--variance %s was given; give a number above 0, or learned.".formatted(variance));
+    }
+    if (likelihood == Pixels.GAUSSIAN && binarize == Binarization.DYNAMIC) {
+      throw limits.refusal(
+          "--binarize dynamic was given with --likelihood gaussian, and zeros and ones are not Gaussian; leave one of them out.");
+    }
+    if (betaCycle > 0 && betaWarmup > betaCycle) {
+      throw limits.refusal(
+          "--beta-warmup %d is longer than --beta-cycle %d; give less, or leave it out, which makes it half of that."
+              .formatted(betaWarmup, betaCycle));
+    }
+    if (freeBits > 0 && capacity > 0) {
+      throw limits.refusal(
+          "--free-bits %s and --capacity %s were given, and each sets what the latent may say; leave one out."
+              .formatted(freeBits, capacity));
+    }
+    if (capacity == 0 && capacitySteps > 0) {
+      throw limits.refusal(
+          "--capacity-steps %d was given without --capacity; give a capacity, 25 for example, or leave it out."
+              .formatted(capacitySteps));
+    }
+  }
+
+  private static boolean isVariance(String text) {
+    if (text.equals(LEARNED)) {
+      return true;
+    }
+    try {
+      double value = Double.parseDouble(text);
+      return value > 0 && value < Double.POSITIVE_INFINITY;
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public String model() {
+    return "vae";
+  }
+
+  @Override
+  public List<String> deciding() {
+    return DECIDING;
+  }
+
+  @Override
+  public UpdateOptions updates() {
+    return updates;
+  }
+
+  @Override
+  public RunningOptions running() {
+    return running;
+  }
+
+  @Override
+  public String data() {
+    return images.data;
+  }
+
+  @Override
+  public void lastingData() {
+    images.data = images.lasting();
+  }
+
+  @Override
+  public Long steps() {
+    return steps;
+  }
+
+  @Override
+  public void steps(Long number) {
+    steps = number;
+  }
+
+  @Override
+  public Integer epochs() {
+    return epochs;
+  }
+
+  @Override
+  public int batch() {
+    return batch;
+  }
+
+  @Override
+  public TrainingRun.Every every() {
+    return new TrainingRun.Every(logEvery, sampleEvery, checkpointEvery);
+  }
+
+  @Override
+  public long totalSteps(int examples) {
+    if (epochs == null) {
+      return steps == null ? DEFAULT_STEPS : steps;
+    }
+    long batches = (long) epochs * (examples / batch);
+    return (batches + accumulate - 1) / accumulate;
+  }
+
+  @Override
+  public String summary() {
+    return String.format(
+        Locale.ROOT,
+        "%s likelihood%s, beta %s%s, %s, learning rate %s%s",
+        likelihood,
+        variance == null ? "" : " of variance " + variance,
+        ConfigFile.plain(beta),
+        binarize == Binarization.DYNAMIC ? ", images binarized anew every time" : "",
+        optimizer,
+        ConfigFile.plain(learningRate),
+        updates.scheduleSummary());
+  }
+}

@@ -1,0 +1,125 @@
+package dev.figment.cli;
+
+import dev.figment.data.Augmentation;
+import dev.figment.data.DataRequest;
+import dev.figment.data.Datasets;
+import dev.figment.data.ImageDataset;
+import dev.figment.data.SplitImages;
+import dev.figment.device.FigmentException;
+import dev.figment.device.Shape;
+import dev.figment.train.RunFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/** The options of commands that show a VAE's run images. */
+final class VaeRunOptions {
+  /** Which images of the data. */
+  enum Part {
+    HELD_OUT,
+    TRAINING;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  @Option(
+      names = "--run",
+      paramLabel = "RUN",
+      required = true,
+      description = "The folder of a VAE's run with a checkpoint.")
+  Path run;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATA",
+      description = "Images, named as in figment train vae (default: the run's).")
+  private String data;
+
+  @Option(
+      names = "--part",
+      paramLabel = "PART",
+      defaultValue = "held-out",
+      description = {
+        "Which of them: held-out, which the run was not trained on, or training (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  private Part part;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = {
+        "Where to compute: auto, which takes the best there is, cpu, cuda (an NVIDIA GPU), or sim",
+        "(a simulated GPU on the CPU, to test with) (default: ${DEFAULT-VALUE})."
+      })
+  String device;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of the CPU device (default: all processors).")
+  Integer threads;
+
+  /** The images, in the form that the run has them. */
+  ImageDataset images(CommandLine command, RunFolder folder, Shape image) {
+    SplitImages split = Datasets.split(request(command, folder, image), command.getOut()::println);
+    ImageDataset images = part == Part.TRAINING ? split.training() : split.heldOut();
+    Shape found = Shape.of(images.height(), images.width(), images.channels());
+    if (!found.equals(image)) {
+      throw new FigmentException(
+          "%s holds images of %s and the run has %s; give data of that size."
+              .formatted(images.name(), found, image));
+    }
+    return images;
+  }
+
+  private DataRequest request(CommandLine command, RunFolder folder, Shape image) {
+    if (data != null) {
+      Integer side = image.size(0) == image.size(1) ? image.size(0) : null;
+      return new DataRequest(data, side, image.size(2), false, Augmentation.NONE);
+    }
+    if (!Files.exists(folder.config())) {
+      throw new FigmentException(
+          "%s holds no config.yaml, so its data are not known; name them with --data."
+              .formatted(run));
+    }
+    VaeOptions options =
+        new OptionSources<>(command, VaeOptions::new).ofFile(folder.config());
+    DataRequest request = options.request();
+    return new DataRequest(
+        request.data(),
+        request.imageSize(),
+        request.channels(),
+        request.strict(),
+        Augmentation.NONE);
+  }
+
+  /** How many images to take: all there are unless told otherwise. */
+  static int count(ImageDataset images, Integer asked, int usual) {
+    if (asked == null) {
+      return Math.min(usual, images.size());
+    }
+    if (asked < 1 || asked > images.size()) {
+      throw new FigmentException(
+          "-n %d images were asked for and there are %d of %s; give 1 to %d."
+              .formatted(asked, images.size(), images.name(), images.size()));
+    }
+    return asked;
+  }
+
+  /** Refuses a file that is not named as what it holds. */
+  static Path named(Path file, String ending, String what) {
+    if (!file.toString().toLowerCase(Locale.ROOT).endsWith(ending)) {
+      throw new FigmentException(
+          "--out %s: %s are written as %s; give a name that ends in it."
+              .formatted(file, what, ending));
+    }
+    return file;
+  }
+}

@@ -1,0 +1,154 @@
+package dev.figment.train;
+
+import dev.figment.device.FigmentException;
+import dev.figment.device.Likelihood;
+import dev.figment.model.VaeArchitecture;
+import dev.figment.optim.OptimizerKind;
+import dev.figment.optim.OptimizerNumbers;
+import dev.figment.optim.Schedule;
+
+/**
+ * Everything that decides what a VAE's training computes, the data and the device aside.
+ *
+ * @param architecture the networks and the likelihood
+ * @param binarize whether each pixel is drawn anew every time, 1 with its grey value as
+ *     probability (dynamic binarisation: Salakhutdinov and Murray, 2008)
+ * @param batch images of one pass
+ * @param accumulate batches whose gradients make one update
+ * @param seed of every random number
+ * @param kl how the loss weighs the KL
+ * @param optimizer of both networks
+ * @param numbers of the optimizer
+ * @param learningRate of both networks
+ * @param schedule of the learning rate
+ * @param gradientClip the largest norm of a network's gradient; infinity for any
+ */
+public record VaeConfig(
+    VaeArchitecture architecture,
+    boolean binarize,
+    int batch,
+    int accumulate,
+    long seed,
+    KlTerm kl,
+    OptimizerKind optimizer,
+    OptimizerNumbers numbers,
+    double learningRate,
+    Schedule schedule,
+    double gradientClip) {
+  public VaeConfig {
+    if (batch < 1 || accumulate < 1) {
+      throw new FigmentException(
+          "A batch of %d and %d batches an update were asked for; each must be at least 1."
+              .formatted(batch, accumulate));
+    }
+    if (!(gradientClip > 0)) {
+      throw new FigmentException(
+          "Gradients of norm %s at most were asked for; the bound must be above 0, or infinite for none."
+              .formatted(gradientClip));
+    }
+    if (binarize && architecture.likelihood().kind() != Likelihood.Kind.BERNOULLI) {
+      throw new FigmentException(
+          "Binarized images were asked for with a Gaussian likelihood; zeros and ones are Bernoulli: leave the binarization out or take a Bernoulli likelihood.");
+    }
+  }
+
+  /** Starts from the defaults. */
+  public static Builder of(VaeArchitecture architecture) {
+    return new Builder(architecture);
+  }
+
+  /** What decides a step beside sizes, seed and optimizer's name, for a checkpoint. */
+  String training() {
+    return "%s, accumulate %d, lr %s, %s, schedule %s, gradients %s"
+        .formatted(kl, accumulate, learningRate, numbers, schedule, gradientClip);
+  }
+
+  /** A configuration in the making; what is not told is the default. */
+  public static final class Builder {
+    private final VaeArchitecture architecture;
+    private boolean binarize;
+    private int batch = 128;
+    private int accumulate = 1;
+    private long seed = 1;
+    private KlTerm kl = KlTerm.PLAIN;
+    private OptimizerKind optimizer = OptimizerKind.ADAM;
+    private OptimizerNumbers numbers = new OptimizerNumbers(0.9, 0.999, 0, false, 0);
+    private double learningRate = 1e-3;
+    private Schedule schedule = Schedule.CONSTANT;
+    private double gradientClip = Double.POSITIVE_INFINITY;
+
+    private Builder(VaeArchitecture architecture) {
+      this.architecture = architecture;
+    }
+
+    /** Whether pixels are drawn anew every time. */
+    public Builder binarize(boolean drawn) {
+      binarize = drawn;
+      return this;
+    }
+
+    /** Images of one pass. */
+    public Builder batch(int images) {
+      batch = images;
+      return this;
+    }
+
+    /** Batches whose gradients make one update. */
+    public Builder accumulate(int batches) {
+      accumulate = batches;
+      return this;
+    }
+
+    /** Of every random number. */
+    public Builder seed(long number) {
+      seed = number;
+      return this;
+    }
+
+    /** How the loss weighs the KL. */
+    public Builder kl(KlTerm term) {
+      kl = term;
+      return this;
+    }
+
+    /** Of both networks. */
+    public Builder optimizer(OptimizerKind kind, OptimizerNumbers ofKind) {
+      optimizer = kind;
+      numbers = ofKind;
+      return this;
+    }
+
+    /** Of both networks. */
+    public Builder learningRate(double rate) {
+      learningRate = rate;
+      return this;
+    }
+
+    /** Of the learning rate. */
+    public Builder schedule(Schedule course) {
+      schedule = course;
+      return this;
+    }
+
+    /** The largest norm of a network's gradient. */
+    public Builder gradientClip(double norm) {
+      gradientClip = norm;
+      return this;
+    }
+
+    public VaeConfig build() {
+      return new VaeConfig(
+          architecture,
+          binarize,
+          batch,
+          accumulate,
+          seed,
+          kl,
+          optimizer,
+          numbers,
+          learningRate,
+          schedule,
+          gradientClip);
+    }
+  }
+}
