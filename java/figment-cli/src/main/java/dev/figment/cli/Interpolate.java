@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
 /** {@code figment interpolate}. */
 @Command(
     name = "interpolate",
-    description = "Walks from one image of a trained generator or decoder to another, a row a pair.",
+    description =
+        "Walks from one image of a trained generator or decoder to another, a row a pair.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,

@@ -58,8 +58,7 @@ final class Sample implements Runnable {
       ImageGrid.write(picture, images, count, image.size(0), image.size(1), image.size(2));
       spec.commandLine()
           .getOut()
-          .printf(
-              "%d images of step %d of %s: %s%n", count, model.step(), options.run, picture);
+          .printf("%d images of step %d of %s: %s%n", count, model.step(), options.run, picture);
     }
   }
 }

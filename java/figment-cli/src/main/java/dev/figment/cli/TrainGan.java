@@ -93,7 +93,6 @@ final class TrainGan extends TrainCommand<GanOptions, ImageDataset> {
       Device device,
       RunFolder folder,
       TrainingRun.Observer observer) {
-    return new GanRun(
-        device, config(options, data), data, folder, options.every(), observer);
+    return new GanRun(device, config(options, data), data, folder, options.every(), observer);
   }
 }

@@ -54,7 +54,19 @@ final class GemmKernels {
     GemmPlan plan = GemmPlan.convTranspose(g, batch);
     boolean vector = g.smallChannels() % 4 == 0 && g.channels() % 4 == 0 && aligned(x, w);
     boolean vectorOutput = g.channels() % 4 == 0 && aligned(y);
-    forward("conv_transpose", plan, vector, vectorOutput, y, statistics, x, w, bias, activation, g, batch);
+    forward(
+        "conv_transpose",
+        plan,
+        vector,
+        vectorOutput,
+        y,
+        statistics,
+        x,
+        w,
+        bias,
+        activation,
+        g,
+        batch);
   }
 
   private void forward(
