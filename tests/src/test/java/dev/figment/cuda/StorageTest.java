@@ -210,8 +210,7 @@ class StorageTest {
   @Test
   void randomNumbers() {
     compare(
-        "uniform",
-        (run, kernels) -> kernels.uniform(run.storedResult(LAYER), -1, 1, stream(run)));
+        "uniform", (run, kernels) -> kernels.uniform(run.storedResult(LAYER), -1, 1, stream(run)));
     compare(
         "normal", (run, kernels) -> kernels.normal(run.storedResult(LAYER), 0.5, 2, stream(run)));
   }

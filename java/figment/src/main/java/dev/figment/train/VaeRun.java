@@ -49,8 +49,7 @@ public final class VaeRun extends TrainingRun<VaeStep> {
           resources.own(
               new Sampler(device, trainer.vae().decoder(), SAMPLES, architecture::images));
       evaluator =
-          resources.own(
-              new VaeEvaluator(device, trainer.vae(), config.binarize(), config.seed()));
+          resources.own(new VaeEvaluator(device, trainer.vae(), config.binarize(), config.seed()));
     } catch (ArithmeticException e) {
       resources.close();
       throw new FigmentException(
@@ -104,8 +103,7 @@ public final class VaeRun extends TrainingRun<VaeStep> {
   void show(long step) {
     VaeArchitecture architecture = trainer.config().architecture();
     float[] images = sampler.sample(trainer.config().seed(), SAMPLES);
-    for (Path file :
-        new Path[] {folder().samples(step), folder().samples()}) {
+    for (Path file : new Path[] {folder().samples(step), folder().samples()}) {
       write(file, images, (int) Math.sqrt(SAMPLES));
     }
     int pairs = Math.min(RECONSTRUCTIONS, heldOut.size());
@@ -133,7 +131,6 @@ public final class VaeRun extends TrainingRun<VaeStep> {
   private void write(Path file, float[] images, int columns) {
     VaeArchitecture shape = trainer.config().architecture();
     int count = images.length / shape.pixels();
-    ImageGrid.write(
-        file, images, count, columns, shape.height(), shape.width(), shape.channels());
+    ImageGrid.write(file, images, count, columns, shape.height(), shape.width(), shape.channels());
   }
 }
