@@ -56,6 +56,10 @@ int figment_nchw_to_nhwc(figment_context* ctx, float* y, const float* x, int32_t
                          int32_t height, int32_t width, int32_t channels);
 int figment_nhwc_to_nchw(figment_context* ctx, float* y, const float* x, int32_t batch,
                          int32_t height, int32_t width, int32_t channels);
+// The columns from y_from on of y [rows][y_columns], from x_from on of x [rows][x_columns].
+int figment_copy_columns(figment_context* ctx, float* y, int32_t y_from, const float* x,
+                         int32_t x_from, int32_t columns, int32_t accumulate, int64_t rows,
+                         int32_t y_columns, int32_t x_columns);
 
 // rows: x [rows][columns]
 int figment_row_sum_of_squares(figment_context* ctx, float* result, const float* x, int32_t rows,

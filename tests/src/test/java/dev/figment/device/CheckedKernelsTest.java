@@ -339,6 +339,16 @@ class CheckedKernelsTest {
     refused(() -> kernels.scaleBy(real(4), real(4), real(2)), "1 elements", "shape 2");
     refused(() -> kernels.rowSumOfSquares(real(3), real(2, 3)), "2 elements", "shape 3");
     refused(() -> kernels.scaleRows(real(2, 3), real(2, 3), real(3)), "2 elements", "shape 3");
+    GradientMode over = GradientMode.OVERWRITE;
+    Tensor wide = real(2, 8);
+    refused(
+        () -> kernels.copyColumns(wide, 6, real(2, 3), 0, 3, over), "3 columns of y from 6", "2x8");
+    refused(() -> kernels.copyColumns(wide, 0, real(2, 3), 1, 3, over), "3 columns of x from 1");
+    refused(() -> kernels.copyColumns(wide, -1, real(2, 3), 0, 3, over), "of y from -1");
+    refused(() -> kernels.copyColumns(wide, 0, real(2, 3), 0, 0, over), "0 columns");
+    refused(() -> kernels.copyColumns(wide, 0, real(3, 3), 0, 3, over), "2x8 and 3x3");
+    refused(() -> kernels.copyColumns(wide, 0, wide, 4, 4, over), "overlapping");
+    refused(() -> kernels.copyColumns(wide, 0, real(2, 3), 0, 3, GradientMode.IGNORE), "to ignore");
     refused(() -> kernels.lerpRows(real(2, 3), real(2, 3), real(2, 4), real(2)), "2x3 and 2x4");
   }
 }

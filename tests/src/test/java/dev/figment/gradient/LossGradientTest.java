@@ -164,6 +164,28 @@ class LossGradientTest {
     check.check("dmoments", moments, loss, gradient);
   }
 
+  /** A part's gradient is its columns of the whole's, added to what it has from elsewhere. */
+  @Test
+  void columns() {
+    Tensor x = random(-1, 1, 5, 4);
+    Tensor y = random(-1, 1, 5, 7);
+    Tensor dy = random(-1, 1, 5, 7);
+    Tensor gradient = zeros(5, 4);
+    kernels.copyColumns(gradient, 1, dy, 2, 3, GradientMode.ACCUMULATE);
+    check.check(
+        "dx",
+        x,
+        () -> {
+          kernels.copyColumns(y, 2, x, 1, 3, GradientMode.OVERWRITE);
+          double sum = 0;
+          for (int i = 0; i < y.count(); i++) {
+            sum += y.toDoubles()[i] * dy.toDoubles()[i];
+          }
+          return sum;
+        },
+        gradient);
+  }
+
   @Test
   void embedding() {
     Tensor table = random(-1, 1, 4, 3);

@@ -59,6 +59,12 @@ final class ReferenceKernels implements Kernels {
     ReferenceElementwise.nhwcToNchw(y, x);
   }
 
+  @Override
+  public void copyColumns(
+      Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    ReferenceElementwise.copyColumns(y, yFrom, x, xFrom, columns, mode);
+  }
+
   // ---- rows
 
   @Override

@@ -75,6 +75,12 @@ final class CpuKernels implements Kernels {
     elementwise.nhwcToNchw(y, x);
   }
 
+  @Override
+  public void copyColumns(
+      Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    elementwise.copyColumns(y, yFrom, x, xFrom, columns, mode);
+  }
+
   // ---- rows
 
   @Override

@@ -31,9 +31,7 @@ public final class CheckedKernels implements Kernels {
   public void copy(Tensor y, Tensor x) {
     type("copy", "y", y, x.type());
     same("copy", "y", y, "x", x);
-    if (y.memory() == x.memory()
-        && y.offset() < x.offset() + x.count()
-        && x.offset() < y.offset() + y.count()) {
+    if (y.overlaps(x)) {
       throw new FigmentException("copy was asked between overlapping tensors of one memory.");
     }
     kernels.copy(y, x);
@@ -116,6 +114,13 @@ public final class CheckedKernels implements Kernels {
     reals("nhwcToNchw", y, x);
     swapped("nhwcToNchw", "x", x, "y", y);
     kernels.nhwcToNchw(y, x);
+  }
+
+  @Override
+  public void copyColumns(
+      Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    ColumnChecks.copyColumns(y, yFrom, x, xFrom, columns, mode);
+    kernels.copyColumns(y, yFrom, x, xFrom, columns, mode);
   }
 
   @Override

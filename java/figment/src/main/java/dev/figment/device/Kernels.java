@@ -41,6 +41,13 @@ public interface Kernels {
   /** y [N][C][H][W] = x [N][H][W][C]. */
   void nhwcToNchw(Tensor y, Tensor x);
 
+  /**
+   * Columns of the last axis: y [rows][yFrom + c] (+)= x [rows][xFrom + c] for 0 <= c < columns,
+   * all axes but the last being rows, of which both have as many. The other columns of y stay. So
+   * parts are concatenated along the channels, and a part is taken out.
+   */
+  void copyColumns(Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode);
+
   // ---- rows: x [N][...], each sample a row
 
   /** result [N] = the sum of squares of each row of x. */

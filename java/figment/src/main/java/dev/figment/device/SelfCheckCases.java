@@ -56,6 +56,15 @@ final class SelfCheckCases {
     add("bytesToReal", b -> b.kernels().bytesToReal(b.made(ODD), b.bytes(ODD), 2.0 / 255, -1));
     add("nchwToNhwc", b -> b.kernels().nchwToNhwc(b.made(2, 7, 37, 3), b.given(2, 3, 7, 37)));
     add("nhwcToNchw", b -> b.kernels().nhwcToNchw(b.made(2, 3, 7, 37), b.given(2, 7, 37, 3)));
+    for (int columns : ROW_LENGTHS) {
+      for (GradientMode mode : List.of(GradientMode.OVERWRITE, GradientMode.ACCUMULATE)) {
+        add(
+            "copyColumns",
+            b ->
+                b.kernels()
+                    .copyColumns(b.result(b.given(67, 52)), 8, b.given(67, 44), 4, columns, mode));
+      }
+    }
     for (Activation activation :
         List.of(Activation.RELU, LEAKY, Activation.TANH, Activation.SIGMOID)) {
       add(
