@@ -59,6 +59,7 @@ class VaeDevicesTest {
             .accumulate(2)
             .gradientClip(10)
             .kl(new KlTerm(3, 0, 0, 0, 2, 0)));
+    gradientsAgree(config(net, Likelihood.BERNOULLI).samples(3));
   }
 
   private void gradientsAgree(VaeConfig.Builder config) {
@@ -108,6 +109,7 @@ class VaeDevicesTest {
             .gradientClip(1)
             .accumulate(2)
             .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2)));
+    replays(config(VaeNet.DENSE, Likelihood.BERNOULLI).binarize(true).samples(3));
   }
 
   private void replays(VaeConfig.Builder config) {

@@ -69,6 +69,22 @@ class VaeGradientTest {
     check(config(VaeNet.DENSE, Likelihood.BERNOULLI, 8, 1).accumulate(2), 8, 1, VaeStep::loss);
   }
 
+  @ParameterizedTest
+  @MethodSource("models")
+  void theImportanceWeightedBound(VaeNet net, Likelihood likelihood, int side, int channels) {
+    check(
+        config(net, likelihood, side, channels).samples(4), side, channels, VaeStep::loss);
+  }
+
+  @Test
+  void theImportanceWeightedBoundOfAccumulatedBinarizedImages() {
+    check(
+        config(VaeNet.DENSE, Likelihood.BERNOULLI, 8, 1).samples(3).accumulate(2).binarize(true),
+        8,
+        1,
+        VaeStep::loss);
+  }
+
   private static VaeConfig.Builder config(
       VaeNet net, Likelihood likelihood, int side, int channels) {
     return VaeConfig.of(new VaeArchitecture(side, side, channels, 3, 1, net, likelihood))

@@ -17,6 +17,8 @@ import dev.figment.optim.Schedule;
  * @param accumulate batches whose gradients make one update
  * @param seed of every random number
  * @param kl how the loss weighs the KL
+ * @param samples latents an image: 1 trains on the evidence lower bound, K on the bound that weighs
+ *     K by importance (Burda et al., 2016)
  * @param optimizer of both networks
  * @param numbers of the optimizer
  * @param learningRate of both networks
@@ -30,6 +32,7 @@ public record VaeConfig(
     int accumulate,
     long seed,
     KlTerm kl,
+    int samples,
     OptimizerKind optimizer,
     OptimizerNumbers numbers,
     double learningRate,
@@ -40,6 +43,15 @@ public record VaeConfig(
       throw new FigmentException(
           "A batch of %d and %d batches an update were asked for; each must be at least 1."
               .formatted(batch, accumulate));
+    }
+    if (samples < 1) {
+      throw new FigmentException(
+          "%d latents an image were asked for; there must be at least 1.".formatted(samples));
+    }
+    if (samples > 1 && !kl.equals(KlTerm.PLAIN)) {
+      throw new FigmentException(
+          "The importance-weighted bound of %d latents was asked for with %s; it has no KL to weigh: leave one of them out."
+              .formatted(samples, kl));
     }
     if (!(gradientClip > 0)) {
       throw new FigmentException(
@@ -59,8 +71,8 @@ public record VaeConfig(
 
   /** What decides a step beside sizes, seed and optimizer's name, for a checkpoint. */
   String training() {
-    return "%s, accumulate %d, lr %s, %s, schedule %s, gradients %s"
-        .formatted(kl, accumulate, learningRate, numbers, schedule, gradientClip);
+    return "%s, samples %d, accumulate %d, lr %s, %s, schedule %s, gradients %s"
+        .formatted(kl, samples, accumulate, learningRate, numbers, schedule, gradientClip);
   }
 
   /** A configuration in the making; what is not told is the default. */
@@ -71,6 +83,7 @@ public record VaeConfig(
     private int accumulate = 1;
     private long seed = 1;
     private KlTerm kl = KlTerm.PLAIN;
+    private int samples = 1;
     private OptimizerKind optimizer = OptimizerKind.ADAM;
     private OptimizerNumbers numbers = new OptimizerNumbers(0.9, 0.999, 0, false, 0);
     private double learningRate = 1e-3;
@@ -111,6 +124,12 @@ public record VaeConfig(
       return this;
     }
 
+    /** Latents an image. */
+    public Builder samples(int latents) {
+      samples = latents;
+      return this;
+    }
+
     /** Of both networks. */
     public Builder optimizer(OptimizerKind kind, OptimizerNumbers ofKind) {
       optimizer = kind;
@@ -144,6 +163,7 @@ public record VaeConfig(
           accumulate,
           seed,
           kl,
+          samples,
           optimizer,
           numbers,
           learningRate,

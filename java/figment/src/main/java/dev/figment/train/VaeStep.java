@@ -10,16 +10,15 @@ import java.util.Map;
  *
  * @param step its number, from 1
  * @param epoch of the data, from 0
+ * @param loss the negative evidence lower bound, whatever weight the KL had, or the negative
+ *     importance-weighted bound where that is trained on
  * @param reconstruction -log p(x | z)
  * @param kl KL(q(z | x) || p(z))
  * @param beta the weight that the KL had
  */
-public record VaeStep(long step, int epoch, double reconstruction, double kl, double beta)
+public record VaeStep(
+    long step, int epoch, double loss, double reconstruction, double kl, double beta)
     implements TrainingStep {
-  /** The negative evidence lower bound, whatever weight the KL had. */
-  public double loss() {
-    return reconstruction + kl;
-  }
 
   @Override
   public Map<String, Double> numbers() {

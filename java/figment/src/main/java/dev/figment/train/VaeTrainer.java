@@ -26,8 +26,9 @@ import java.util.Map;
 
 /**
  * Trains a {@link Vae} step by step on the reconstruction and the weighted KL of {@link KlTerm},
- * through one sample of the latent vector an image. The KL's weight and capacity lie in device
- * memory, so that a recorded step can be replayed while they change.
+ * through one sample of the latent vector an image, or on the {@link ImportanceWeightedBound} of
+ * several. The KL's weight and capacity lie in device memory, so that a recorded step can be
+ * replayed while they change.
  */
 public final class VaeTrainer implements Trainer<VaeStep> {
   /** Pixels 0..255 to 0..1. */
@@ -54,6 +55,8 @@ public final class VaeTrainer implements Trainer<VaeStep> {
   private final Tensor dprediction;
   private final Tensor dmoments; // batch x 2 latent
   private final Tensor klOfDimensions; // latent
+  private final ImportanceWeightedBound bound; // null of one latent an image
+  private final Tensor bounds; // accumulate: negative
   private final Tensor reconstructions; // accumulate
   private final Tensor kls; // accumulate
   private final Tensor beta; // [1]
@@ -88,19 +91,22 @@ public final class VaeTrainer implements Trainer<VaeStep> {
               device.allocate(
                   DataType.UINT8, image.batched(Math.multiplyExact(config.accumulate(), batch))));
       encode = resources.own(vae.encoder().pass(batch).training().build());
-      decode = resources.own(vae.decoder().pass(batch).training().withInputGradient().build());
+      int decoded = Math.multiplyExact(config.samples(), batch);
+      decode = resources.own(vae.decoder().pass(decoded).training().withInputGradient().build());
       target = encode.input().reshaped(Shape.of(batch, architecture.pixels()));
       prediction =
           decode
               .output()
               .reshaped(
                   Shape.of(
-                      batch,
+                      decoded,
                       Math.multiplyExact(
                           architecture.likelihood().outputs(), architecture.pixels())));
       dprediction = real(device, prediction.shape());
       dmoments = real(device, encode.output().shape());
       klOfDimensions = real(device, Shape.of(architecture.latent()));
+      bound = config.samples() > 1 ? resources.own(weighted(device)) : null;
+      bounds = real(device, Shape.of(config.accumulate()));
       reconstructions = real(device, Shape.of(config.accumulate()));
       kls = real(device, Shape.of(config.accumulate()));
       beta = real(device, Shape.of(1));
@@ -116,6 +122,11 @@ public final class VaeTrainer implements Trainer<VaeStep> {
 
   private Tensor real(Device device, Shape shape) {
     return resources.own(device.allocate(DataType.REAL, shape));
+  }
+
+  private ImportanceWeightedBound weighted(Device device) {
+    return new ImportanceWeightedBound(
+        device, config.architecture(), config.samples(), encode, decode, target, dprediction);
   }
 
   private Optimizer optimizer(Device device, Network network) {
@@ -141,7 +152,10 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     minusCapacity.write(-config.kl().capacity(step));
     calls.run();
     step++;
-    return new VaeStep(step, batches.epoch(), mean(reconstructions), mean(kls), weight);
+    double reconstruction = mean(reconstructions);
+    double kl = mean(kls);
+    double loss = bound == null ? reconstruction + kl : mean(bounds);
+    return new VaeStep(step, batches.epoch(), loss, reconstruction, kl, weight);
   }
 
   private static double mean(Tensor results) {
@@ -172,7 +186,24 @@ public final class VaeTrainer implements Trainer<VaeStep> {
       kernels.bernoulli(target, target, randomness.stream(RandomStream.BINARIZATION));
     }
     RandomStream noise = randomness.stream(RandomStream.EPSILON);
+    GradientMode mode = number == 0 ? GradientMode.OVERWRITE : GradientMode.ACCUMULATE;
     encode.forward();
+    if (bound == null) {
+      single(number, noise, mode);
+    } else {
+      bound.train(
+          bounds.rows(number, 1),
+          reconstructions.rows(number, 1),
+          kls.rows(number, 1),
+          dmoments,
+          noise,
+          mode);
+    }
+    encode.backward(dmoments, mode);
+  }
+
+  /** The evidence lower bound through one latent an image, and its gradients but the encoder's. */
+  private void single(int number, RandomStream noise, GradientMode mode) {
     kernels.reparameterizeForward(decode.input(), klOfDimensions, encode.output(), noise);
     decode.forward();
     kernels.reconstructionLoss(
@@ -185,7 +216,6 @@ public final class VaeTrainer implements Trainer<VaeStep> {
         config.architecture().likelihood(),
         config.batch());
     kernels.sum(kls.rows(number, 1), klOfDimensions);
-    GradientMode mode = number == 0 ? GradientMode.OVERWRITE : GradientMode.ACCUMULATE;
     decode.backward(dprediction.reshaped(decode.output().shape()), mode);
     kernels.reparameterizeBackward(
         dmoments,
@@ -195,7 +225,6 @@ public final class VaeTrainer implements Trainer<VaeStep> {
         klWeight(kls.rows(number, 1)),
         config.kl().freeBits(),
         noise);
-    encode.backward(dmoments, mode);
   }
 
   /** beta; or, with a capacity c, the derivative of beta |KL - c|. */
