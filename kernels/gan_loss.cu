@@ -1,5 +1,6 @@
-// The losses of a GAN from logits (loss_formulas.h), value and gradient in one pass of one block: a
-// batch is some hundred numbers, so launching costs more than computing. 8 bytes a logit.
+// The losses of a GAN from logits (loss_formulas.h), and the penalties on a discriminator's
+// gradient, value and gradient in one pass of one block: a batch is some hundred numbers, so
+// launching costs more than computing. 8 bytes a logit.
 #include "common.cuh"
 #include "loss_formulas.h"
 
@@ -44,4 +45,19 @@ FIGMENT_KERNEL gan_generator_loss(float* result, float* dlogits, const float* lo
     dlogits[i] = sample.gradient * weight;
   }
   write_mean(result, sum, batch, shared);
+}
+
+// A penalty on the gradients of `rows` samples, from their squared norms: result [1], and the
+// factor [rows] of each gradient. One block.
+FIGMENT_KERNEL gradient_penalty(float* result, float* factors, const float* squares, int penalty,
+                                float weight, int rows) {
+  __shared__ double shared[kThreads];
+  const float share = weight / static_cast<float>(rows);
+  double sum = 0;
+  for (int i = static_cast<int>(threadIdx.x); i < rows; i += kThreads) {
+    const ValueAndGradient sample = figment::gradient_penalty(penalty, squares[i]);
+    sum += sample.value;
+    factors[i] = share * sample.gradient;
+  }
+  write_mean(result, weight * sum, rows, shared);
 }

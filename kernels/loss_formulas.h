@@ -70,6 +70,20 @@ FIGMENT_FORMULA float gan_score(int loss, float x) {
   return loss == kWasserstein || loss == kHinge ? x : sigmoid(x);
 }
 
+// ---- penalties on a gradient, by its squared norm; sources: dev.figment.device.GradientPenalty
+
+// The order of dev.figment.device.GradientPenalty.
+enum GradientPenaltyKind { kZeroCentred, kOneCentred };
+
+// Of one sample: its value, and the factor that turns the gradient into the value's derivative with
+// respect to it. At 0, where the norm has no derivative, the factor is 0.
+FIGMENT_FORMULA ValueAndGradient gradient_penalty(int penalty, float square) {
+  if (penalty == kZeroCentred) return {0.5f * square, 1.0f};
+  const float norm = square_root(square);
+  const float excess = norm - 1.0f;
+  return {excess * excess, norm == 0.0f ? 0.0f : 2.0f * (excess / norm)};
+}
+
 // ---- Gaussians: mean and log variance
 
 constexpr float kLogVarianceBound = 10.0f;  // Kernels.LOG_VARIANCE_BOUND

@@ -138,6 +138,13 @@ int figment_batch_norm_backward(figment_context* ctx, float* dx, float* dgamma, 
                                 const float* inverse_deviation, int32_t activation, float slope,
                                 int32_t accumulate, int64_t rows, int32_t channels);
 
+// spectral normalisation: w [rows][columns], u [rows], v [columns], inverse [1]
+int figment_spectral_norm(figment_context* ctx, float* inverse, float* u, float* v, const float* w,
+                          int32_t rows, int32_t columns);
+int figment_spectral_norm_backward(figment_context* ctx, float* dw, const float* w, const float* u,
+                                   const float* v, const float* inverse, int32_t rows,
+                                   int32_t columns);
+
 // reductions, in a fixed order
 int figment_sum(figment_context* ctx, float* result, const float* x, int64_t n);
 int figment_sum_of_squares(figment_context* ctx, float* result, const float* x, int64_t n);
@@ -151,6 +158,9 @@ int figment_gan_discriminator_loss(figment_context* ctx, float* result, float* d
                                    int32_t batch);
 int figment_gan_generator_loss(figment_context* ctx, float* result, float* dlogits,
                                const float* logits, int32_t loss, int32_t batch);
+// penalty is the ordinal of GradientPenalty
+int figment_gradient_penalty(figment_context* ctx, float* result, float* factors,
+                             const float* squares, int32_t penalty, float weight, int32_t rows);
 
 // target [rows][columns]; weights [rows] where row_weights is 1, else as target
 int figment_reconstruction_loss(figment_context* ctx, float* result, float* row_losses,
@@ -186,6 +196,25 @@ int figment_embedding_forward(figment_context* ctx, float* y, const float* table
 int figment_embedding_backward(figment_context* ctx, float* dtable, const float* dy,
                                const int32_t* indices, int32_t accumulate, int32_t rows,
                                int32_t vocabulary, int32_t columns);
+
+// recurrent cells: states, cells [steps + 1][batch][units], other sequences [steps][batch][...];
+// gates of forward, constant_gates, bias, lengths and dy may be NULL
+int figment_gru_forward(figment_context* ctx, float* states, float* gates, const float* input_gates,
+                        const float* constant_gates, const float* w, const float* bias,
+                        const int32_t* lengths, int32_t reverse, int32_t steps, int32_t batch,
+                        int32_t units);
+int figment_gru_backward(figment_context* ctx, float* dinput_gates, float* dhidden_gates,
+                         float* dstate, const float* dy, const float* states, const float* gates,
+                         const float* w, const int32_t* lengths, int32_t reverse, int32_t steps,
+                         int32_t batch, int32_t units);
+int figment_lstm_forward(figment_context* ctx, float* states, float* cells, float* gates,
+                         const float* input_gates, const float* constant_gates, const float* w,
+                         const int32_t* lengths, int32_t reverse, int32_t steps, int32_t batch,
+                         int32_t units);
+int figment_lstm_backward(figment_context* ctx, float* dgates, float* dstate, float* dcell,
+                          const float* dy, const float* cells, const float* gates, const float* w,
+                          const int32_t* lengths, int32_t reverse, int32_t steps, int32_t batch,
+                          int32_t units);
 
 // optimizers
 int figment_adam(figment_context* ctx, float* values, float* m, float* v, const float* gradients,

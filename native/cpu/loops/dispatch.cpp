@@ -150,6 +150,17 @@ int figment_batch_norm_backward(figment_context* ctx, float* dx, float* dgamma, 
                                              channels);
 }
 
+int figment_spectral_norm(figment_context* ctx, float* inverse, float* u, float* v, const float* w,
+                          int32_t rows, int32_t columns) {
+  return loops(ctx->isa).spectral_norm(ctx, inverse, u, v, w, rows, columns);
+}
+
+int figment_spectral_norm_backward(figment_context* ctx, float* dw, const float* w, const float* u,
+                                   const float* v, const float* inverse, int32_t rows,
+                                   int32_t columns) {
+  return loops(ctx->isa).spectral_norm_backward(ctx, dw, w, u, v, inverse, rows, columns);
+}
+
 int figment_sum(figment_context* ctx, float* result, const float* x, int64_t n) {
   return loops(ctx->isa).sum(ctx, result, x, n);
 }
@@ -173,6 +184,11 @@ int figment_gan_discriminator_loss(figment_context* ctx, float* result, float* d
 int figment_gan_generator_loss(figment_context* ctx, float* result, float* dlogits,
                                const float* logits, int32_t loss, int32_t batch) {
   return loops(ctx->isa).gan_generator_loss(ctx, result, dlogits, logits, loss, batch);
+}
+
+int figment_gradient_penalty(figment_context* ctx, float* result, float* factors,
+                             const float* squares, int32_t penalty, float weight, int32_t rows) {
+  return loops(ctx->isa).gradient_penalty(ctx, result, factors, squares, penalty, weight, rows);
 }
 
 int figment_reconstruction_loss(figment_context* ctx, float* result, float* row_losses,
@@ -230,6 +246,38 @@ int figment_embedding_backward(figment_context* ctx, float* dtable, const float*
                                int32_t vocabulary, int32_t columns) {
   return loops(ctx->isa).embedding_backward(ctx, dtable, dy, indices, accumulate, rows, vocabulary,
                                             columns);
+}
+
+int figment_gru_forward(figment_context* ctx, float* states, float* gates, const float* input_gates,
+                        const float* constant_gates, const float* w, const float* bias,
+                        const int32_t* lengths, int32_t reverse, int32_t steps, int32_t batch,
+                        int32_t units) {
+  return loops(ctx->isa).gru_forward(ctx, states, gates, input_gates, constant_gates, w, bias,
+                                     lengths, reverse, steps, batch, units);
+}
+
+int figment_gru_backward(figment_context* ctx, float* dinput_gates, float* dhidden_gates,
+                         float* dstate, const float* dy, const float* states, const float* gates,
+                         const float* w, const int32_t* lengths, int32_t reverse, int32_t steps,
+                         int32_t batch, int32_t units) {
+  return loops(ctx->isa).gru_backward(ctx, dinput_gates, dhidden_gates, dstate, dy, states, gates,
+                                      w, lengths, reverse, steps, batch, units);
+}
+
+int figment_lstm_forward(figment_context* ctx, float* states, float* cells, float* gates,
+                         const float* input_gates, const float* constant_gates, const float* w,
+                         const int32_t* lengths, int32_t reverse, int32_t steps, int32_t batch,
+                         int32_t units) {
+  return loops(ctx->isa).lstm_forward(ctx, states, cells, gates, input_gates, constant_gates, w,
+                                      lengths, reverse, steps, batch, units);
+}
+
+int figment_lstm_backward(figment_context* ctx, float* dgates, float* dstate, float* dcell,
+                          const float* dy, const float* cells, const float* gates, const float* w,
+                          const int32_t* lengths, int32_t reverse, int32_t steps, int32_t batch,
+                          int32_t units) {
+  return loops(ctx->isa).lstm_backward(ctx, dgates, dstate, dcell, dy, cells, gates, w, lengths,
+                                       reverse, steps, batch, units);
 }
 
 int figment_adam(figment_context* ctx, float* values, float* m, float* v, const float* gradients,

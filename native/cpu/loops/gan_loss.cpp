@@ -1,5 +1,5 @@
-// The losses of a GAN from logits, value and gradient in one pass. A batch is some hundred numbers,
-// so one thread does it.
+// The losses of a GAN from logits, and the penalties on a discriminator's gradient, value and
+// gradient in one pass. A batch is some hundred numbers, so one thread does it.
 #include "loops.h"
 #include "loss_formulas.h"
 
@@ -34,6 +34,19 @@ int gan_generator_loss(figment_context*, float* result, float* dlogits, const fl
     dlogits[i] = sample.gradient * weight;
   }
   result[0] = static_cast<float>(total / batch);
+  return 0;
+}
+
+int gradient_penalty(figment_context*, float* result, float* factors, const float* squares,
+                     int32_t penalty, float weight, int32_t rows) {
+  const float share = weight / static_cast<float>(rows);
+  double total = 0;
+  for (int64_t i = 0; i < rows; ++i) {
+    const ValueAndGradient sample = figment::gradient_penalty(penalty, squares[i]);
+    total += sample.value;
+    factors[i] = share * sample.gradient;
+  }
+  result[0] = static_cast<float>(weight * total / rows);
   return 0;
 }
 

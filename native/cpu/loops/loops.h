@@ -33,11 +33,14 @@
   X(batch_norm_forward)      \
   X(batch_norm_infer)        \
   X(batch_norm_backward)     \
+  X(spectral_norm)           \
+  X(spectral_norm_backward)  \
   X(sum)                     \
   X(sum_of_squares)          \
   X(column_sum)              \
   X(gan_discriminator_loss)  \
   X(gan_generator_loss)      \
+  X(gradient_penalty)        \
   X(reconstruction_loss)     \
   X(gaussian_kl)             \
   X(cross_entropy)           \
@@ -46,6 +49,10 @@
   X(reparameterize_backward) \
   X(embedding_forward)       \
   X(embedding_backward)      \
+  X(gru_forward)             \
+  X(gru_backward)            \
+  X(lstm_forward)            \
+  X(lstm_backward)           \
   X(adam)                    \
   X(sgd)                     \
   X(rms_prop)                \

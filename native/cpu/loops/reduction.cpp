@@ -1,38 +1,18 @@
 // Sums in a fixed order: lanes within a chunk, then the chunks one after the other. Bound by
 // memory.
 #include "row_tiles.h"
+#include "sums.h"
 
 namespace figment::FIGMENT_ISA {
-
-constexpr int kSumLanes = 16;
-
-// The sum of term(x_i) over a row of neighbours, lane by lane.
-template <class Term>
-static double sum_of_terms(const float* x, int64_t begin, int64_t end, Term term) {
-  double lane[kSumLanes] = {};
-  int64_t i = begin;
-  for (; i + kSumLanes <= end; i += kSumLanes) {
-    for (int j = 0; j < kSumLanes; ++j) lane[j] += term(x[i + j]);
-  }
-  for (int j = 0; i < end; ++i, ++j) lane[j] += term(x[i]);
-  for (int width = kSumLanes / 2; width > 0; width /= 2) {
-    for (int j = 0; j < width; ++j) lane[j] += lane[j + width];
-  }
-  return lane[0];
-}
 
 // result = finish(the sum of term(x_i)), accumulated in double.
 template <class Term, class Finish>
 static int reduce(figment_context* ctx, float* result, const float* x, int64_t n, Term term,
                   Finish finish) {
-  const int64_t chunks = divide_up(n, kChunk);
-  double* partial = static_cast<double*>(scratch(ctx, sizeof(double) * (chunks + 1)));
+  double* partial = static_cast<double*>(scratch(ctx, sizeof(double) * (divide_up(n, kChunk) + 1)));
   if (partial == nullptr) return 1;
-  parallel_for(ctx, chunks, [=](int64_t chunk) {
-    partial[chunk] = sum_of_terms(x, chunk * kChunk, smaller(n, (chunk + 1) * kChunk), term);
-  });
-  double total = 0;
-  for (int64_t i = 0; i < chunks; ++i) total += partial[i];
+  const double total =
+      sum_of_chunks(ctx, partial, n, [=](int64_t i) FIGMENT_INLINE { return term(x[i]); });
   *result = static_cast<float>(finish(total));
   return 0;
 }
@@ -59,7 +39,9 @@ int clip_by_norm(figment_context* ctx, float* gradients, float* norm, double max
 int row_sum_of_squares(figment_context* ctx, float* result, const float* x, int32_t rows,
                        int64_t columns) {
   parallel_for(ctx, rows, [=](int64_t row) {
-    result[row] = static_cast<float>(sum_of_terms(x, row * columns, (row + 1) * columns, square));
+    result[row] =
+        static_cast<float>(sum_over(row * columns, (row + 1) * columns,
+                                    [=](int64_t i) FIGMENT_INLINE { return square(x[i]); }));
   });
   return 0;
 }

@@ -2,6 +2,7 @@ package dev.figment.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.figment.io.JsonLines;
 import dev.figment.io.SafetensorsReader;
 import dev.figment.model.GanArchitecture;
 import dev.figment.train.GanConfig;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -46,7 +48,9 @@ class LearningOptionsTest {
         "--loss wasserstein --n-critic 2",
         "--loss hinge --optimizer sgd --lr 0.01 --momentum 0.9 --nesterov --weight-decay 0.001",
         "--optimizer adamw --beta1 0 --schedule cosine --schedule-steps 5",
-        "--loss hinge --r1 10 --r1-every 2",
+        "--loss hinge --r1 10 --penalty-every 2",
+        "--loss wasserstein --gp 10 --n-critic 2",
+        "--spectral-norm --gp 1 --penalty-every 3 --accumulate 2",
         "--ema 0.9 --accumulate 2 --schedule step --schedule-steps 2 --n-critic 2",
       })
   void anyWayOfLearningGoesOnBitExactlyAndRepeats(String options) throws IOException {
@@ -78,6 +82,45 @@ class LearningOptionsTest {
         .containsEntry("clip-weights", "0.01")
         .containsEntry("n-critic", "5")
         .doesNotContainKeys("beta1", "momentum", "weight-decay");
+  }
+
+  @Test
+  void theGradientPenaltyBringsItsOwn() {
+    assertThat(train(run, "--loss wasserstein --gp 10 --lr 0.001 --steps 1").out())
+        .contains("wasserstein loss, adam, learning rates 0.001 and 0.0001")
+        .contains(
+            "Set by --loss wasserstein with --gp, and by you if you give them:"
+                + " --lr-d 0.0001 --n-critic 5 --beta1 0 --beta2 0.9");
+    assertThat(ConfigFile.read(run.resolve("config.yaml")))
+        .containsEntry("optimizer", "adam")
+        .containsEntry("clip-weights", "0")
+        .containsEntry("beta2", "0.9")
+        .containsEntry("penalty-every", "1");
+  }
+
+  @Test
+  void spectralNormTakesThePlaceOfClipping() {
+    assertThat(train(run, "--loss wasserstein --spectral-norm --steps 1").out())
+        .contains("--optimizer rmsprop --lr 0.00005 --lr-d 0.00005 --n-critic 5");
+    assertThat(ConfigFile.read(run.resolve("config.yaml"))).containsEntry("clip-weights", "0");
+  }
+
+  @Test
+  void aLineOfMetricsTellsTheLastPenalty() throws IOException {
+    train(run, "--r1 4 --penalty-every 2 --steps 3");
+    List<Double> penalties = penalties(run);
+    assertThat(penalties).hasSize(3).doesNotContain(0.0);
+    assertThat(penalties.get(1)).isEqualTo(penalties.get(0));
+    assertThat(penalties.get(2)).isNotEqualTo(penalties.get(1));
+    Path none = folder.resolve("none");
+    train(none, "--steps 1");
+    assertThat(Files.readString(none.resolve("metrics.jsonl"))).doesNotContain("penalty");
+  }
+
+  private static List<Double> penalties(Path run) {
+    return JsonLines.read(run.resolve("metrics.jsonl")).stream()
+        .map(line -> line.get("penalty").asDouble())
+        .toList();
   }
 
   @Test
@@ -155,7 +198,11 @@ class LearningOptionsTest {
         "--clip-weights -1 | --clip-weights -1.0 was asked for",
         "--clip-grad NaN | --clip-grad NaN was asked for",
         "--r1 -1 | --r1 -1.0 was asked for",
-        "--r1-every 0 | --r1-every 0 was asked for",
+        "--gp Infinity | --gp Infinity was asked for",
+        "--r1 1 --penalty-every 0 | --penalty-every 0 was asked for",
+        "--penalty-every 4 | --penalty-every 4 was given without a penalty; leave it out, or give",
+        "--r1 1 --gp 10 | --r1 1.0 and --gp 10.0 are both penalties on the discriminator's gradient; give one",
+        "--spectral-norm --clip-weights 1 | which undoes what it does to weights; leave one",
         "--momentum 0.9 | --optimizer adam has no such number; leave it out, or give --optimizer sgd",
         "--nesterov | --optimizer adam has no such number",
         "--optimizer sgd --nesterov | without a momentum",
@@ -192,6 +239,8 @@ class LearningOptionsTest {
     "--warmup, 5",
     "--clip-grad, 1",
     "--r1, 1",
+    "--gp, 1",
+    "--spectral-norm, true",
     "--n-critic, 3",
     "--accumulate, 2",
     "--ema, 0.5",
@@ -239,7 +288,7 @@ class LearningOptionsTest {
         assertThat(documented.put(row.group(1), row.group(2).strip())).as(line).isNull();
       }
     }
-    assertThat(documented).isEqualTo(new TreeMap<>(defaults("non-saturating")));
+    assertThat(documented).isEqualTo(new TreeMap<>(defaults("")));
   }
 
   @Test
@@ -251,24 +300,28 @@ class LearningOptionsTest {
         .isEqualTo(GanConfig.of(new GanArchitecture(28, 28, 1, 100, 64)).build());
   }
 
-  /** What the text says of wasserstein. */
-  @Test
-  void presetsAreAsDocumented() throws IOException {
-    Map<String, String> presets = defaults("wasserstein");
-    Map<String, String> usual = defaults("non-saturating");
+  /** What the text says of wasserstein, and of it with a gradient penalty. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--loss wasserstein", "--loss wasserstein --gp 10"})
+  void presetsAreAsDocumented(String options) throws IOException {
+    Map<String, String> presets = defaults(options);
+    Map<String, String> usual = defaults("");
     StringBuilder expected = new StringBuilder();
     presets.forEach(
         (name, value) -> {
-          if (!value.equals(usual.get(name)) && !value.equals(NONE) && !name.equals("loss")) {
+          if (!value.equals(usual.get(name))
+              && !value.equals(NONE)
+              && !options.contains("--" + name)
+              && !name.equals("penalty-every")) {
             expected.append(" --").append(name).append(' ').append(value);
           }
         });
     assertThat(Files.readString(DOCUMENT)).contains("`" + expected.substring(1) + "`");
   }
 
-  private static Map<String, String> defaults(String loss) {
+  private static Map<String, String> defaults(String options) {
     CommandLine parser = new CommandLine(new GanOptions());
-    parser.parseArgs("--loss", loss);
+    parser.parseArgs(options.isEmpty() ? new String[0] : options.split(" "));
     parser.<GanOptions>getCommand().learning.settle();
     Map<String, String> defaults = new LinkedHashMap<>();
     for (OptionSpec option : parser.getCommandSpec().options()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.figment.train.GanStep;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 /** The bar that a terminal shows. */
@@ -18,7 +19,7 @@ class ProgressBarDisplayTest {
   @Test
   void showsWhereTheTrainingIs() {
     for (int step = 11; step <= 40; step++) { // as a run that goes on from step 10
-      bar.trained(new GanStep(step, 3, 1.25, 0.75, 0.5, 0.5), 345.4);
+      bar.trained(new GanStep(step, 3, 1.25, 0.75, 0.5, 0.5, OptionalDouble.empty()), 345.4);
     }
     bar.close();
     bar.close();
@@ -35,7 +36,7 @@ class ProgressBarDisplayTest {
   void showsAllOfItOnANarrowTerminalToo() {
     int steps = 46_800; // of the long run
     ProgressBarDisplay narrow = new ProgressBarDisplay(new PrintWriter(out), steps, NARROW);
-    narrow.trained(new GanStep(steps, 99, 1.25, 0.75, 0.5, 0.5), 345.4);
+    narrow.trained(new GanStep(steps, 99, 1.25, 0.75, 0.5, 0.5, OptionalDouble.empty()), 345.4);
     narrow.close();
 
     String[] drawn = out.toString().stripTrailing().split("\r");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.figment.train.GanStep;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 /** Which steps get a line, by a clock of our own. */
@@ -42,7 +43,7 @@ class ProgressLinesTest {
     ProgressLines lines = new ProgressLines(new PrintWriter(out), steps, every, () -> now);
     for (int step = 1; step <= steps; step++) {
       now += millis * 1_000_000;
-      lines.trained(new GanStep(step, 0, 1, 1, 0.5, 0.5), 100);
+      lines.trained(new GanStep(step, 0, 1, 1, 0.5, 0.5, OptionalDouble.empty()), 100);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.figment.contract;
 
 import dev.figment.device.GanLoss;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Shape;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -119,5 +120,41 @@ class GanLossContract extends ContractTest {
         .input("logits", shape, logits)
         .check(
             (k, t) -> k.ganGeneratorLoss(t.get("result"), t.get("dlogits"), t.get("logits"), loss));
+  }
+
+  /** Squared norms from 0 to large ones, those about 1 among them, where a penalty is least. */
+  @ParameterizedTest
+  @EnumSource
+  void gradientPenalty(GradientPenalty penalty) {
+    for (int rows : batches()) {
+      double[] squares = new Values(rows).uniform(rows, 0, 4);
+      double[] special = {0, 1, 1e-30f, 1e12f, Math.nextDown(1f), Float.MIN_NORMAL};
+      System.arraycopy(special, 0, squares, 0, Math.min(rows, special.length));
+      device
+          .call("gradientPenalty " + penalty)
+          .tolerance(Tolerance.loosened(1e-6, 2e-6, "a mean of a few operations each"))
+          .output("result", Shape.of(1))
+          .output("factors", Shape.of(rows))
+          .input("squares", Shape.of(rows), squares)
+          .check(
+              (k, t) ->
+                  k.gradientPenalty(
+                      t.get("result"), t.get("factors"), t.get("squares"), penalty, 10));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void notANumberReachesThePenalty(GradientPenalty penalty) {
+    device
+        .call("gradientPenalty of a NaN, " + penalty)
+        .output("result", Shape.of(1))
+        .updated("factors", Shape.of(3), new double[3])
+        .input("squares", Shape.of(3), new double[] {1, Double.NaN, 4})
+        .check(
+            (k, t) -> {
+              k.gradientPenalty(t.get("result"), t.get("factors"), t.get("squares"), penalty, 10);
+              k.fill(t.get("factors"), 0);
+            });
   }
 }

@@ -11,6 +11,7 @@ import dev.figment.device.LaunchReport;
 import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +103,67 @@ class GemmCountersTest {
                 .convBackwardWeights(dw, dbias, small, large, g, GradientMode.OVERWRITE));
   }
 
+  /** With statistics, the two save what reading the product for its moments takes. */
+  @ParameterizedTest
+  @MethodSource("strided")
+  void statisticsSpareBatchNormARead(int batch, ConvGeometry g) {
+    Tensor x = tensor(g.small(batch));
+    Tensor w = tensor(g.weights());
+    Tensor y = tensor(g.large(batch));
+    Tensor normalized = tensor(y.shape());
+    Tensor[] vectors = new Tensor[6];
+    Arrays.setAll(vectors, i -> tensor(Shape.of(g.channels())));
+    int tiles = device.kernels().convTransposeStatisticsTiles(g, batch);
+    Tensor statistics = tensor(Shape.of(tiles, 3, g.channels()));
+    long without =
+        requested(
+            () -> {
+              device.kernels().convTransposeForward(y, x, w, null, Activation.IDENTITY, g);
+              normalize(normalized, y, null, vectors);
+            });
+    long with =
+        requested(
+            () -> {
+              device.kernels().convTransposeForwardWithStatistics(y, statistics, x, w, null, g);
+              normalize(normalized, y, statistics, vectors);
+            });
+    // The statistics are written once and their counts and means read twice.
+    long rest = Float.BYTES * (3 + 5) * statistics.count() / 3;
+    assertThat(without - with).isGreaterThanOrEqualTo(Float.BYTES * y.count() - 2 * rest);
+  }
+
+  private void normalize(Tensor out, Tensor in, Tensor statistics, Tensor[] v) {
+    device
+        .kernels()
+        .batchNormForward(
+            out,
+            v[0],
+            v[1],
+            v[2],
+            v[3],
+            in,
+            statistics,
+            v[4],
+            v[5],
+            0.8,
+            1e-3,
+            Activation.IDENTITY);
+  }
+
+  private long requested(Runnable calls) {
+    counter.reset();
+    counter.count(true);
+    calls.run();
+    counter.count(false);
+    return counter.report().launches().stream()
+        .mapToLong(launch -> sectors(launch.counts()) * SECTOR)
+        .sum();
+  }
+
+  private static long sectors(LaunchReport.Counts counts) {
+    return counts.globalLoad().sectors() + counts.globalStore().sectors();
+  }
+
   private Tensor tensor(Shape shape) {
     return resources.own(device.allocate(DataType.REAL, shape));
   }
@@ -115,7 +177,7 @@ class GemmCountersTest {
     LaunchReport.Counts counts = report.launches().get(0).counts();
     assertThat(counts.sharedLoad().conflicts()).isZero();
     assertThat(counts.sharedStore().conflicts()).isZero();
-    long requested = SECTOR * (counts.globalLoad().sectors() + counts.globalStore().sectors());
+    long requested = SECTOR * sectors(counts);
     assertThat(requested).isLessThanOrEqualTo((long) (1.1 * plan.requestedBytes()));
     // The useful products, and the sums of split depths: nothing is multiplied by inserted zeros.
     assertThat(counts.flops().total()).isBetween(flops, flops + flops / 50);

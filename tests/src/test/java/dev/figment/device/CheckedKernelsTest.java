@@ -23,6 +23,9 @@ class CheckedKernelsTest {
                   Kernels.class.getClassLoader(),
                   new Class<?>[] {Kernels.class},
                   (proxy, method, arguments) -> {
+                    if (method.getReturnType() == int.class) {
+                      return 2; // tiles of statistics
+                    }
                     calls++;
                     return null;
                   }));
@@ -158,6 +161,15 @@ class CheckedKernelsTest {
         "3x3x3x5");
     refused(() -> kernels.convForward(small, large, w, real(3), none, g), "bias of 5", "shape 3");
     refused(() -> kernels.convForward(small, real(), w, null, none, g), "scalar");
+    Tensor statistics = real(3, 3, 5);
+    refused(
+        () -> kernels.convForwardWithStatistics(small, statistics, large, w, null, g),
+        "statistics of shape 2x3x5",
+        "3x3x5");
+    refused(
+        () -> kernels.convTransposeForwardWithStatistics(large, statistics, small, w, null, g),
+        "statistics of shape 2x3x3",
+        "3x3x5");
     refused(() -> kernels.convBackwardData(small, small, w, g), "large image", "2x3x2x5");
     refused(
         () -> kernels.convBackwardWeights(w, null, small, large, g, GradientMode.IGNORE), "ignore");
@@ -242,6 +254,27 @@ class CheckedKernelsTest {
     refused(() -> kernels.ganDiscriminatorLoss(real(3), two, two, GanLoss.MINIMAX, 1), "1.0");
     refused(
         () -> kernels.ganDiscriminatorLoss(real(3), two, two, GanLoss.MINIMAX, Double.NaN), "NaN");
+  }
+
+  @Test
+  void gradientPenalty() {
+    GradientPenalty penalty = GradientPenalty.ONE_CENTRED;
+    refused(() -> kernels.gradientPenalty(real(1), real(3), real(4), penalty, 1), "3 and 4");
+    refused(() -> kernels.gradientPenalty(real(4), real(4), real(4), penalty, 1), "1 elements");
+    refused(() -> kernels.gradientPenalty(real(1), real(4), real(4), penalty, -1), "-1.0");
+    refused(() -> kernels.gradientPenalty(real(1), real(4), real(4), penalty, Double.NaN), "NaN");
+  }
+
+  @Test
+  void spectralNorm() {
+    Tensor one = real(1);
+    refused(() -> kernels.spectralNorm(one, real(2), real(6), real(12)), "two or more axes", "12");
+    refused(() -> kernels.spectralNorm(one, real(3), real(6), real(2, 3, 2)), "u of 2", "shape 3");
+    refused(() -> kernels.spectralNorm(one, real(2), real(3), real(2, 3, 2)), "v of 6", "shape 3");
+    refused(() -> kernels.spectralNorm(real(2), real(2), real(6), real(2, 6)), "inverse of 1");
+    refused(
+        () -> kernels.spectralNormBackward(real(2, 5), real(2, 6), real(2), real(6), one),
+        "2x5 and 2x6");
   }
 
   @Test

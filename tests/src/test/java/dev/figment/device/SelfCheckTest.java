@@ -92,6 +92,7 @@ class SelfCheckTest {
         .containsAll(
             Arrays.stream(Kernels.class.getMethods())
                 .filter(method -> method.getReturnType() == void.class)
+                .filter(method -> !method.isDefault()) // what only some devices have
                 .map(Method::getName)
                 .collect(Collectors.toSet()));
   }

@@ -31,7 +31,7 @@ class NetworkGradientTest {
   private final Resources resources = new Resources();
   private final Device device = resources.own(new ReferenceDevice());
   private final Randomness randomness = resources.own(new Randomness(device, 42));
-  private final Gan gan = resources.own(new Gan(device, randomness, SMALL));
+  private final Gan gan = resources.own(new Gan(device, randomness, SMALL, false));
 
   @AfterEach
   void close() {

@@ -4,6 +4,7 @@ import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
@@ -284,6 +285,16 @@ final class ReferenceKernels implements Kernels {
   // ---- reductions
 
   @Override
+  public void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    ReferenceSpectralNorm.spectralNorm(inverse, u, v, w);
+  }
+
+  @Override
+  public void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    ReferenceSpectralNorm.spectralNormBackward(dw, w, u, v, inverse);
+  }
+
+  @Override
   public void sum(Tensor result, Tensor x) {
     ReferenceProducts.sumColumns(result, x, GradientMode.OVERWRITE);
   }
@@ -314,6 +325,12 @@ final class ReferenceKernels implements Kernels {
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     ReferenceLosses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    ReferenceLosses.gradientPenalty(result, factors, squares, penalty, weight);
   }
 
   @Override
@@ -388,6 +405,62 @@ final class ReferenceKernels implements Kernels {
   @Override
   public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
     ReferenceLosses.embeddingBackward(dtable, dy, indices, mode);
+  }
+
+  // ---- recurrent cells
+
+  @Override
+  public void gruForward(
+      Tensor states,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor bias,
+      Tensor lengths,
+      boolean reverse) {
+    ReferenceRecurrent.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+  }
+
+  @Override
+  public void gruBackward(
+      Tensor dinputGates,
+      Tensor dhiddenGates,
+      Tensor dstate,
+      Tensor dy,
+      Tensor states,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    ReferenceRecurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmForward(
+      Tensor states,
+      Tensor cells,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    ReferenceRecurrent.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmBackward(
+      Tensor dgates,
+      Tensor dstate,
+      Tensor dcell,
+      Tensor dy,
+      Tensor cells,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    ReferenceRecurrent.lstmBackward(dgates, dstate, dcell, dy, cells, gates, w, lengths, reverse);
   }
 
   // ---- optimizers

@@ -2,6 +2,7 @@ package dev.figment.reference;
 
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
@@ -84,6 +85,27 @@ final class ReferenceLosses {
         case WASSERSTEIN, HINGE -> {
           out.add(0, -x / batch);
           gradient.set(i, -1.0 / batch);
+        }
+      }
+    }
+  }
+
+  static void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    Reals out = Reals.of(result);
+    int rows = (int) squares.count();
+    out.fill(0);
+    for (int i = 0; i < rows; i++) {
+      double square = Reals.of(squares).get(i);
+      double norm = Math.sqrt(square);
+      switch (penalty) {
+        case ZERO_CENTRED -> {
+          out.add(0, weight * square / 2 / rows);
+          Reals.of(factors).set(i, weight / rows);
+        }
+        case ONE_CENTRED -> {
+          out.add(0, weight * (norm - 1) * (norm - 1) / rows);
+          Reals.of(factors).set(i, norm == 0 ? 0 : 2 * weight * (1 - 1 / norm) / rows);
         }
       }
     }

@@ -9,6 +9,7 @@ import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import dev.figment.device.GanLoss;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.KernelLaunch;
 import dev.figment.device.Tensor;
 import dev.figment.device.WatchedDevice;
@@ -124,9 +125,19 @@ class GanDevicesTest {
     replays(
         config(OptimizerKind.SGD, 8, 1e-2)
             .loss(GanLoss.HINGE)
-            .r1(10, 2)
+            .penalty(GradientPenalty.ZERO_CENTRED, 10, 2)
             .momentum(0.9, true)
             .schedule(new Schedule(Schedule.Kind.STEP, 2, 1)));
+  }
+
+  @Test
+  void replaysOfPenaltiesGiveTheBitsOfCalls() {
+    replays(
+        config(OptimizerKind.ADAM, 8, 1e-3)
+            .loss(GanLoss.WASSERSTEIN)
+            .penalty(GradientPenalty.ONE_CENTRED, 10, 1)
+            .spectralNorm(true)
+            .criticSteps(2));
   }
 
   private void replays(GanConfig.Builder config) {
@@ -156,11 +167,26 @@ class GanDevicesTest {
             .weightDecay(0.01)
             .weightClip(0.5)
             .gradientClip(0.3)
-            .r1(1, 2)
+            .penalty(GradientPenalty.ZERO_CENTRED, 1, 2)
             .accumulate(2)
             .ema(0.9)
             .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2))
             .build();
+    agree(config);
+  }
+
+  @Test
+  void gradientPenaltyAndSpectralNormAgreeWithTheCpu() {
+    agree(
+        config(OptimizerKind.SGD, 8, 0.05)
+            .loss(GanLoss.LEAST_SQUARES) // wasserstein's last bias has a gradient of rounding alone
+            .penalty(GradientPenalty.ONE_CENTRED, 2, 2)
+            .spectralNorm(true)
+            .accumulate(2)
+            .build());
+  }
+
+  private void agree(GanConfig config) {
     try (GanTrainer on = new GanTrainer(gpu, config, data(SIDE));
         GanTrainer off = new GanTrainer(cpu, config, data(SIDE))) {
       Map<String, double[]> before = reals(off);
@@ -176,14 +202,14 @@ class GanDevicesTest {
               (name, expected) ->
                   assertThat(distance(mine.get(name), expected))
                       .as(name)
-                      .isLessThan(1e-3 * distance(expected, before.get(name))));
+                      .isLessThanOrEqualTo(1e-3 * distance(expected, before.get(name))));
     }
   }
 
-  /** At 28 x 28, as by default; the widths do not matter. */
+  /** At 28 x 28, as by default; the widths do not matter from 8 on. */
   @Test
   void aStepIsAFewLaunches() {
-    GanConfig config = GanConfig.of(new GanArchitecture(28, 28, 1, 10, 4)).batch(BATCH).build();
+    GanConfig config = GanConfig.of(new GanArchitecture(28, 28, 1, 10, 8)).batch(BATCH).build();
     try (GanTrainer trainer = new GanTrainer(gpu, config, data(28))) {
       trainer.step();
       assertThat(trainer.launches()).as("the first step is not recorded").isEmpty();
@@ -192,6 +218,7 @@ class GanDevicesTest {
       assertThat(names).as("%s", names).isNotEmpty().hasSizeLessThanOrEqualTo(70);
       assertThat(names)
           .doesNotContain("activation.activation_forward") // fused, and so are biases
+          .doesNotContain("batch_norm.batch_norm_statistics") // they come with the products
           .contains("optimizer.adam", "image_layer.image_transposed_32");
     }
   }

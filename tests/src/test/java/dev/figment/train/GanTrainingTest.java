@@ -10,14 +10,17 @@ import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import dev.figment.model.GanArchitecture;
 import dev.figment.nn.Network;
+import dev.figment.nn.Parameters;
 import dev.figment.nn.Pass;
 import dev.figment.optim.OptimizerKind;
 import dev.figment.optim.Schedule;
+import dev.figment.reference.SingularValues;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
@@ -167,9 +170,9 @@ class GanTrainingTest {
   @Test
   void thePenaltyAddsToTheDiscriminatorsGradientInProportion() {
     try (GanTrainer none = trainer(sgd(TINY, TINY));
-        GanTrainer once = trainer(sgd(TINY, TINY).r1(1, 1));
-        GanTrainer twice = trainer(sgd(TINY, TINY).r1(2, 1));
-        GanTrainer seldom = trainer(sgd(TINY, TINY).r1(1, 2))) {
+        GanTrainer once = trainer(sgd(TINY, TINY).penalty(GradientPenalty.ZERO_CENTRED, 1, 1));
+        GanTrainer twice = trainer(sgd(TINY, TINY).penalty(GradientPenalty.ZERO_CENTRED, 2, 1));
+        GanTrainer seldom = trainer(sgd(TINY, TINY).penalty(GradientPenalty.ZERO_CENTRED, 1, 2))) {
       for (GanTrainer trainer : new GanTrainer[] {none, once, twice, seldom}) {
         trainer.step();
       }
@@ -185,6 +188,98 @@ class GanTrainingTest {
             .isCloseTo(second[i], within(1e-6)); // at step 0, for the one after it too
       }
       assertThat(norm(added)).isGreaterThan(1e-4);
+    }
+  }
+
+  /** With r1 = 2 w, the penalty is w times the mean squared norm, however seldom it is taken. */
+  @Test
+  void thePenaltysValueIsReported() {
+    try (GanTrainer none = trainer(sgd(TINY, TINY));
+        GanTrainer once = trainer(penalised(GradientPenalty.ZERO_CENTRED, 1, 1));
+        GanTrainer lazy = trainer(penalised(GradientPenalty.ZERO_CENTRED, 3, 5))) {
+      assertThat(none.step().numbers()).doesNotContainKey("penalty");
+      double value = once.step().numbers().get("penalty");
+      GanStep first = lazy.step();
+      assertThat(value).isPositive();
+      assertThat(first.penalty()).hasValueCloseTo(3 * value, within(1e-5 * value));
+      assertThat(lazy.step().penalty()).as("the last one").isEqualTo(first.penalty());
+    }
+  }
+
+  /** A discriminator whose last layer is 0 has no gradient, and pays for the 1 that it lacks. */
+  @Test
+  void aNormOfZeroIsOneTooLittle() {
+    try (GanTrainer trainer = trainer(penalised(GradientPenalty.ONE_CENTRED, 10, 1))) {
+      Tensor weights = trainer.gan().discriminator().parameters().value("dense_1.weight");
+      weights.write(new double[(int) weights.count()]);
+      assertThat(trainer.step().penalty()).hasValue(10);
+      assertThat(norm(gradients(trainer.gan().discriminator()))).isFinite();
+    }
+  }
+
+  /** Under the Wasserstein loss alone, with rates that matter, the norms come near to 1. */
+  @Test
+  void theGradientPenaltyDrawsNormsToOne() {
+    try (GanTrainer trainer =
+        trainer(
+            config()
+                .loss(GanLoss.WASSERSTEIN)
+                .penalty(GradientPenalty.ONE_CENTRED, 10, 1)
+                .betas(0, 0.9)
+                .learningRates(1e-4, 3e-3))) {
+      double first = trainer.step().penalty().orElseThrow();
+      double last = 0;
+      for (int i = 0; i < 150; i++) {
+        last = trainer.step().penalty().orElseThrow();
+      }
+      assertThat(first).isGreaterThan(1);
+      assertThat(last).isLessThan(first / 2);
+    }
+  }
+
+  private static GanConfig.Builder penalised(GradientPenalty kind, double weight, int every) {
+    return sgd(TINY, TINY).penalty(kind, weight, every);
+  }
+
+  /** A step of the iteration an update keeps up with weights that change slowly. */
+  @Test
+  void spectralNormKeepsTheDiscriminatorsWeightsAtOne() {
+    try (GanTrainer trainer = trainer(config().spectralNorm(true).criticSteps(2))) {
+      double[] before = trainer.gan().discriminator().parameters().values().toDoubles();
+      for (int i = 0; i < 20; i++) {
+        assertThat(trainer.step().isFinite()).isTrue();
+      }
+      Parameters parameters = trainer.gan().discriminator().parameters();
+      assertThat(parameters.values().toDoubles()).isNotEqualTo(before);
+      for (String name : parameters.names()) {
+        if (name.endsWith("weight_normalised")) {
+          Tensor weight = parameters.value(name);
+          assertThat(SingularValues.largest(weight.toDoubles(), weight.shape().size(0)))
+              .as(name)
+              .isCloseTo(1, within(0.05));
+        }
+      }
+    }
+  }
+
+  /** The size of a normalised weight changes nothing but its gradient, which it divides. */
+  @Test
+  void spectralNormHidesTheSizeOfAWeight() {
+    try (GanTrainer trainer = trainer(sgd(TINY, TINY).spectralNorm(true));
+        GanTrainer larger = trainer(sgd(TINY, TINY).spectralNorm(true))) {
+      Network network = larger.gan().discriminator();
+      Tensor weight = network.parameters().value("conv_1.weight");
+      weight.write(Arrays.stream(weight.toDoubles()).map(x -> 8 * x).toArray());
+      network.normalise();
+      trainer.gan().discriminator().normalise();
+      assertThat(larger.step()).isEqualTo(trainer.step());
+      double[] gradient =
+          trainer.gan().discriminator().parameters().gradient("conv_1.weight").toDoubles();
+      double[] smaller = network.parameters().gradient("conv_1.weight").toDoubles();
+      assertThat(norm(gradient)).isPositive();
+      for (int i = 0; i < gradient.length; i++) {
+        assertThat(smaller[i]).isCloseTo(gradient[i] / 8, within(1e-7));
+      }
     }
   }
 
@@ -293,6 +388,7 @@ class GanTrainingTest {
           config().labelSmoothing(1),
           config().labelSmoothing(0.1).loss(GanLoss.HINGE),
           config().weightClip(0),
+          config().weightClip(1).spectralNorm(true),
           config().gradientClip(Double.NaN),
           config().ema(1),
           config().accumulate(0),

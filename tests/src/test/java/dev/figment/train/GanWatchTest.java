@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleSupplier;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class GanWatchTest {
@@ -14,7 +15,7 @@ class GanWatchTest {
   private List<Long> warnedSteps(int from, int to, double loss, DoubleSupplier norm) {
     List<Long> steps = new ArrayList<>();
     for (long step = from; step <= to; step++) {
-      GanStep seen = new GanStep(step, 0, loss, 1, 1, 0);
+      GanStep seen = new GanStep(step, 0, loss, 1, 1, 0, OptionalDouble.empty());
       if (watch.trained(seen, norm).isPresent()) {
         steps.add(step);
       }

@@ -43,7 +43,9 @@ final class GanOptions implements TrainingOptions {
           "--warmup",
           "--clip-grad",
           "--r1",
-          "--r1-every",
+          "--gp",
+          "--penalty-every",
+          "--spectral-norm",
           "--n-critic",
           "--accumulate",
           "--ema",
@@ -208,8 +210,8 @@ final class GanOptions implements TrainingOptions {
   public String presets() {
     return learning.presets().isEmpty()
         ? null
-        : "Set by --loss %s, and by you if you give them: %s"
-            .formatted(learning.loss, String.join(" ", learning.presets()));
+        : "Set by %s, and by you if you give them: %s"
+            .formatted(learning.presetsOf(), String.join(" ", learning.presets()));
   }
 
   @Override

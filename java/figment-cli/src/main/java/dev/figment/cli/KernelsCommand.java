@@ -124,7 +124,9 @@ final class KernelsCommand implements Runnable {
           spec.commandLine(), "--batch %d was asked for; it must be at least 1.".formatted(batch));
     }
     String[] given = batch == null ? new String[0] : new String[] {"--batch", "" + batch};
-    return CommandLine.populateCommand(new GanOptions(), given).config(28, 28, 1);
+    GanOptions options = CommandLine.populateCommand(new GanOptions(), given);
+    options.learning.settle();
+    return options.config(28, 28, 1);
   }
 
   /** The operations that launch a wanted kernel. */

@@ -1,9 +1,7 @@
 package dev.figment.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.figment.device.FigmentException;
 import dev.figment.io.JsonLines;
-import dev.figment.io.PngFile;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -52,15 +50,7 @@ final class LossChart {
     if (lines.isEmpty()) {
       return;
     }
-    try {
-      PngFile.write(picture, render(lines));
-    } catch (InternalError | NoClassDefFoundError | NullPointerException e) {
-      // What Java's text drawing throws where the machine has no font at all.
-      throw new FigmentException(
-          "%s was not drawn, for Java finds no font (%s); install one, on Debian fontconfig and fonts-dejavu-core."
-              .formatted(picture, e),
-          e);
-    }
+    Drawing.write(picture, () -> render(lines));
   }
 
   private static BufferedImage render(List<ObjectNode> lines) {

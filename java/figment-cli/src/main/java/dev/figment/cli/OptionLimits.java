@@ -59,7 +59,9 @@ final class OptionLimits {
     share("--ema", options.ema);
     notNegative("--clip-weights", options.weightClip);
     notNegative("--r1", options.r1);
-    atLeastOne("--r1-every", options.r1Every);
+    notNegative("--gp", options.gp);
+    atLeastOne("--penalty-every", options.penaltyEvery);
+    penalties(options);
     if (options.labelSmoothing != 0 && !options.loss.hasTargets()) {
       throw new ParameterException(
           command,
@@ -93,6 +95,27 @@ final class OptionLimits {
           command,
           "--schedule-steps %d was given and --schedule constant has none; leave it out, or give --schedule linear, cosine or step."
               .formatted(options.scheduleSteps));
+    }
+  }
+
+  private void penalties(LearningOptions options) {
+    if (options.r1 > 0 && options.gp > 0) {
+      throw new ParameterException(
+          command,
+          "--r1 %s and --gp %s are both penalties on the discriminator's gradient; give one of them."
+              .formatted(options.r1, options.gp));
+    }
+    if (options.penaltyEvery != null && options.r1 == 0 && options.gp == 0) {
+      throw new ParameterException(
+          command,
+          "--penalty-every %d was given without a penalty; leave it out, or give --r1 10 or --gp 10, for example."
+              .formatted(options.penaltyEvery));
+    }
+    if (options.spectralNorm && options.weightClip > 0) {
+      throw new ParameterException(
+          command,
+          "--clip-weights %s was given with --spectral-norm, which undoes what it does to weights; leave one of them out."
+              .formatted(options.weightClip));
     }
   }
 

@@ -93,13 +93,25 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
           "--resume takes options and folder from the run itself; leave out %s."
               .formatted(restart().configFile != null ? "--config" : "--out"));
     }
-    Path file = RunFolder.existing(restart().resume).config();
+    RunFolder folder = RunFolder.existing(restart().resume);
+    requireModel(folder);
+    Path file = folder.config();
     if (!Files.exists(file)) {
       throw new FigmentException(
           "%s holds no config.yaml, so its options are not known; start another run."
               .formatted(restart().resume));
     }
     return sources.continuing(file);
+  }
+
+  private void requireModel(RunFolder folder) {
+    String found = folder.model();
+    String own = given().model();
+    if (!found.equals(own)) {
+      throw new FigmentException(
+          "%s holds no run of a %s; go on with it by figment train %s --resume %s."
+              .formatted(folder.path(), own, found, folder.path()));
+    }
   }
 
   /** A run that goes on with fewer processors than it had takes what there is. */

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
  * in what was not given; what has no meaning with the optimizer stays null.
  */
 final class UpdateOptions {
-  private static final double BETA_2 = 0.999;
+  static final double BETA_2 = 0.999;
   private static final double MOMENTUM = 0;
   private static final double ADAMW_DECAY = 0.01;
   private static final double SGD_DECAY = 0;
@@ -25,14 +25,18 @@ final class UpdateOptions {
       names = "--beta1",
       paramLabel = "B",
       description = {
-        "Decay of the mean gradient in adam and adamw (default: 0.5 for a GAN, else 0.9)."
+        "Decay of the mean gradient in adam and adamw (default: 0.5 for a GAN, 0 for one with"
+            + " --loss wasserstein and --gp, else 0.9)."
       })
   Double beta1;
 
   @Option(
       names = "--beta2",
       paramLabel = "B",
-      description = "Decay of the mean square in adam and adamw (default: " + BETA_2 + ").")
+      description = {
+        "Decay of the mean square in adam and adamw (default: " + BETA_2 + "; 0.9 for a GAN with",
+        "--loss wasserstein and --gp)."
+      })
   Double beta2;
 
   @Option(

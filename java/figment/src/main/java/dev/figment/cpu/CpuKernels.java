@@ -5,6 +5,7 @@ import dev.figment.device.ConvGeometry;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
@@ -18,6 +19,8 @@ final class CpuKernels implements Kernels {
   private final CpuBatchNorm batchNorm;
   private final CpuLosses losses;
   private final CpuOptimizers optimizers;
+  private final CpuRecurrent recurrent;
+  private final CpuSpectralNorm spectralNorm;
 
   CpuKernels(CpuDevice device) {
     this.device = device;
@@ -26,6 +29,8 @@ final class CpuKernels implements Kernels {
     batchNorm = new CpuBatchNorm(device, this);
     losses = new CpuLosses(device, this);
     optimizers = new CpuOptimizers(device, this);
+    recurrent = new CpuRecurrent(device, this);
+    spectralNorm = new CpuSpectralNorm(device, this);
   }
 
   // ---- memory and layout
@@ -271,6 +276,18 @@ final class CpuKernels implements Kernels {
         dx, dgamma, dbeta, dy, x, gamma, beta, mean, inverseDeviation, activation, mode);
   }
 
+  // ---- spectral normalisation
+
+  @Override
+  public void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    spectralNorm.spectralNorm(inverse, u, v, w);
+  }
+
+  @Override
+  public void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    spectralNorm.spectralNormBackward(dw, w, u, v, inverse);
+  }
+
   // ---- reductions
 
   @Override
@@ -302,6 +319,12 @@ final class CpuKernels implements Kernels {
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    losses.gradientPenalty(result, factors, squares, penalty, weight);
   }
 
   @Override
@@ -376,6 +399,62 @@ final class CpuKernels implements Kernels {
   @Override
   public void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
     losses.embeddingBackward(dtable, dy, indices, mode);
+  }
+
+  // ---- recurrent cells
+
+  @Override
+  public void gruForward(
+      Tensor states,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor bias,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+  }
+
+  @Override
+  public void gruBackward(
+      Tensor dinputGates,
+      Tensor dhiddenGates,
+      Tensor dstate,
+      Tensor dy,
+      Tensor states,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmForward(
+      Tensor states,
+      Tensor cells,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmBackward(
+      Tensor dgates,
+      Tensor dstate,
+      Tensor dcell,
+      Tensor dy,
+      Tensor cells,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.lstmBackward(dgates, dstate, dcell, dy, cells, gates, w, lengths, reverse);
   }
 
   // ---- optimizers

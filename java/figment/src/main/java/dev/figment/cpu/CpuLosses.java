@@ -5,6 +5,7 @@ import static dev.figment.cpu.CpuKernels.check;
 
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Tensor;
@@ -41,6 +42,21 @@ final class CpuLosses {
         ctx,
         CpuNative.ganGeneratorLoss(
             ctx, at(result), at(dlogits), at(logits), loss.ordinal(), batch));
+  }
+
+  void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    long ctx = device.context("gradientPenalty");
+    check(
+        ctx,
+        CpuNative.gradientPenalty(
+            ctx,
+            at(result),
+            at(factors),
+            at(squares),
+            penalty.ordinal(),
+            (float) weight,
+            Math.toIntExact(squares.count())));
   }
 
   void reconstructionLoss(

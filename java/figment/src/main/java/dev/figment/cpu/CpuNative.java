@@ -392,6 +392,27 @@ final class CpuNative {
       long rows,
       int channels);
 
+  @Name("figment_spectral_norm")
+  static native int spectralNorm(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long inverse,
+      @Cast("float*") long u,
+      @Cast("float*") long v,
+      @Cast("const float*") long w,
+      int rows,
+      int columns);
+
+  @Name("figment_spectral_norm_backward")
+  static native int spectralNormBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dw,
+      @Cast("const float*") long w,
+      @Cast("const float*") long u,
+      @Cast("const float*") long v,
+      @Cast("const float*") long inverse,
+      int rows,
+      int columns);
+
   @Name("figment_sum")
   static native int sum(
       @Cast("figment_context*") long ctx,
@@ -433,6 +454,16 @@ final class CpuNative {
       @Cast("const float*") long logits,
       int loss,
       int batch);
+
+  @Name("figment_gradient_penalty")
+  static native int gradientPenalty(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long result,
+      @Cast("float*") long factors,
+      @Cast("const float*") long squares,
+      int penalty,
+      float weight,
+      int rows);
 
   @Name("figment_reconstruction_loss")
   static native int reconstructionLoss(
@@ -535,6 +566,68 @@ final class CpuNative {
       int rows,
       int vocabulary,
       int columns);
+
+  @Name("figment_gru_forward")
+  static native int gruForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long states,
+      @Cast("float*") long gates,
+      @Cast("const float*") long inputGates,
+      @Cast("const float*") long constantGates,
+      @Cast("const float*") long w,
+      @Cast("const float*") long bias,
+      @Cast("const int32_t*") long lengths,
+      int reverse,
+      int steps,
+      int batch,
+      int units);
+
+  @Name("figment_gru_backward")
+  static native int gruBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dinputGates,
+      @Cast("float*") long dhiddenGates,
+      @Cast("float*") long dstate,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long states,
+      @Cast("const float*") long gates,
+      @Cast("const float*") long w,
+      @Cast("const int32_t*") long lengths,
+      int reverse,
+      int steps,
+      int batch,
+      int units);
+
+  @Name("figment_lstm_forward")
+  static native int lstmForward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long states,
+      @Cast("float*") long cells,
+      @Cast("float*") long gates,
+      @Cast("const float*") long inputGates,
+      @Cast("const float*") long constantGates,
+      @Cast("const float*") long w,
+      @Cast("const int32_t*") long lengths,
+      int reverse,
+      int steps,
+      int batch,
+      int units);
+
+  @Name("figment_lstm_backward")
+  static native int lstmBackward(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long dgates,
+      @Cast("float*") long dstate,
+      @Cast("float*") long dcell,
+      @Cast("const float*") long dy,
+      @Cast("const float*") long cells,
+      @Cast("const float*") long gates,
+      @Cast("const float*") long w,
+      @Cast("const int32_t*") long lengths,
+      int reverse,
+      int steps,
+      int batch,
+      int units);
 
   @Name("figment_adam")
   static native int adam(

@@ -25,6 +25,16 @@ final class CudaImageLayer {
     this.device = device;
   }
 
+  /** Whether {@link #transposed} takes calls of this geometry. */
+  boolean takesTransposed(ConvGeometry g) {
+    return regions.computeIfAbsent(g, ImageTiles::regions).isPresent();
+  }
+
+  /** Whether {@link #forward} takes calls of this geometry. */
+  boolean takesForward(ConvGeometry g) {
+    return forwardTiles.computeIfAbsent(g, ImageTiles::forwardTiles).isPresent();
+  }
+
   /**
    * The large image y = activation(small image x transposed-conv w + bias): a transposed
    * convolution, or a convolution's backward to its data.

@@ -4,6 +4,7 @@ import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
@@ -24,7 +25,9 @@ final class CudaKernels implements Kernels {
   private final CudaImageLayer imageLayer;
   private final CudaBatchNorm batchNorm;
   private final CudaOptimizers optimizers;
+  private final CudaRecurrent recurrent;
   private final CudaLosses losses;
+  private final CudaSpectralNorm spectralNorm;
 
   CudaKernels(CudaDevice device) {
     this.device = device;
@@ -34,7 +37,9 @@ final class CudaKernels implements Kernels {
     imageLayer = new CudaImageLayer(device);
     batchNorm = new CudaBatchNorm(device, this);
     optimizers = new CudaOptimizers(device, this, reductions);
+    recurrent = new CudaRecurrent(device, this);
     losses = new CudaLosses(device, this);
+    spectralNorm = new CudaSpectralNorm(device, this);
   }
 
   // ---- memory and layout
@@ -224,6 +229,16 @@ final class CudaKernels implements Kernels {
   // ---- reductions
 
   @Override
+  public void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    spectralNorm.spectralNorm(inverse, u, v, w);
+  }
+
+  @Override
+  public void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    spectralNorm.spectralNormBackward(dw, w, u, v, inverse);
+  }
+
+  @Override
   public void sum(Tensor result, Tensor x) {
     reductions.sum(result, x);
   }
@@ -249,6 +264,12 @@ final class CudaKernels implements Kernels {
   @Override
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     losses.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    losses.gradientPenalty(result, factors, squares, penalty, weight);
   }
 
   @Override
@@ -325,6 +346,62 @@ final class CudaKernels implements Kernels {
     losses.embeddingBackward(dtable, dy, indices, mode);
   }
 
+  // ---- recurrent cells
+
+  @Override
+  public void gruForward(
+      Tensor states,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor bias,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+  }
+
+  @Override
+  public void gruBackward(
+      Tensor dinputGates,
+      Tensor dhiddenGates,
+      Tensor dstate,
+      Tensor dy,
+      Tensor states,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmForward(
+      Tensor states,
+      Tensor cells,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmBackward(
+      Tensor dgates,
+      Tensor dstate,
+      Tensor dcell,
+      Tensor dy,
+      Tensor cells,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    recurrent.lstmBackward(dgates, dstate, dcell, dy, cells, gates, w, lengths, reverse);
+  }
+
   // ---- optimizers
 
   @Override
@@ -380,12 +457,12 @@ final class CudaKernels implements Kernels {
 
   @Override
   public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    gemm.conv(y, x, w, bias, activation, dense(w));
+    gemm.conv(y, null, x, w, bias, activation, dense(w));
   }
 
   @Override
   public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, dense(w));
+    gemm.convTranspose(dx, null, dy, w, null, Activation.IDENTITY, dense(w));
   }
 
   @Override
@@ -405,14 +482,25 @@ final class CudaKernels implements Kernels {
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
     if (!imageLayer.forward(y, x, w, bias, activation, geometry)) {
-      gemm.conv(y, x, w, bias, activation, geometry);
+      gemm.conv(y, null, x, w, bias, activation, geometry);
     }
+  }
+
+  @Override
+  public int convStatisticsTiles(ConvGeometry geometry, int batch) {
+    return imageLayer.takesForward(geometry) ? 0 : GemmPlan.conv(geometry, batch).statisticsTiles();
+  }
+
+  @Override
+  public void convForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    gemm.conv(y, statistics, x, w, bias, Activation.IDENTITY, geometry);
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
     if (!imageLayer.transposed(dx, dy, w, null, Activation.IDENTITY, geometry)) {
-      gemm.convTranspose(dx, dy, w, null, Activation.IDENTITY, geometry);
+      gemm.convTranspose(dx, null, dy, w, null, Activation.IDENTITY, geometry);
     }
   }
 
@@ -430,14 +518,27 @@ final class CudaKernels implements Kernels {
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
     if (!imageLayer.transposed(y, x, w, bias, activation, geometry)) {
-      gemm.convTranspose(y, x, w, bias, activation, geometry);
+      gemm.convTranspose(y, null, x, w, bias, activation, geometry);
     }
+  }
+
+  @Override
+  public int convTransposeStatisticsTiles(ConvGeometry geometry, int batch) {
+    return imageLayer.takesTransposed(geometry)
+        ? 0
+        : GemmPlan.convTranspose(geometry, batch).statisticsTiles();
+  }
+
+  @Override
+  public void convTransposeForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    gemm.convTranspose(y, statistics, x, w, bias, Activation.IDENTITY, geometry);
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
     if (!imageLayer.forward(dx, dy, w, null, Activation.IDENTITY, geometry)) {
-      gemm.conv(dx, dy, w, null, Activation.IDENTITY, geometry);
+      gemm.conv(dx, null, dy, w, null, Activation.IDENTITY, geometry);
     }
   }
 

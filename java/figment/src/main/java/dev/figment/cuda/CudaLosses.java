@@ -4,6 +4,7 @@ import static dev.figment.cuda.CudaKernels.blocks;
 
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Tensor;
@@ -58,6 +59,19 @@ final class CudaLosses {
         .address(at(logits))
         .integer(loss.ordinal())
         .integer(Math.toIntExact(logits.count()))
+        .on(device.stream());
+  }
+
+  void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    device
+        .launch("gan_loss", "gradient_penalty")
+        .address(at(result))
+        .address(at(factors))
+        .address(at(squares))
+        .integer(penalty.ordinal())
+        .real(weight)
+        .integer(Math.toIntExact(squares.count()))
         .on(device.stream());
   }
 

@@ -22,23 +22,39 @@ final class GemmKernels {
     this.tensors = tensors;
   }
 
-  /** y (small) = activation(x (large) conv w + bias); bias may be null. */
-  void conv(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry g) {
+  /**
+   * y (small) = activation(x (large) conv w + bias); bias may be null, and so may statistics, those
+   * of x conv w + bias.
+   */
+  void conv(
+      Tensor y,
+      Tensor statistics,
+      Tensor x,
+      Tensor w,
+      Tensor bias,
+      Activation activation,
+      ConvGeometry g) {
     int batch = batch(x, g.height() * g.width() * g.channels());
     GemmPlan plan = GemmPlan.conv(g, batch);
     boolean vector = g.channels() % 4 == 0 && aligned(x, w);
     boolean vectorOutput = g.smallChannels() % 4 == 0 && aligned(y);
-    forward("conv", plan, vector, vectorOutput, y, x, w, bias, activation, g, batch);
+    forward("conv", plan, vector, vectorOutput, y, statistics, x, w, bias, activation, g, batch);
   }
 
-  /** y (large) = activation(x (small) transposed-conv w + bias); bias may be null. */
+  /** y (large) = activation(x (small) transposed-conv w + bias); the rest as of {@link #conv}. */
   void convTranspose(
-      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry g) {
+      Tensor y,
+      Tensor statistics,
+      Tensor x,
+      Tensor w,
+      Tensor bias,
+      Activation activation,
+      ConvGeometry g) {
     int batch = batch(y, g.height() * g.width() * g.channels());
     GemmPlan plan = GemmPlan.convTranspose(g, batch);
     boolean vector = g.smallChannels() % 4 == 0 && g.channels() % 4 == 0 && aligned(x, w);
     boolean vectorOutput = g.channels() % 4 == 0 && aligned(y);
-    forward("conv_transpose", plan, vector, vectorOutput, y, x, w, bias, activation, g, batch);
+    forward("conv_transpose", plan, vector, vectorOutput, y, statistics, x, w, bias, activation, g, batch);
   }
 
   private void forward(
@@ -47,6 +63,7 @@ final class GemmKernels {
       boolean vector,
       boolean vectorOutput,
       Tensor y,
+      Tensor statistics,
       Tensor x,
       Tensor w,
       Tensor bias,
@@ -57,9 +74,10 @@ final class GemmKernels {
     int kind = activation.kind().ordinal();
     launch(family, plan, vector)
         .address(tensors.at(y))
+        .address(atOrNull(statistics))
         .address(tensors.at(x))
         .address(tensors.at(w))
-        .address(bias == null ? 0 : tensors.at(bias))
+        .address(atOrNull(bias))
         .address(partials(plan.partials()))
         .address(device.tickets(plan.tiles()))
         .real(activation.slope())
@@ -92,7 +110,7 @@ final class GemmKernels {
     long partials = partials(plan.partials() + rowPartials);
     launch("conv_backward_weights", plan, vector)
         .address(tensors.at(dw))
-        .address(dbias == null ? 0 : tensors.at(dbias))
+        .address(atOrNull(dbias))
         .address(tensors.at(small))
         .address(tensors.at(large))
         .address(partials)
@@ -159,6 +177,10 @@ final class GemmKernels {
       g.strideHeight() * filterRow,
       g.strideWidth() * g.channels()
     };
+  }
+
+  private long atOrNull(Tensor tensor) {
+    return tensor == null ? 0 : tensors.at(tensor);
   }
 
   private static int batch(Tensor images, int imageElements) {

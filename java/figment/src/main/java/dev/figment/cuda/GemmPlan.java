@@ -96,6 +96,11 @@ public record GemmPlan(
     return phases * rowTiles() * columnTiles();
   }
 
+  /** Tiles of rows of which batch norm's statistics are left: those of all phases. */
+  public int statisticsTiles() {
+    return Math.toIntExact(phases * rowTiles());
+  }
+
   /** Thread blocks of the launch. */
   public long blocks() {
     return tiles() * split;

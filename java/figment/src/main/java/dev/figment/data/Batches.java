@@ -9,14 +9,8 @@ import dev.figment.device.FigmentException;
  */
 public final class Batches {
   private final ImageDataset data;
-  private final int batch;
   private final long seed;
-  private final int stream;
-  private final int usable;
-  private final int[] indices;
-  private int[] order;
-  private int epoch;
-  private int position;
+  private final EpochOrder order;
 
   /**
    * Starts at the first batch of epoch 0.
@@ -27,19 +21,9 @@ public final class Batches {
    * @throws FigmentException when the batch is larger than the data
    */
   public Batches(ImageDataset data, int batch, long seed, int stream) {
-    if (batch < 1 || batch > data.size()) {
-      throw new FigmentException(
-          String.format(
-              "cannot draw batches of %d from the %d images of %s: choose a batch from 1 to %d",
-              batch, data.size(), data.name(), data.size()));
-    }
     this.data = data;
-    this.batch = batch;
     this.seed = seed;
-    this.stream = stream;
-    this.usable = data.size() / batch * batch;
-    this.indices = new int[batch];
-    this.order = Shuffle.order(data.size(), 0, stream, seed);
+    order = new EpochOrder(data.size(), "images", data.name(), batch, seed, stream);
   }
 
   /**
@@ -48,12 +32,10 @@ public final class Batches {
    * @param out batch x height x width x channels unsigned bytes
    */
   public void next(byte[] out) {
-    if (position == usable) {
-      moveTo(Math.addExact(epoch, 1), 0);
-    }
-    System.arraycopy(order, position, indices, 0, batch);
+    int[] indices = order.next();
     data.gather(indices, out);
-    for (int i = 0; i < batch; i++) {
+    int first = order.position() - indices.length;
+    for (int i = 0; i < indices.length; i++) {
       data.augmentation()
           .apply(
               out,
@@ -61,52 +43,37 @@ public final class Batches {
               data.height(),
               data.width(),
               data.channels(),
-              epoch,
-              position + i,
+              order.epoch(),
+              first + i,
               seed);
     }
-    position += batch;
   }
 
   /** The labels of the last batch drawn; the data must have some. */
   public void labels(int[] out) {
-    for (int i = 0; i < batch; i++) {
+    int[] indices = order.indices();
+    for (int i = 0; i < indices.length; i++) {
       out[i] = data.label(indices[i]);
     }
   }
 
   /** Batches an epoch. */
   public int batchesPerEpoch() {
-    return usable / batch;
+    return order.batchesPerEpoch();
   }
 
   /** The epoch of the last batch drawn, from 0. */
   public int epoch() {
-    return epoch;
+    return order.epoch();
   }
 
   /** How many images of the epoch have been drawn. */
   public int position() {
-    return position;
+    return order.position();
   }
 
   /** Goes on from where {@link #epoch()} and {@link #position()} had these values. */
   public void restore(int epoch, int position) {
-    if (epoch < 0 || position < 0 || position > usable || position % batch != 0) {
-      throw new FigmentException(
-          String.format(
-              "cannot go on from image %d of epoch %d: with %d images and batches of %d a position"
-                  + " is a multiple of the batch up to %d; resume with the run's own data and batch",
-              position, epoch, data.size(), batch, usable));
-    }
-    moveTo(epoch, position);
-  }
-
-  private void moveTo(int newEpoch, int newPosition) {
-    if (newEpoch != epoch) {
-      order = Shuffle.order(data.size(), newEpoch, stream, seed);
-    }
-    epoch = newEpoch;
-    position = newPosition;
+    order.restore(epoch, position);
   }
 }

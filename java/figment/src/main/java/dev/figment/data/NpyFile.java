@@ -93,6 +93,19 @@ final class NpyFile implements AutoCloseable {
     }
   }
 
+  /**
+   * Reads a vector of unsigned 16-bit integers.
+   *
+   * @throws FigmentException when it cannot be read or holds something else
+   */
+  static double[] vector(Path path) {
+    try (NpyFile vector = new NpyFile(path)) {
+      return vector.vector();
+    } catch (IOException e) {
+      throw IoFailure.reading(path, e);
+    }
+  }
+
   private static ImageDataset.Labels labels(Path path) {
     try (NpyFile labels = new NpyFile(path)) {
       return new ImageDataset.Labels(labels.labels(), List.of());
@@ -173,6 +186,20 @@ final class NpyFile implements AutoCloseable {
       labels[i] = (byte) value;
     }
     return labels;
+  }
+
+  private double[] vector() throws IOException {
+    if (extents.length != 1 || kind != 'u' || elementBytes != Short.BYTES) {
+      throw invalid("its shape " + shapeText() + " of " + typeText() + " is no vector of uint16");
+    }
+    checkLength();
+    ByteBuffer elements = ByteBuffer.allocate(Math.multiplyExact(extents[0], Short.BYTES));
+    fill(elements.order(order), start);
+    double[] vector = new double[extents[0]];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = Short.toUnsignedInt(elements.getShort(Short.BYTES * i));
+    }
+    return vector;
   }
 
   private void checkLength() throws IOException {

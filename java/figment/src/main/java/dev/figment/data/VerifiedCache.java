@@ -29,6 +29,12 @@ final class VerifiedCache {
   private static final String FETCH = "fetch";
   private static final int BUFFER_BYTES = 1 << 16;
 
+  /** In place of images that cannot be fetched. */
+  static final String OWN_IMAGES = "give your own images with --data DIR or --data FILE";
+
+  /** In place of a series or text that cannot be fetched. */
+  static final String OWN_SERIES = "give your own with --data FILE.csv or --data FILE.txt";
+
   /** Fetches a data set. */
   @FunctionalInterface
   interface Source {
@@ -47,8 +53,9 @@ final class VerifiedCache {
    * @param title in a sentence
    * @param origin where it is fetched from and how much that is
    * @param remedy what to do when that fails
+   * @param instead what may be given in its place
    */
-  record Description(String name, String title, String origin, String remedy) {}
+  record Description(String name, String title, String origin, String remedy, String instead) {}
 
   private final Description description;
   private final Path caches;
@@ -118,9 +125,8 @@ final class VerifiedCache {
   private FigmentException unavailable(FigmentException cause) {
     return new FigmentException(
         String.format(
-            "%s is not on this machine and could not be fetched (%s); %s, or give your own images"
-                + " with --data DIR or --data FILE",
-            description.title(), cause.getMessage(), description.remedy()),
+            "%s is not on this machine and could not be fetched (%s); %s, or %s",
+            description.title(), cause.getMessage(), description.remedy(), description.instead()),
         cause);
   }
 

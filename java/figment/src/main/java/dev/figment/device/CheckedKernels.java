@@ -8,6 +8,7 @@ import static dev.figment.device.Checks.probability;
 import static dev.figment.device.Checks.reals;
 import static dev.figment.device.Checks.rows;
 import static dev.figment.device.Checks.same;
+import static dev.figment.device.Checks.statistics;
 import static dev.figment.device.Checks.swapped;
 import static dev.figment.device.Checks.type;
 import static dev.figment.device.Checks.vector;
@@ -221,6 +222,22 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
+  public int convStatisticsTiles(ConvGeometry geometry, int batch) {
+    return kernels.convStatisticsTiles(geometry, batch);
+  }
+
+  @Override
+  public void convForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    String operation = "convForwardWithStatistics";
+    conv(operation, x, y, w, geometry);
+    vector(operation, "bias", bias, geometry.smallChannels());
+    int tiles = convStatisticsTiles(geometry, x.shape().size(0));
+    statistics(operation, statistics, tiles, geometry.smallChannels());
+    kernels.convForwardWithStatistics(y, statistics, x, w, bias, geometry);
+  }
+
+  @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
     conv("convBackwardData", dx, dy, w, geometry);
     kernels.convBackwardData(dx, dy, w, geometry);
@@ -241,6 +258,22 @@ public final class CheckedKernels implements Kernels {
     conv("convTransposeForward", y, x, w, geometry);
     vector("convTransposeForward", "bias", bias, geometry.channels());
     kernels.convTransposeForward(y, x, w, bias, activation, geometry);
+  }
+
+  @Override
+  public int convTransposeStatisticsTiles(ConvGeometry geometry, int batch) {
+    return kernels.convTransposeStatisticsTiles(geometry, batch);
+  }
+
+  @Override
+  public void convTransposeForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    String operation = "convTransposeForwardWithStatistics";
+    conv(operation, y, x, w, geometry);
+    vector(operation, "bias", bias, geometry.channels());
+    int tiles = convTransposeStatisticsTiles(geometry, x.shape().size(0));
+    statistics(operation, statistics, tiles, geometry.channels());
+    kernels.convTransposeForwardWithStatistics(y, statistics, x, w, bias, geometry);
   }
 
   @Override
@@ -324,6 +357,20 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
+  public void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    SpectralNormChecks.check("spectralNorm", w, u, v, inverse);
+    kernels.spectralNorm(inverse, u, v, w);
+  }
+
+  @Override
+  public void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    SpectralNormChecks.check("spectralNormBackward", w, u, v, inverse);
+    reals("spectralNormBackward", dw);
+    same("spectralNormBackward", "dw", dw, "w", w);
+    kernels.spectralNormBackward(dw, w, u, v, inverse);
+  }
+
+  @Override
   public void sum(Tensor result, Tensor x) {
     reals("sum", result, x);
     vector("sum", "result", result, 1);
@@ -356,6 +403,13 @@ public final class CheckedKernels implements Kernels {
   public void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     LossChecks.ganGenerator(result, dlogits, logits);
     kernels.ganGeneratorLoss(result, dlogits, logits, loss);
+  }
+
+  @Override
+  public void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
+    LossChecks.gradientPenalty(result, factors, squares, weight);
+    kernels.gradientPenalty(result, factors, squares, penalty, weight);
   }
 
   @Override
@@ -440,6 +494,64 @@ public final class CheckedKernels implements Kernels {
     LossChecks.embedding("embeddingBackward", "dy", dy, "dtable", dtable, indices);
     wanted("embeddingBackward", mode);
     kernels.embeddingBackward(dtable, dy, indices, mode);
+  }
+
+  @Override
+  public void gruForward(
+      Tensor states,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor bias,
+      Tensor lengths,
+      boolean reverse) {
+    RecurrentChecks.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+    kernels.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+  }
+
+  @Override
+  public void gruBackward(
+      Tensor dinputGates,
+      Tensor dhiddenGates,
+      Tensor dstate,
+      Tensor dy,
+      Tensor states,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    RecurrentChecks.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+    kernels.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmForward(
+      Tensor states,
+      Tensor cells,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    RecurrentChecks.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+    kernels.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+  }
+
+  @Override
+  public void lstmBackward(
+      Tensor dgates,
+      Tensor dstate,
+      Tensor dcell,
+      Tensor dy,
+      Tensor cells,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse) {
+    RecurrentChecks.lstmBackward(dgates, dstate, dcell, dy, cells, gates, w, lengths, reverse);
+    kernels.lstmBackward(dgates, dstate, dcell, dy, cells, gates, w, lengths, reverse);
   }
 
   @Override

@@ -91,6 +91,21 @@ final class Checks {
     }
   }
 
+  /** What a convolution is to leave, of so many tiles as the device gives of it. */
+  static void statistics(String operation, Tensor statistics, int tiles, int channels) {
+    if (tiles == 0) {
+      throw noStatistics(operation);
+    }
+    reals(operation, statistics);
+    shape(operation, "statistics", statistics, Shape.of(tiles, 3, channels));
+  }
+
+  static NotSupportedException noStatistics(String operation) {
+    return new NotSupportedException(
+        "%s was asked for statistics of its output, and this device gives none at this geometry; let batchNormForward find them."
+            .formatted(operation));
+  }
+
   static void rows(String operation, String name, Tensor vector, Tensor x) {
     if (x.shape().rank() < 1) {
       throw new FigmentException(operation + " takes rows and got a scalar.");

@@ -124,6 +124,24 @@ public interface Kernels {
   void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry);
 
+  /**
+   * How many tiles of statistics a convolution of this geometry and batch gives of its output; 0
+   * where this device gives none.
+   */
+  default int convStatisticsTiles(ConvGeometry geometry, int batch) {
+    return 0;
+  }
+
+  /**
+   * y = x conv w + bias, and the statistics of y that {@link #batchNormForward} takes.
+   *
+   * @param statistics [{@link #convStatisticsTiles}, not 0][3][K]
+   */
+  default void convForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    throw Checks.noStatistics("convForwardWithStatistics");
+  }
+
   /** dx from dy, the gradient before the activation. */
   void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry);
 
@@ -136,6 +154,21 @@ public interface Kernels {
   /** y = activation(x transposed-conv w [K][R][S][C] + bias [C]); bias may be null. */
   void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry);
+
+  /** {@link #convStatisticsTiles} of a transposed convolution. */
+  default int convTransposeStatisticsTiles(ConvGeometry geometry, int batch) {
+    return 0;
+  }
+
+  /**
+   * y = x transposed-conv w + bias, and the statistics of y that {@link #batchNormForward} takes.
+   *
+   * @param statistics [{@link #convTransposeStatisticsTiles}, not 0][3][C]
+   */
+  default void convTransposeForwardWithStatistics(
+      Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
+    throw Checks.noStatistics("convTransposeForwardWithStatistics");
+  }
 
   /** dx from dy, the gradient before the activation. */
   void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry);
@@ -199,6 +232,33 @@ public interface Kernels {
       Activation activation,
       GradientMode mode);
 
+  // ---- spectral normalisation of weights w, a matrix [rows][columns] of its first axis and the
+  // rest
+
+  /**
+   * One step of the power iteration for w's largest singular value sigma: v = w^T u / |w^T u|, u =
+   * w v / |w v|, inverse = 1 / |w v|. Between calls u carries the iteration on, so that sigma = u^T
+   * w v follows weights that change slowly. Where w^T u or w v is 0 (below 1e-12), v is 0, u stays
+   * and inverse is 1. Source: Miyato et al., "Spectral Normalization for Generative Adversarial
+   * Networks" (2018), algorithm 1.
+   *
+   * @param inverse [1] = 1 / sigma
+   * @param u [rows], the left singular vector, updated in place
+   * @param v [columns], the right one
+   */
+  void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w);
+
+  /**
+   * Turns a gradient g with respect to w / sigma into that with respect to w, where sigma = u^T w v
+   * and u and v are held: (g - s u v^T) / sigma, s being the sum of g's elements times those of w /
+   * sigma; for a change e of w changes w / sigma by e / sigma - w / sigma^2 u^T e v. It is linear
+   * in g, so that gradients may be added up before. Source: the same, equations 9 and 10.
+   *
+   * @param dw of w's shape, updated in place
+   * @param u, v, inverse as {@link #spectralNorm} left them
+   */
+  void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse);
+
   // ---- reductions, in a fixed order
 
   /** result [1] = sum of x. */
@@ -226,6 +286,19 @@ public interface Kernels {
 
   /** The generator's loss over logits [B] on generated samples; result [1], dlogits [B]. */
   void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss);
+
+  /**
+   * A penalty on the gradients g_n of N samples, from their squared norms: result [1] = weight mean
+   * R(g_n), and the factors that make each gradient that of result: d result / d g_n = factors_n
+   * g_n. R = |g|^2 / 2 has weight / N, R = (|g| - 1)^2 has 2 weight / N (1 - 1 / |g|), and 0 where
+   * g is 0. For {@link #rowSumOfSquares} before and {@link #scaleRows} after it.
+   *
+   * @param factors [N]
+   * @param squares [N]
+   * @param weight at least 0
+   */
+  void gradientPenalty(
+      Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight);
 
   /**
    * The negative log-likelihood of target [N][D] under the prediction, summed over D and the rows,
@@ -366,6 +439,109 @@ public interface Kernels {
    * V) add nothing.
    */
   void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode);
+
+  // ---- recurrent cells over whole sequences: T steps of N samples, time first. A step at a time
+  // is a sequence of one step over row views of the same tensors.
+
+  /**
+   * Gated recurrent units, Cho et al. (2014), with the reset gate after the hidden product, as
+   * PyTorch, cuDNN and Keras (reset_after) have them. With a = input gates + constant gates and p =
+   * w h + bias, each in the order r, z, n: r = sigmoid(a_r + p_r), z = sigmoid(a_z + p_z), n =
+   * tanh(a_n + r p_n), and the new state is (1 - z) n + z h.
+   *
+   * <p>A sample's steps from its length on hold the state, whatever their input gates are, NaN or
+   * not; so in reverse its last step comes first. A length below 0 counts as 0, above T as T.
+   *
+   * @param states [T + 1][N][H]: the first row in time is the initial state and is read, the others
+   *     are written. Forward row 0 is the initial state and row t + 1 the state after step t; in
+   *     reverse row T is the initial state and row t the state after step t
+   * @param gates [T][N][4 H]: r, z, n and p_n of each step, for backward, and 0 at held steps; null
+   *     where there will be none
+   * @param inputGates [T][N][3 H]: the input's product with its weights, and its bias
+   * @param constantGates [N][3 H], added at every step; may be null
+   * @param w [3 H][H]
+   * @param bias [3 H] of the hidden product; may be null
+   * @param lengths [N] INT32; null where all are T
+   * @param reverse whether step T - 1 is the first
+   */
+  void gruForward(
+      Tensor states,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor bias,
+      Tensor lengths,
+      boolean reverse);
+
+  /**
+   * Backward through time. The gradient to w is that of a dense layer from the previous states to
+   * dhiddenGates over all T N rows, to the bias its column sums, to constantGates the sum of
+   * dinputGates over T: {@link #denseBackwardWeights} and {@link #columnSum}, once for all steps.
+   *
+   * @param dinputGates [T][N][3 H]; 0 at held steps
+   * @param dhiddenGates [T][N][3 H], the gradient to p; 0 at held steps
+   * @param dstate [N][H], updated: the gradient to the last state in time becomes that to the
+   *     initial one
+   * @param dy [T][N][H], the gradient to the state after each step, besides; null for none
+   * @param states as forward left them
+   * @param gates as forward left them
+   */
+  void gruBackward(
+      Tensor dinputGates,
+      Tensor dhiddenGates,
+      Tensor dstate,
+      Tensor dy,
+      Tensor states,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse);
+
+  /**
+   * Long short-term memory, Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al.
+   * (2000). With a = input gates + constant gates + w h in the order i, f, g, o: the new cell c' =
+   * sigmoid(a_f) c + sigmoid(a_i) tanh(a_g), the new state sigmoid(a_o) tanh(c'). States, lengths
+   * and directions as in {@link #gruForward}.
+   *
+   * @param states [T + 1][N][H]; the initial state is read
+   * @param cells [T + 1][N][H], alike
+   * @param gates [T][N][4 H]: i, f, g and o of each step after their functions, for backward, and 0
+   *     at held steps; null where there will be none
+   * @param inputGates [T][N][4 H]
+   * @param constantGates [N][4 H]; may be null
+   * @param w [4 H][H]
+   */
+  void lstmForward(
+      Tensor states,
+      Tensor cells,
+      Tensor gates,
+      Tensor inputGates,
+      Tensor constantGates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse);
+
+  /**
+   * Backward through time, as {@link #gruBackward}; one gradient serves input and hidden product.
+   *
+   * @param dgates [T][N][4 H], the gradient to a; 0 at held steps
+   * @param dstate [N][H], updated: the gradient to the last state becomes that to the initial one
+   * @param dcell [N][H], updated alike for the cell
+   * @param dy [T][N][H], the gradient to the state after each step, besides; null for none
+   * @param cells as forward left them
+   * @param gates as forward left them
+   */
+  void lstmBackward(
+      Tensor dgates,
+      Tensor dstate,
+      Tensor dcell,
+      Tensor dy,
+      Tensor cells,
+      Tensor gates,
+      Tensor w,
+      Tensor lengths,
+      boolean reverse);
 
   // ---- optimizers over a flat arena
 

@@ -39,6 +39,16 @@ final class LossChecks {
     vector("ganGeneratorLoss", "result", result, 1);
   }
 
+  static void gradientPenalty(Tensor result, Tensor factors, Tensor squares, double weight) {
+    reals("gradientPenalty", result, factors, squares);
+    same("gradientPenalty", "factors", factors, "squares", squares);
+    vector("gradientPenalty", "result", result, 1);
+    if (!(weight >= 0 && weight < Double.POSITIVE_INFINITY)) {
+      throw new FigmentException(
+          "gradientPenalty takes a weight of at least 0 and got %s.".formatted(weight));
+    }
+  }
+
   static void reconstruction(
       Tensor result,
       Tensor rowLosses,

@@ -39,6 +39,15 @@ public record RandomStream(long seed, Tensor counter, int stream) {
   /** The noise of reparameterizations in an evaluation. */
   public static final int EVALUATION = 8;
 
+  /** Where between a real and a generated image a penalty looks. */
+  public static final int INTERPOLATION = 9;
+
+  /** Data that are made, not read. */
+  public static final int GENERATED_DATA = 10;
+
+  /** The resamples of a bootstrap. */
+  public static final int BOOTSTRAP = 11;
+
   /** Dropout layer {@code index} of a network. */
   public static int dropout(int index) {
     return 16 + index;

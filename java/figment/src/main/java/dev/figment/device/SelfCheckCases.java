@@ -26,12 +26,14 @@ final class SelfCheckCases {
     list.dense();
     list.convolutions();
     list.normalization();
+    list.spectralNorms();
     list.reductions();
     list.losses();
     for (int columns : ROW_LENGTHS) {
       list.rowLosses(columns);
       list.latents(columns);
       list.embeddings(columns);
+      list.recurrentCells(columns);
     }
     list.optimizers();
     return list.cases;
@@ -135,6 +137,7 @@ final class SelfCheckCases {
             ConvGeometry.same(6, 8, 4, 9, 5, 1))) {
       convolution(g);
       transposedConvolution(g);
+      normalizedConvolutions(g);
     }
   }
 
@@ -198,6 +201,79 @@ final class SelfCheckCases {
                     b.given(g.small(3)),
                     g,
                     GradientMode.OVERWRITE));
+  }
+
+  /** With statistics for a batch norm where the device gives them, and that batch norm. */
+  private void normalizedConvolutions(ConvGeometry g) {
+    add(
+        "convForwardWithStatistics",
+        b -> {
+          Tensor y = b.made(g.small(3));
+          Tensor statistics =
+              b.scratch(b.kernels().convStatisticsTiles(g, 3), 3, g.smallChannels());
+          Tensor x = b.given(g.large(3));
+          Tensor w = b.given(g.weights());
+          if (statistics == null) {
+            b.kernels().convForward(y, x, w, null, Activation.IDENTITY, g);
+          } else {
+            b.kernels().convForwardWithStatistics(y, statistics, x, w, null, g);
+          }
+          normalize(b, y, statistics);
+        });
+    add(
+        "convTransposeForwardWithStatistics",
+        b -> {
+          Tensor y = b.made(g.large(3));
+          Tensor statistics =
+              b.scratch(b.kernels().convTransposeStatisticsTiles(g, 3), 3, g.channels());
+          Tensor x = b.given(g.small(3));
+          Tensor w = b.given(g.weights());
+          if (statistics == null) {
+            b.kernels().convTransposeForward(y, x, w, null, Activation.IDENTITY, g);
+          } else {
+            b.kernels().convTransposeForwardWithStatistics(y, statistics, x, w, null, g);
+          }
+          normalize(b, y, statistics);
+        });
+  }
+
+  private static void normalize(Bench b, Tensor x, Tensor statistics) {
+    int channels = x.shape().size(-1);
+    b.kernels()
+        .batchNormForward(
+            b.made(x.shape()),
+            b.made(channels),
+            b.made(channels),
+            b.result(b.given(channels)),
+            b.result(b.positive(channels)),
+            x,
+            statistics,
+            b.given(channels),
+            b.given(channels),
+            0.8,
+            1e-3,
+            LEAKY);
+  }
+
+  private void spectralNorms() {
+    for (int columns : new int[] {1036, 1037}) { // of whole vectors, and not
+      add(
+          "spectralNorm",
+          b ->
+              b.kernels()
+                  .spectralNorm(
+                      b.made(1), b.result(b.given(19)), b.made(columns), b.given(19, columns)));
+      add(
+          "spectralNormBackward",
+          b ->
+              b.kernels()
+                  .spectralNormBackward(
+                      b.result(b.given(19, columns)),
+                      b.given(19, columns),
+                      b.given(19),
+                      b.given(columns),
+                      b.positive(1)));
+    }
   }
 
   private void normalization() {
@@ -277,6 +353,11 @@ final class SelfCheckCases {
       add(
           "ganGeneratorLoss",
           b -> b.kernels().ganGeneratorLoss(b.made(1), b.made(33, 1), b.given(33, 1), loss));
+    }
+    for (GradientPenalty penalty : GradientPenalty.values()) {
+      add(
+          "gradientPenalty",
+          b -> b.kernels().gradientPenalty(b.made(1), b.made(333), b.positive(333), penalty, 0.75));
     }
   }
 
@@ -365,6 +446,64 @@ final class SelfCheckCases {
                     b.given(133, columns),
                     b.integers(133, 19),
                     GradientMode.OVERWRITE));
+  }
+
+  /** Three steps, of samples with all of them and with fewer. */
+  private void recurrentCells(int units) {
+    add(
+        "gruForward",
+        b ->
+            b.kernels()
+                .gruForward(
+                    b.result(b.given(4, 19, units)),
+                    b.made(3, 19, 4 * units),
+                    b.given(3, 19, 3 * units),
+                    b.given(19, 3 * units),
+                    b.given(3 * units, units),
+                    b.given(3 * units),
+                    b.integers(19, 4),
+                    false));
+    add(
+        "gruBackward",
+        b ->
+            b.kernels()
+                .gruBackward(
+                    b.made(3, 19, 3 * units),
+                    b.made(3, 19, 3 * units),
+                    b.result(b.given(19, units)),
+                    b.given(3, 19, units),
+                    b.given(4, 19, units),
+                    b.positive(3, 19, 4 * units),
+                    b.given(3 * units, units),
+                    b.integers(19, 4),
+                    true));
+    add(
+        "lstmForward",
+        b ->
+            b.kernels()
+                .lstmForward(
+                    b.result(b.given(4, 19, units)),
+                    b.result(b.given(4, 19, units)),
+                    b.made(3, 19, 4 * units),
+                    b.given(3, 19, 4 * units),
+                    b.given(19, 4 * units),
+                    b.given(4 * units, units),
+                    b.integers(19, 4),
+                    true));
+    add(
+        "lstmBackward",
+        b ->
+            b.kernels()
+                .lstmBackward(
+                    b.made(3, 19, 4 * units),
+                    b.result(b.given(19, units)),
+                    b.result(b.given(19, units)),
+                    b.given(3, 19, units),
+                    b.given(4, 19, units),
+                    b.positive(3, 19, 4 * units),
+                    b.given(4 * units, units),
+                    b.integers(19, 4),
+                    false));
   }
 
   private void optimizers() {

@@ -5,6 +5,7 @@ import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.nn.Network;
 import dev.figment.nn.Randomness;
+import dev.figment.nn.SpectralNorm;
 
 /** A generator and a discriminator on one device; source: Goodfellow et al. (2014). */
 public final class Gan implements AutoCloseable {
@@ -12,8 +13,13 @@ public final class Gan implements AutoCloseable {
   private final Network discriminator;
   private final Resources resources = new Resources();
 
-  /** Builds both networks and draws their initial parameters. */
-  public Gan(Device device, Randomness randomness, GanArchitecture architecture) {
+  /**
+   * Builds both networks and draws their initial parameters.
+   *
+   * @param spectralNorm whether the discriminator's weights are spectrally normalised
+   */
+  public Gan(
+      Device device, Randomness randomness, GanArchitecture architecture, boolean spectralNorm) {
     try {
       generator =
           resources.own(
@@ -22,7 +28,13 @@ public final class Gan implements AutoCloseable {
       generator.initialise();
       discriminator =
           resources.own(
-              new Network(device, randomness, architecture.image(), architecture.discriminator()));
+              new Network(
+                  device,
+                  randomness,
+                  architecture.image(),
+                  spectralNorm
+                      ? SpectralNorm.ofAll(architecture.discriminator())
+                      : architecture.discriminator()));
       discriminator.initialise();
     } catch (RuntimeException e) {
       resources.close();

@@ -86,7 +86,7 @@ public record BatchNorm(double momentum, double epsilon, Activation activation) 
             runningMean,
             runningVariance,
             x,
-            null,
+            plan.inputStatistics(),
             gamma,
             beta,
             momentum,

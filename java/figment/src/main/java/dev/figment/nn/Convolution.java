@@ -129,6 +129,16 @@ public record Convolution(
   }
 
   @Override
+  public int statisticsTiles(Kernels kernels, Shape input, int batch) {
+    if (!activation.equals(Activation.IDENTITY)) {
+      return 0;
+    }
+    return transposed
+        ? kernels.convTransposeStatisticsTiles(geometry(input), batch)
+        : kernels.convStatisticsTiles(geometry(input), batch);
+  }
+
+  @Override
   public boolean isPiecewiseLinear() {
     return activation.isPiecewiseLinear();
   }
@@ -139,6 +149,7 @@ public record Convolution(
     ConvGeometry geometry = geometry(plan.input().shape().sample());
     Tensor x = plan.input();
     Tensor y = plan.output();
+    Tensor statistics = plan.outputStatistics();
     Tensor w = plan.value().apply("weight");
     Tensor b = bias ? plan.value().apply("bias") : null;
     Tensor dw = plan.gradient().apply("weight");
@@ -146,7 +157,11 @@ public record Convolution(
     return new Stage() {
       @Override
       public void forward() {
-        if (transposed) {
+        if (statistics != null && transposed) {
+          kernels.convTransposeForwardWithStatistics(y, statistics, x, w, b, geometry);
+        } else if (statistics != null) {
+          kernels.convForwardWithStatistics(y, statistics, x, w, b, geometry);
+        } else if (transposed) {
           kernels.convTransposeForward(y, x, w, b, activation, geometry);
         } else {
           kernels.convForward(y, x, w, b, activation, geometry);

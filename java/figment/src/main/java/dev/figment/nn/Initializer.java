@@ -4,6 +4,7 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.Kernels;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Tensor;
+import java.util.Arrays;
 
 /** The first value of a parameter. */
 @FunctionalInterface
@@ -62,6 +63,37 @@ public interface Initializer {
           double value = w[row % rows * in + column % columns];
           w[row * in + column] = mirrored ? -value : value;
         }
+      }
+      parameter.write(w);
+    };
+  }
+
+  /** Ones from an element on, zeros elsewhere. */
+  static Initializer onesFrom(int first, int count) {
+    return (kernels, parameter, stream) -> {
+      double[] values = new double[Math.toIntExact(parameter.count())];
+      Arrays.fill(values, first, first + count, 1);
+      parameter.write(values);
+    };
+  }
+
+  /**
+   * Weights [k n][n] of k random orthogonal matrices one below the other, normal numbers made
+   * orthonormal row by row (Saxe et al., "Exact solutions to the nonlinear dynamics of learning in
+   * deep linear neural networks", 2014): a state goes through with its length.
+   */
+  static Initializer orthogonal() {
+    return (kernels, parameter, stream) -> {
+      int size = parameter.shape().size(-1);
+      if (parameter.shape().size(0) % size != 0) {
+        throw new FigmentException(
+            "An orthogonal start was asked for weights %s; it takes square matrices one below the other."
+                .formatted(parameter.shape()));
+      }
+      kernels.normal(parameter, 0, 1, stream);
+      double[] w = parameter.toDoubles();
+      for (int first = 0; first < w.length; first += size * size) {
+        Orthogonal.rows(w, first, size);
       }
       parameter.write(w);
     };

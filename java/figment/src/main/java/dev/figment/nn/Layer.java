@@ -1,5 +1,6 @@
 package dev.figment.nn;
 
+import dev.figment.device.Kernels;
 import dev.figment.device.Shape;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,14 @@ public interface Layer {
 
   /** Prepares the layer for a pass of a fixed batch size. */
   Stage plan(StagePlan plan);
+
+  /**
+   * How many tiles of statistics of its output this layer can leave for a batch norm after it; 0
+   * for none.
+   */
+  default int statisticsTiles(Kernels kernels, Shape input, int batch) {
+    return 0;
+  }
 
   /** Whether its output is a piecewise linear function of its input, a sample at a time. */
   default boolean isPiecewiseLinear() {

@@ -18,6 +18,9 @@ import java.util.Optional;
  * plans a {@link Pass} for a batch size, and a network can hold several at once.
  */
 public final class Network implements AutoCloseable {
+  /** Steps of the power iteration on initial weights, from an arbitrary vector. */
+  private static final int FIRST_ITERATIONS = 15;
+
   private final Device device;
   private final Randomness randomness;
   private final Shape inputShape;
@@ -63,7 +66,34 @@ public final class Network implements AutoCloseable {
   /** Draws new initial parameters from the run's randomness. */
   public Network initialise() {
     parameters.initialise(device, randomness.stream(RandomStream.INITIALISATION));
+    for (int i = 0; i < FIRST_ITERATIONS; i++) {
+      normalise();
+    }
     return this;
+  }
+
+  /** To be called after each change of the parameters: renews {@link SpectralNorm}'s weights. */
+  public void normalise() {
+    for (int i = 0; i < layers.size(); i++) {
+      if (layers.get(i) instanceof SpectralNorm norm) {
+        int layer = i;
+        norm.normalise(device.kernels(), name -> value(layer, name));
+      }
+    }
+  }
+
+  /**
+   * To be called after the last backward before an update: the gradients are the parameters' then,
+   * those of {@link SpectralNorm} too. Gradients that are to be added up are added up before.
+   */
+  public void finishGradients() {
+    for (int i = 0; i < layers.size(); i++) {
+      if (layers.get(i) instanceof SpectralNorm norm) {
+        int layer = i;
+        norm.finishGradient(
+            device.kernels(), name -> value(layer, name), name -> gradient(layer, name));
+      }
+    }
   }
 
   public Parameters parameters() {

@@ -21,6 +21,7 @@ public final class Pass implements AutoCloseable {
   private final Stage[] stages;
   private final Tensor[] inputs; // of each layer, then the output
   private final Tensor[] inputGradients; // of each layer; null where nobody wants it
+  private final Tensor[] statistics; // of each layer's input; null where they do not come with it
   private final Tensor counter; // null without random stages
   private final Tensor[] tangents; // of each layer's input, then of the output; null unless planned
   private final Tensor[] deltas; // what the last backward left in each stage's dy
@@ -32,6 +33,7 @@ public final class Pass implements AutoCloseable {
     stages = new Stage[count];
     inputs = new Tensor[count + 1];
     inputGradients = new Tensor[count];
+    statistics = new Tensor[count + 1];
     boolean random =
         builder.training && network.layers().stream().anyMatch(layer -> layer instanceof Dropout);
     try {
@@ -40,6 +42,7 @@ public final class Pass implements AutoCloseable {
       bindTensors(builder);
       if (builder.training) {
         bindGradients(builder.inputGradient, builder.secondOrder);
+        bindStatistics();
       }
       tangents = builder.secondOrder ? bindTangents() : null;
       deltas = new Tensor[count];
@@ -79,6 +82,23 @@ public final class Pass implements AutoCloseable {
         inputs[i + 1] = builder.output.reshaped(shape.batched(batch));
       } else {
         inputs[i + 1] = resources.own(network.allocate(batch, shape));
+      }
+    }
+  }
+
+  /** A layer right before a batch norm may find the statistics of what it writes in passing. */
+  private void bindStatistics() {
+    for (int i = 1; i < stages.length; i++) {
+      if (network.layers().get(i) instanceof BatchNorm) {
+        int tiles =
+            network
+                .layers()
+                .get(i - 1)
+                .statisticsTiles(network.device().kernels(), network.shape(i - 1), batch);
+        if (tiles > 0) {
+          Shape shape = Shape.of(tiles, 3, network.shape(i).size(-1));
+          statistics[i] = resources.own(network.device().allocate(DataType.REAL, shape));
+        }
       }
     }
   }
@@ -139,6 +159,8 @@ public final class Pass implements AutoCloseable {
         training,
         inputs[layer],
         inputs[layer + 1],
+        statistics[layer],
+        statistics[layer + 1],
         name -> network.value(layer, name),
         name -> network.gradient(layer, name),
         shape -> resources.own(device.allocate(DataType.REAL, shape)),

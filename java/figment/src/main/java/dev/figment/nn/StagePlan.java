@@ -15,6 +15,8 @@ import java.util.function.IntFunction;
  * @param training whether the pass trains (batch statistics, dropout) or infers
  * @param input batch x the layer's input shape
  * @param output batch x the layer's output shape
+ * @param inputStatistics what the layer before leaves of the input for batch norm; null if nothing
+ * @param outputStatistics where to leave that of the output; null if nobody wants it
  * @param value the layer's parameter of a name
  * @param gradient the gradient of the layer's parameter of a name
  * @param saved a new tensor of a shape that lives as long as the pass
@@ -26,6 +28,8 @@ public record StagePlan(
     boolean training,
     Tensor input,
     Tensor output,
+    Tensor inputStatistics,
+    Tensor outputStatistics,
     Function<String, Tensor> value,
     Function<String, Tensor> gradient,
     Function<Shape, Tensor> saved,

@@ -73,6 +73,7 @@ final class GemmOperations {
     for (Layer layer : LAYERS_WEIGHTS) {
       all.add(weights(layer));
     }
+    all.add(normalized(conv(16, 14, 64, 64)));
     return all;
   }
 
@@ -116,6 +117,7 @@ final class GemmOperations {
             "conv",
             layer,
             GemmPlan.conv(g, layer.batch()),
+            0,
             g.smallChannels())
         .calls(
             tensors -> {
@@ -136,6 +138,7 @@ final class GemmOperations {
             "conv_transpose",
             layer,
             GemmPlan.convTranspose(g, layer.batch()),
+            0,
             layer.isDense() ? 0 : g.channels())
         .calls(
             tensors -> {
@@ -150,6 +153,29 @@ final class GemmOperations {
             });
   }
 
+  /** A transposed convolution that leaves the statistics of its output. */
+  private static Operation normalized(Layer layer) {
+    ConvGeometry g = layer.g();
+    GemmPlan plan = GemmPlan.convTranspose(g, layer.batch());
+    Shape statistics = Shape.of(plan.statisticsTiles(), 3, g.channels());
+    return describe(
+            "conv_transpose_forward with statistics",
+            "conv_transpose",
+            layer,
+            plan,
+            layer.large().count() * 3,
+            statistics.count())
+        .calls(
+            tensors -> {
+              Tensor out = tensors.zeros(layer.large());
+              Tensor left = tensors.zeros(statistics);
+              Tensor in = tensors.values(layer.small());
+              Tensor w = tensors.values(layer.weights());
+              return kernels ->
+                  kernels.convTransposeForwardWithStatistics(out, left, in, w, null, g);
+            });
+  }
+
   private static Operation weights(Layer layer) {
     ConvGeometry g = layer.g();
     return describe(
@@ -157,6 +183,7 @@ final class GemmOperations {
             "conv_backward_weights",
             layer,
             GemmPlan.weights(g, layer.batch()),
+            0,
             g.smallChannels())
         .calls(
             tensors -> {
@@ -171,18 +198,22 @@ final class GemmOperations {
             });
   }
 
+  /**
+   * @param moreFlops beyond those of the product
+   * @param rest numbers beyond the three tensors: a bias, statistics
+   */
   private static Operation.Description describe(
-      String operation, String family, Layer layer, GemmPlan plan, int bias) {
+      String operation, String family, Layer layer, GemmPlan plan, long moreFlops, long rest) {
     String kernel =
         "%s_%s_%s".formatted(family, plan.tile(), layer.isVector() ? "vector" : "scalar");
     return Operation.of(family, operation, layer.text())
         .kernel(
             kernel,
-            layer.flops(),
+            layer.flops() + moreFlops,
             reals(layer.large().count()),
             reals(layer.small().count()),
             reals(layer.weights().count()),
-            reals(bias))
+            reals(rest))
         .tiled(plan.requestedBytes());
   }
 }

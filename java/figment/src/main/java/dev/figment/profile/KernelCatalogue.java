@@ -22,6 +22,7 @@ public final class KernelCatalogue {
             ReductionOperations.all(),
             LossOperations.all(),
             LatentOperations.all(),
+            RecurrentOperations.all(),
             OptimizerOperations.all(),
             NormOperations.all(),
             ImageLayerOperations.all(),

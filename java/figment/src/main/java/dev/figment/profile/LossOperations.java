@@ -3,6 +3,7 @@ package dev.figment.profile;
 import static dev.figment.profile.Operation.reals;
 
 import dev.figment.device.GanLoss;
+import dev.figment.device.GradientPenalty;
 import dev.figment.device.Likelihood;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -37,6 +38,17 @@ final class LossOperations {
                   Tensor logits = tensors.values(BATCH);
                   return kernels ->
                       kernels.ganGeneratorLoss(result, dlogits, logits, GanLoss.NON_SATURATING);
+                }),
+        Operation.of("gan_loss", "gradient_penalty", BATCH)
+            .kernel("gradient_penalty", 6 * BATCH, reals(1), reals(BATCH), reals(BATCH))
+            .calls(
+                tensors -> {
+                  Tensor result = tensors.zeros(1);
+                  Tensor factors = tensors.zeros(BATCH);
+                  Tensor squares = tensors.values(Shape.of(BATCH), 0, 2);
+                  return kernels ->
+                      kernels.gradientPenalty(
+                          result, factors, squares, GradientPenalty.ONE_CENTRED, 10);
                 }),
         reconstruction("gaussian_loss", 6, Likelihood.gaussian(0.1)),
         reconstruction("bernoulli_loss", 13, Likelihood.BERNOULLI),

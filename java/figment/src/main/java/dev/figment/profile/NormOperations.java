@@ -11,17 +11,24 @@ import dev.figment.device.Tensor;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** batch_norm.cu. */
+/** batch_norm.cu and spectral_norm.cu. */
 final class NormOperations {
   private static final long N = IMAGES.count();
   private static final int CHANNELS = IMAGES.size(-1);
   private static final long COLUMN = reals(CHANNELS);
   private static final int TILES = 128;
 
+  /** Weights of a convolution 5x5 from 256 to 512 channels. */
+  private static final Shape WEIGHTS = Shape.of(512, 5, 5, 256);
+
+  private static final int ROWS = WEIGHTS.size(0);
+  private static final int COLUMNS = (int) (WEIGHTS.count() / ROWS);
+
   private NormOperations() {}
 
   static List<Operation> all() {
-    return List.of(forward(), forwardOfGiven(), infer(), backward());
+    return List.of(
+        forward(), forwardOfGiven(), infer(), backward(), spectralNorm(), spectralNormBackward());
   }
 
   private static Operation forward() {
@@ -125,6 +132,40 @@ final class NormOperations {
                       inverse,
                       Activation.RELU,
                       GradientMode.OVERWRITE);
+            });
+  }
+
+  private static Operation spectralNorm() {
+    long n = WEIGHTS.count();
+    return Operation.of("spectral_norm", "spectral_norm", WEIGHTS)
+        .kernel("spectral_columns", 2 * n, reals(n), reals(ROWS), reals(COLUMNS))
+        .tiled(reals(n) + n + reals(COLUMNS)) // of u a sector for 32 columns of a row, from a cache
+        .kernel("spectral_rows", 2 * n, reals(n), 2 * reals(COLUMNS), reals(ROWS), reals(1))
+        .tiled(2 * reals(n) + 2 * reals(COLUMNS) + reals(ROWS)) // v for each row, from a cache
+        .calls(
+            tensors -> {
+              Tensor inverse = tensors.zeros(1);
+              Tensor u = tensors.values(ROWS);
+              Tensor v = tensors.zeros(COLUMNS);
+              Tensor w = tensors.values(WEIGHTS);
+              return kernels -> kernels.spectralNorm(inverse, u, v, w);
+            });
+  }
+
+  private static Operation spectralNormBackward() {
+    long n = WEIGHTS.count();
+    return Operation.of("spectral_norm", "spectral_norm_backward", WEIGHTS)
+        .kernel("spectral_dot", 2 * n, reals(n), reals(n))
+        .kernel("spectral_gradient", 3 * n, 2 * reals(n), reals(ROWS), reals(COLUMNS))
+        .tiled(3 * reals(n) + reals(ROWS)) // v for each row, from a cache
+        .calls(
+            tensors -> {
+              Tensor dw = tensors.values(WEIGHTS);
+              Tensor w = tensors.values(WEIGHTS);
+              Tensor u = tensors.values(ROWS);
+              Tensor v = tensors.values(COLUMNS);
+              Tensor inverse = tensors.values(Shape.of(1), 0.5, 1);
+              return kernels -> kernels.spectralNormBackward(dw, w, u, v, inverse);
             });
   }
 }

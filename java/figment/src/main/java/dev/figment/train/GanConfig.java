@@ -2,6 +2,7 @@ package dev.figment.train;
 
 import dev.figment.device.FigmentException;
 import dev.figment.device.GanLoss;
+import dev.figment.device.GradientPenalty;
 import dev.figment.model.GanArchitecture;
 import dev.figment.optim.OptimizerKind;
 import dev.figment.optim.OptimizerNumbers;
@@ -29,9 +30,8 @@ import dev.figment.optim.Schedule;
  * @param weightDecay of both networks' gradient descent or AdamW
  * @param schedule of both learning rates
  * @param gradientClip the largest norm of a network's gradient; infinity for any
- * @param r1 weight of the zero-centred penalty on the discriminator's gradient at real images, 0
- *     for none
- * @param r1Every steps between two that have the penalty, which then weighs as much more
+ * @param penalty on the discriminator's gradient
+ * @param spectralNorm whether the discriminator's weights are spectrally normalised
  * @param ema the decay of the average of the generator's parameters; 0 for none
  */
 public record GanConfig(
@@ -53,9 +53,34 @@ public record GanConfig(
     double weightDecay,
     Schedule schedule,
     double gradientClip,
-    double r1,
-    int r1Every,
+    Penalty penalty,
+    boolean spectralNorm,
     double ema) {
+  /**
+   * What the discriminator pays for its gradient.
+   *
+   * @param kind R
+   * @param weight of the mean of R, 0 for no penalty
+   * @param every steps between two that have the penalty, which then weighs as much more
+   */
+  public record Penalty(GradientPenalty kind, double weight, int every) {
+    /** No penalty. */
+    public static final Penalty NONE = new Penalty(GradientPenalty.ZERO_CENTRED, 0, 16);
+
+    public Penalty {
+      if (!(weight >= 0 && weight < Double.POSITIVE_INFINITY) || every < 1) {
+        throw new FigmentException(
+            "A gradient penalty of %s every %d steps was asked for; give 0 (none) or more, every step or more seldom."
+                .formatted(weight, every));
+      }
+    }
+
+    /** Whether there is one. */
+    public boolean counts() {
+      return weight > 0;
+    }
+  }
+
   public GanConfig {
     if (batch < 1 || criticSteps < 1 || accumulate < 1) {
       throw new FigmentException(
@@ -73,10 +98,10 @@ public record GanConfig(
           "Parameters within +-%s and gradients of norm %s at most were asked for; both bounds must be above 0, or infinite for none."
               .formatted(weightClip, gradientClip));
     }
-    if (!(r1 >= 0 && r1 < Double.POSITIVE_INFINITY) || r1Every < 1) {
+    if (spectralNorm && Double.isFinite(weightClip)) {
       throw new FigmentException(
-          "A gradient penalty of %s every %d steps was asked for; give 0 (none) or more, every step or more seldom."
-              .formatted(r1, r1Every));
+          "Parameters within +-%s were asked for with spectral normalisation, which undoes what clipping does to weights; leave one of them out."
+              .formatted(weightClip));
     }
     if (!(ema >= 0 && ema < 1)) {
       throw new FigmentException(
@@ -101,7 +126,7 @@ public record GanConfig(
   /** What decides a step beside sizes, seed and optimizer's name, for a checkpoint. */
   String training() {
     return ("%s, smoothing %s, weights %s, n-critic %d, accumulate %d, lr %s %s, betas %s %s,"
-            + " momentum %s%s, decay %s, schedule %s, gradients %s, r1 %s every %d, ema %s")
+            + " momentum %s%s, decay %s, schedule %s, gradients %s, %s %s every %d%s, ema %s")
         .formatted(
             loss,
             labelSmoothing,
@@ -117,8 +142,10 @@ public record GanConfig(
             weightDecay,
             schedule,
             gradientClip,
-            r1,
-            r1Every,
+            penalty.kind() == GradientPenalty.ZERO_CENTRED ? "r1" : "gp",
+            penalty.weight(),
+            penalty.every(),
+            spectralNorm ? ", spectral norm" : "",
             ema);
   }
 
@@ -142,8 +169,8 @@ public record GanConfig(
     private double weightDecay;
     private Schedule schedule = Schedule.CONSTANT;
     private double gradientClip = Double.POSITIVE_INFINITY;
-    private double r1;
-    private int r1Every = 16;
+    private Penalty penalty = Penalty.NONE;
+    private boolean spectralNorm;
     private double ema;
 
     private Builder(GanArchitecture architecture) {
@@ -237,10 +264,15 @@ public record GanConfig(
       return this;
     }
 
-    /** The weight of the penalty on the discriminator's gradient, and how often it is taken. */
-    public Builder r1(double weight, int everySteps) {
-      r1 = weight;
-      r1Every = everySteps;
+    /** A penalty on the discriminator's gradient, its weight, and how often it is taken. */
+    public Builder penalty(GradientPenalty kind, double weight, int everySteps) {
+      penalty = new Penalty(kind, weight, everySteps);
+      return this;
+    }
+
+    /** Whether the discriminator's weights are divided by their largest singular values. */
+    public Builder spectralNorm(boolean normalised) {
+      spectralNorm = normalised;
       return this;
     }
 
@@ -270,8 +302,8 @@ public record GanConfig(
           weightDecay,
           schedule,
           gradientClip,
-          r1,
-          r1Every,
+          penalty,
+          spectralNorm,
           ema);
     }
   }

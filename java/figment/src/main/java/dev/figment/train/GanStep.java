@@ -3,6 +3,7 @@ package dev.figment.train;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * What one training step gave.
@@ -15,6 +16,8 @@ import java.util.Map;
  * @param real the discriminator's mean score of real images: the sigmoid of its logit where the
  *     loss has targets, else the logit
  * @param fake its mean score of generated images, alike
+ * @param penalty the mean of the last update that had one, which the discriminator's loss does not
+ *     count; empty without
  */
 public record GanStep(
     long step,
@@ -22,7 +25,8 @@ public record GanStep(
     double discriminatorLoss,
     double generatorLoss,
     double real,
-    double fake)
+    double fake,
+    OptionalDouble penalty)
     implements TrainingStep {
   @Override
   public Map<String, Double> numbers() {
@@ -31,6 +35,7 @@ public record GanStep(
     numbers.put("g_loss", generatorLoss);
     numbers.put("d_real", real);
     numbers.put("d_fake", fake);
+    penalty.ifPresent(value -> numbers.put("penalty", value));
     return numbers;
   }
 
@@ -39,9 +44,11 @@ public record GanStep(
     return String.format(Locale.ROOT, "D %.2f G %.2f", discriminatorLoss, generatorLoss);
   }
 
-  /** Whether neither loss is NaN or infinite. */
+  /** Whether no loss, nor the penalty, is NaN or infinite. */
   @Override
   public boolean isFinite() {
-    return Double.isFinite(discriminatorLoss) && Double.isFinite(generatorLoss);
+    return Double.isFinite(discriminatorLoss)
+        && Double.isFinite(generatorLoss)
+        && Double.isFinite(penalty.orElse(0));
   }
 }

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * Trains a {@link Gan} step by step. A step updates the discriminator on a batch of real and a
@@ -59,8 +60,7 @@ public final class GanTrainer implements Trainer<GanStep> {
   private final Tensor discriminatorResults; // accumulate x (loss, mean score of real, of fake)
   private final Tensor generatorResults; // accumulate x loss
   private final Tensor total; // sum of a tensor
-  private final Pass penalise; // the real images; null without a penalty
-  private final Tensor ones; // batch x 1, the gradient of the logits' sum
+  private final DiscriminatorPenalty penalty; // null without one
   private final RepeatedCalls calls; // of a step
   private final RepeatedCalls penalisedCalls; // of a step with the penalty
   private long step;
@@ -82,7 +82,8 @@ public final class GanTrainer implements Trainer<GanStep> {
     pixels = new byte[Math.multiplyExact(batch, data.imageBytes())];
     try {
       randomness = resources.own(new Randomness(device, config.seed()));
-      gan = resources.own(new Gan(device, randomness, config.architecture()));
+      gan =
+          resources.own(new Gan(device, randomness, config.architecture(), config.spectralNorm()));
       generatorOptimizer = optimizer(device, gan.generator(), config.learningRate());
       discriminatorOptimizer =
           optimizer(device, gan.discriminator(), config.discriminatorLearningRate());
@@ -121,18 +122,18 @@ public final class GanTrainer implements Trainer<GanStep> {
       generatorResults =
           resources.own(device.allocate(DataType.REAL, Shape.of(config.accumulate(), 1)));
       total = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
-      boolean penalty = config.r1() > 0;
-      penalise =
-          penalty
+      penalty =
+          config.penalty().counts()
               ? resources.own(
-                  gan.discriminator()
-                      .pass(batch)
-                      .training()
-                      .withSecondOrder()
-                      .from(realImages)
-                      .build())
+                  new DiscriminatorPenalty(
+                      device,
+                      randomness,
+                      gan.discriminator(),
+                      config.penalty(),
+                      realImages,
+                      fakeImages,
+                      config.accumulate()))
               : null;
-      ones = penalty ? resources.own(device.allocate(DataType.REAL, Shape.of(batch, 1))) : null;
       calls = resources.own(new RepeatedCalls(device, () -> kernelCalls(false)));
       penalisedCalls = resources.own(new RepeatedCalls(device, () -> kernelCalls(true)));
     } catch (RuntimeException e) {
@@ -164,11 +165,15 @@ public final class GanTrainer implements Trainer<GanStep> {
       generatorOptimizer.learningRate(factor * config.learningRate());
       discriminatorOptimizer.learningRate(factor * config.discriminatorLearningRate());
     }
-    boolean penalised = penalise != null && step % config.r1Every() == 0;
+    boolean penalised = penalty != null && step % config.penalty().every() == 0;
     (penalised ? penalisedCalls : calls).run();
     step++;
     double[] d = means(discriminatorResults);
-    return new GanStep(step, batches.epoch(), d[0], means(generatorResults)[0], d[1], d[2]);
+    OptionalDouble paid =
+        penalty == null
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(means(penalty.values())[0] / config.penalty().every());
+    return new GanStep(step, batches.epoch(), d[0], means(generatorResults)[0], d[1], d[2], paid);
   }
 
   /** The means over the rows. */
@@ -188,7 +193,7 @@ public final class GanTrainer implements Trainer<GanStep> {
    * Where only some steps have a penalty, a step without.
    */
   public List<KernelLaunch> launches() {
-    return (config.r1() > 0 && config.r1Every() == 1 ? penalisedCalls : calls).launches();
+    return (penalty != null && config.penalty().every() == 1 ? penalisedCalls : calls).launches();
   }
 
   private Tensor bytes(int number) {
@@ -216,7 +221,7 @@ public final class GanTrainer implements Trainer<GanStep> {
           config.labelSmoothing());
       discriminateBoth.backward(bothGradient, mode(i));
       if (penalised) {
-        penalise();
+        penalty.add(i);
       }
     }
     update(gan.discriminator(), discriminatorOptimizer);
@@ -224,19 +229,7 @@ public final class GanTrainer implements Trainer<GanStep> {
       Tensor values = gan.discriminator().parameters().values();
       kernels.clamp(values, values, -config.weightClip(), config.weightClip());
     }
-  }
-
-  /**
-   * Adds the gradient of r1 / 2 times the mean squared norm of D's gradient at the real images
-   * (Mescheder et al., 2018), as many times as there are steps to the next (Karras et al., 2020).
-   */
-  private void penalise() {
-    penalise.forward();
-    kernels.fill(ones, 1);
-    penalise.backward(ones, GradientMode.IGNORE);
-    Tensor direction = penalise.inputGradient();
-    kernels.scale(direction, direction, config.r1() * config.r1Every() / config.batch());
-    penalise.secondOrder(direction, GradientMode.ACCUMULATE);
+    gan.discriminator().normalise();
   }
 
   private void generatorStep() {
@@ -271,6 +264,7 @@ public final class GanTrainer implements Trainer<GanStep> {
 
   /** Updates a network by the mean of the gradients that its batches left. */
   private void update(Network network, Optimizer optimizer) {
+    network.finishGradients();
     Tensor gradients = network.parameters().gradients();
     if (config.accumulate() > 1) {
       kernels.scale(gradients, gradients, 1.0 / config.accumulate());
@@ -328,6 +322,9 @@ public final class GanTrainer implements Trainer<GanStep> {
       average.state().forEach((name, tensor) -> state.put("ema." + name, tensor));
     }
     state.put("random.counter", randomness.counter());
+    if (penalty != null) {
+      state.put("discriminator.penalty", penalty.values());
+    }
     return state;
   }
 

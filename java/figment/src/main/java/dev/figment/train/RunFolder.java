@@ -2,6 +2,7 @@ package dev.figment.train;
 
 import dev.figment.device.FigmentException;
 import dev.figment.io.IoFailure;
+import dev.figment.io.SafetensorsReader;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.regex.Pattern;
  * @param path the folder
  */
 public record RunFolder(Path path) {
+  private static final Pattern FORMAT = Pattern.compile("figment-([a-z-]+)-[0-9]+");
   private static final Pattern GRID = Pattern.compile("samples-([0-9]{6,18})\\.png");
 
   /** Creates the folder of a new run; refuses one that holds a run already. */
@@ -63,6 +65,14 @@ public record RunFolder(Path path) {
               .formatted(path));
     }
     return folder;
+  }
+
+  /** The model that its checkpoint is of: {@code gan} or {@code vae}. */
+  public String model() {
+    try (SafetensorsReader reader = SafetensorsReader.open(checkpoint())) {
+      Matcher format = FORMAT.matcher(reader.metadata().getOrDefault("format", ""));
+      return format.matches() ? format.group(1) : "gan"; // what the first checkpoints are of
+    }
   }
 
   /** One JSON object a logged step. */

@@ -2,17 +2,12 @@ package dev.figment.train;
 
 import dev.figment.device.Device;
 import dev.figment.device.Shape;
-import dev.figment.io.SafetensorsReader;
 
 /** What makes images of latents, read from a run's checkpoint: a generator or a decoder. */
 public interface SavedModel extends AutoCloseable {
   /** Reads the model of a run, of whatever kind it is. */
   static SavedModel open(Device device, RunFolder folder) {
-    String format;
-    try (SafetensorsReader reader = SafetensorsReader.open(folder.checkpoint())) {
-      format = reader.metadata().getOrDefault("format", "");
-    }
-    return format.equals(SavedVae.FORMAT)
+    return folder.model().equals("vae")
         ? new SavedVae(device, folder)
         : new SavedGenerator(device, folder);
   }

@@ -1,0 +1,2 @@
+/** Measures of how near generated data come to real ones. */
+package dev.figment.eval;

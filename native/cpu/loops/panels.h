@@ -1,0 +1,119 @@
+// Small products a [rows][depth] * b [depth][columns] with b packed in panels of columns, in
+// registers. Each number is one chain of fused multiply-adds in the order of depth, so that all
+// instruction sets give the same bits.
+#ifndef FIGMENT_CPU_LOOPS_PANELS_H_
+#define FIGMENT_CPU_LOOPS_PANELS_H_
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#include "parallel.h"
+
+namespace figment::FIGMENT_ISA {
+
+constexpr int kPanel = 32;  // columns of a panel
+
+#if defined(__AVX512F__)
+typedef __m512 Vector;
+constexpr int kTile = 8;  // rows of a tile: its 16 sums hide the latency of a multiply-add
+inline Vector load(const float* p) { return _mm512_loadu_ps(p); }
+inline void store(float* p, Vector v) { _mm512_storeu_ps(p, v); }
+inline Vector spread(float x) { return _mm512_set1_ps(x); }
+inline Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
+#elif defined(__AVX2__)
+typedef __m256 Vector;
+constexpr int kTile = 3;  // 12 of 16 registers
+inline Vector load(const float* p) { return _mm256_loadu_ps(p); }
+inline void store(float* p, Vector v) { _mm256_storeu_ps(p, v); }
+inline Vector spread(float x) { return _mm256_set1_ps(x); }
+inline Vector multiply_add(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
+#else
+typedef float Vector;
+constexpr int kTile = 1;
+inline Vector load(const float* p) { return *p; }
+inline void store(float* p, Vector v) { *p = v; }
+inline Vector spread(float x) { return x; }
+inline Vector multiply_add(Vector a, Vector b, Vector c) { return fma(a, b, c); }
+#endif
+
+constexpr int kPanelVectors = kPanel * static_cast<int>(sizeof(float)) / sizeof(Vector);
+
+// A right factor's sizes; packed it is [panels][depth][kPanel], zeros past the last column.
+struct Panels {
+  int64_t depth, columns;
+
+  int64_t count() const { return divide_up(columns, kPanel); }
+  int64_t stride() const { return count() * kPanel; }  // of a row of the product
+  int64_t size() const { return stride() * depth; }
+};
+
+// A matrix m [rows][columns] as the right factor.
+inline void pack(figment_context* ctx, float* packed, const float* m, Panels panels) {
+  parallel_for(ctx, panels.count(), [=](int64_t panel) {
+    const int64_t first = panel * kPanel, width = smaller(kPanel, panels.columns - first);
+    for (int64_t k = 0; k < panels.depth; ++k) {
+      float* to = packed + (panel * panels.depth + k) * kPanel;
+      for (int64_t j = 0; j < kPanel; ++j) {
+        to[j] = j < width ? m[k * panels.columns + first + j] : 0.0f;
+      }
+    }
+  });
+}
+
+// Its transpose: m is [columns][depth].
+inline void pack_transposed(figment_context* ctx, float* packed, const float* m, Panels panels) {
+  parallel_for(ctx, panels.count(), [=](int64_t panel) {
+    const int64_t first = panel * kPanel, width = smaller(kPanel, panels.columns - first);
+    float* to = packed + panel * panels.depth * kPanel;
+    for (int64_t j = 0; j < kPanel; ++j) {
+      const float* from = m + (first + j) * panels.depth;
+      for (int64_t k = 0; k < panels.depth; ++k) to[k * kPanel + j] = j < width ? from[k] : 0.0f;
+    }
+  });
+}
+
+// kRows rows of one panel's product, added to c where kAdd.
+template <int kRows, bool kAdd>
+inline void multiply_tile(float* c, int64_t c_stride, const float* a, int64_t a_stride,
+                          const float* panel, int64_t depth) {
+  constexpr int kLanes = kPanel / kPanelVectors;
+  Vector sums[kRows][kPanelVectors];
+  for (int i = 0; i < kRows; ++i) {
+    for (int v = 0; v < kPanelVectors; ++v) {
+      sums[i][v] = kAdd ? load(c + i * c_stride + v * kLanes) : Vector{};
+    }
+  }
+  for (int64_t k = 0; k < depth; ++k) {
+    for (int i = 0; i < kRows; ++i) {
+      const Vector left = spread(a[i * a_stride + k]);
+      for (int v = 0; v < kPanelVectors; ++v) {
+        sums[i][v] = multiply_add(left, load(panel + k * kPanel + v * kLanes), sums[i][v]);
+      }
+    }
+  }
+  for (int i = 0; i < kRows; ++i) {
+    for (int v = 0; v < kPanelVectors; ++v) store(c + i * c_stride + v * kLanes, sums[i][v]);
+  }
+}
+
+// c [rows][panels.stride()] (+)= a [rows][depth] * b.
+template <bool kAdd>
+inline void multiply(float* c, const float* a, const float* packed, int64_t rows, Panels panels) {
+  const int64_t stride = panels.stride(), depth = panels.depth;
+  for (int64_t panel = 0; panel < panels.count(); ++panel) {
+    const float* b = packed + panel * depth * kPanel;
+    float* to = c + panel * kPanel;
+    int64_t i = 0;
+    for (; i + kTile <= rows; i += kTile) {
+      multiply_tile<kTile, kAdd>(to + i * stride, stride, a + i * depth, depth, b, depth);
+    }
+    for (; i < rows; ++i) {
+      multiply_tile<1, kAdd>(to + i * stride, stride, a + i * depth, depth, b, depth);
+    }
+  }
+}
+
+}  // namespace figment::FIGMENT_ISA
+
+#endif  // FIGMENT_CPU_LOOPS_PANELS_H_
