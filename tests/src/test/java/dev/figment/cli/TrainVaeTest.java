@@ -113,6 +113,7 @@ class TrainVaeTest {
         "--binarize dynamic --beta-cycle 6 --free-bits 0.01",
         "--net conv --likelihood gaussian --variance learned --capacity 2 --capacity-steps 7"
             + " --accumulate 2 --clip-grad 1",
+        "--iwae 3 --binarize dynamic --accumulate 2",
         "--optimizer adamw --schedule cosine --schedule-steps 9 --warmup 2 --flip"
       })
   void goesOnBitExactly(String options) throws IOException {
@@ -190,6 +191,10 @@ class TrainVaeTest {
         "--beta-warmup 9 --beta-cycle 6 | is longer than --beta-cycle 6",
         "--free-bits 1 --capacity 2 | leave one out",
         "--capacity-steps 5 | without --capacity",
+        "--iwae 0 | it must be at least 1",
+        "--iwae 5 --free-bits 0.1 | was given with --free-bits",
+        "--iwae 5 --beta 2 | has no KL to weigh",
+        "--iwae 5 --beta-cycle 9 | was given with --beta-warmup",
         "--free-bits NaN | give 0 or more",
         "--sample-every 0 | it must be at least 1",
         "--accumulate 0 | it must be at least 1",

@@ -8,8 +8,10 @@ import dev.figment.optim.OptimizerKind;
 import dev.figment.train.KlTerm;
 import dev.figment.train.TrainingRun;
 import dev.figment.train.VaeConfig;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -42,6 +44,7 @@ final class VaeOptions implements TrainingOptions {
           "--free-bits",
           "--capacity",
           "--capacity-steps",
+          "--iwae",
           "--optimizer",
           "--lr",
           "--beta1",
@@ -210,6 +213,17 @@ final class VaeOptions implements TrainingOptions {
   long capacitySteps;
 
   @Option(
+      names = "--iwae",
+      paramLabel = "K",
+      defaultValue = "1",
+      description = {
+        "Train on the importance-weighted bound of K latents an image, 5 to 50 are usual, in place"
+            + " of reconstruction and KL; each costs a pass of the decoder (default:"
+            + " ${DEFAULT-VALUE}, which does not)."
+      })
+  int samples;
+
+  @Option(
       names = "--optimizer",
       paramLabel = "NAME",
       defaultValue = "adam",
@@ -273,6 +287,7 @@ final class VaeOptions implements TrainingOptions {
         .accumulate(accumulate)
         .seed(running.seed)
         .kl(new KlTerm(beta, betaWarmup, betaCycle, freeBits, capacity, capacitySteps))
+        .samples(samples)
         .optimizer(optimizer, updates.numbers())
         .learningRate(learningRate)
         .schedule(updates.course())
@@ -323,7 +338,9 @@ final class VaeOptions implements TrainingOptions {
     limits.notNegative("--free-bits", freeBits);
     limits.notNegative("--capacity", capacity);
     limits.notNegative("--capacity-steps", capacitySteps);
+    limits.atLeastOne("--iwae", samples);
     checkTogether(limits);
+    checkWeighted(limits);
   }
 
   private void checkTogether(OptionLimits limits) {
@@ -355,6 +372,26 @@ final class VaeOptions implements TrainingOptions {
           "--capacity-steps %d was given without --capacity; give a capacity, 25 for example, or leave it out."
               .formatted(capacitySteps));
     }
+  }
+
+  private void checkWeighted(OptionLimits limits) {
+    if (samples == 1) {
+      return;
+    }
+    Map<String, Boolean> given = new LinkedHashMap<>();
+    given.put("--beta", beta != 1);
+    given.put("--beta-warmup", betaWarmup > 0);
+    given.put("--beta-cycle", betaCycle > 0);
+    given.put("--free-bits", freeBits > 0);
+    given.put("--capacity", capacity > 0);
+    given.forEach(
+        (name, does) -> {
+          if (does) {
+            throw limits.refusal(
+                "--iwae %d was given with %s, and its bound has no KL to weigh; leave one of them out."
+                    .formatted(samples, name));
+          }
+        });
   }
 
   private static boolean isVariance(String text) {
@@ -437,10 +474,12 @@ final class VaeOptions implements TrainingOptions {
   public String summary() {
     return String.format(
         Locale.ROOT,
-        "%s likelihood%s, beta %s%s, %s, learning rate %s%s",
+        "%s likelihood%s, %s%s, %s, learning rate %s%s",
         likelihood,
         variance == null ? "" : " of variance " + variance,
-        ConfigFile.plain(beta),
+        samples == 1
+            ? "beta " + ConfigFile.plain(beta)
+            : "importance-weighted bound of %d latents".formatted(samples),
         binarize == Binarization.DYNAMIC ? ", images binarized anew every time" : "",
         optimizer,
         ConfigFile.plain(learningRate),

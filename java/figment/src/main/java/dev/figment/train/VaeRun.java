@@ -113,21 +113,40 @@ public final class VaeRun extends TrainingRun<VaeStep> {
     write(folder().reconstructions(step), reconstructions, COLUMNS);
     write(folder().reconstructions(), reconstructions, COLUMNS);
     VaeEvaluation evaluation = evaluator.evaluate(heldOut, heldOut.size());
+    Map<String, Object> line = evaluation.line(step);
+    String weighted = "";
+    int samples = trainer.config().samples();
+    if (samples > 1) {
+      double bound = evaluator.logLikelihood(heldOut, heldOut.size(), samples, done -> {});
+      line.put("importance_weighted_loss", -bound);
+      weighted = ", importance-weighted %.2f".formatted(-bound);
+    }
     try (JsonLines lines = JsonLines.append(folder().evaluations())) {
-      lines.write(evaluation.line(step));
+      lines.write(line);
     }
     note(
-        "Held out, step %d: loss %.2f (reconstruction %.2f, KL %.2f), %d of %d dimensions active"
+        "Held out, step %d: loss %.2f (reconstruction %.2f, KL %.2f)%s, %d of %d dimensions active"
             .formatted(
                 step,
                 evaluation.loss(),
                 evaluation.reconstruction(),
                 evaluation.totalKl(),
+                weighted,
                 evaluation.activeUnits(),
                 architecture.latent()));
     watch
         .evaluated(step, evaluation, trainer.config().kl().beta())
         .ifPresent(warning -> warn(step, warning));
+  }
+
+  /**
+   * The posterior means of the first held-out images.
+   *
+   * @param images at most those there are
+   * @return images x latent
+   */
+  public float[] heldOutMeans(int images) {
+    return evaluator.means(heldOut, images);
   }
 
   private void write(Path file, float[] images, int columns) {
