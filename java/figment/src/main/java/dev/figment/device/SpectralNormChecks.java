@@ -1,7 +1,7 @@
 package dev.figment.device;
 
-import static dev.figment.device.CheckedKernels.reals;
-import static dev.figment.device.CheckedKernels.vector;
+import static dev.figment.device.Checks.reals;
+import static dev.figment.device.Checks.vector;
 
 /** What {@link CheckedKernels} checks of spectral normalisation. */
 final class SpectralNormChecks {

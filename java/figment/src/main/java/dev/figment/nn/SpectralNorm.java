@@ -88,16 +88,7 @@ public record SpectralNorm(Layer layer) implements Layer {
   @Override
   public Stage plan(StagePlan plan) {
     return layer.plan(
-        new StagePlan(
-            plan.kernels(),
-            plan.batch(),
-            plan.training(),
-            plan.input(),
-            plan.output(),
-            name -> plan.value().apply(name.equals(WEIGHT) ? NORMALISED : name),
-            plan.gradient(),
-            plan.saved(),
-            plan.random()));
+        plan.with(name -> plan.value().apply(name.equals(WEIGHT) ? NORMALISED : name)));
   }
 
   /** A step of the power iteration, and the weight divided anew. */

@@ -33,4 +33,21 @@ public record StagePlan(
     Function<String, Tensor> value,
     Function<String, Tensor> gradient,
     Function<Shape, Tensor> saved,
-    IntFunction<RandomStream> random) {}
+    IntFunction<RandomStream> random) {
+
+  /** The same with other parameters. */
+  StagePlan with(Function<String, Tensor> otherValue) {
+    return new StagePlan(
+        kernels,
+        batch,
+        training,
+        input,
+        output,
+        inputStatistics,
+        outputStatistics,
+        otherValue,
+        gradient,
+        saved,
+        random);
+  }
+}
