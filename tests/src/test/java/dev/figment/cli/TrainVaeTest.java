@@ -74,6 +74,7 @@ class TrainVaeTest {
               "samples-000005.png",
               "samples-000010.png",
               "samples-000012.png",
+              "latents.png",
               "reconstructions.png",
               "reconstructions-000005.png",
               "reconstructions-000010.png",
@@ -102,9 +103,9 @@ class TrainVaeTest {
         .containsExactly(5, 10, 12);
     String page = Files.readString(run.resolve("report.html"));
     assertThat(page)
-        .contains("<h2>Reconstructions</h2>", "active_units", "figment train vae --config")
+        .contains("<h2>Reconstructions</h2>", "<h2>Latents</h2>", "active_units", "figment train vae --config")
         .doesNotContain("{{");
-    assertThat(page.split("<img ", -1)).hasSize(1 + 3 + 1 + 1); // grids, reconstructions, curves
+    assertThat(page.split("<img ", -1)).hasSize(1 + 3 + 1 + 1 + 1); // and the map
   }
 
   @ParameterizedTest

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.figment.io.ImageGrid;
+import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -101,6 +104,33 @@ class VaeCommandsTest {
     }
   }
 
+  /** Images of a label are all alike here, so each label has one place and one colour. */
+  @Test
+  void aMapHasAColourALabel() throws IOException {
+    Path file = made("map.png", "map", "--part", "training");
+    BufferedImage map = image(file);
+    assertThat(map.getWidth()).as("PCA beside t-SNE, each with a legend").isEqualTo(2 * 740);
+    assertThat(colours(map)).isEqualTo(SIDE);
+    assertThat(made("again.png", "map", "--part", "training")).hasSameBinaryContentAs(file);
+    assertThat(image(made("few.png", "map", "-n", "4")).getWidth()).isEqualTo(740); // PCA alone
+  }
+
+  /** Colours that are no grey, and not the mixture of one with the background. */
+  private static long colours(BufferedImage picture) {
+    Map<Integer, Integer> counts = new HashMap<>();
+    for (int y = 0; y < picture.getHeight(); y++) {
+      for (int x = 0; x < picture.getWidth(); x++) {
+        Color colour = new Color(picture.getRGB(x, y));
+        float[] hsb =
+            Color.RGBtoHSB(colour.getRed(), colour.getGreen(), colour.getBlue(), null);
+        if (Math.abs(hsb[1] - 0.85) < 0.01) {
+          counts.merge(picture.getRGB(x, y), 1, Integer::sum);
+        }
+      }
+    }
+    return counts.values().stream().filter(count -> count > 10).count();
+  }
+
   @Test
   void anEvaluationTellsTheBoundAndTheLikelihood() {
     Program.Result result =
@@ -138,6 +168,8 @@ class VaeCommandsTest {
         "1 | reconstruct --out a.png -n 5 | -n 5 images were asked for and there are 4",
         "2 | traverse --out a.png --steps 1 | 2 steps or more",
         "1 | encode --out a.png | latents are written as .npy",
+        "2 | map --out a.png -n 1 | give 2 to 10000",
+        "1 | map --out a.npy | pictures are written as .png",
         "2 | evaluate --samples -1 | give 0 to 100000",
         "1 | evaluate --data none | there is no such file",
         "2 | evaluate --part test | --part",
