@@ -6,6 +6,7 @@ import dev.figment.io.AtomicFile;
 import dev.figment.io.GifFile;
 import dev.figment.io.IoFailure;
 import dev.figment.io.JsonLines;
+import dev.figment.train.ClassNames;
 import dev.figment.train.RunFolder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -99,6 +100,7 @@ final class RunReport {
     places.put("title", escape("Figment run " + folder.path().toAbsolutePath().getFileName()));
     places.put("summary", summary(metrics));
     places.put("warnings", warnings());
+    places.put("classes", classes());
     places.put("last", "" + (grids.size() - 1));
     places.put(
         "grids",
@@ -133,6 +135,16 @@ final class RunReport {
             : "unknown");
     Matcher place = PLACE.matcher(template());
     return place.replaceAll(match -> Matcher.quoteReplacement(places.get(match.group(1))));
+  }
+
+  /** What the columns of a conditional run's grids show. */
+  private String classes() {
+    List<String> columns = ClassNames.ofColumns(folder);
+    return columns.isEmpty()
+        ? ""
+        : " A row shares its latent; the columns are "
+            + columns.stream().map(RunReport::escape).collect(Collectors.joining(", "))
+            + ".";
   }
 
   private static String summary(List<ObjectNode> metrics) {

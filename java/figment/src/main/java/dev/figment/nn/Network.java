@@ -108,6 +108,25 @@ public final class Network implements AutoCloseable {
     return shapes.get(shapes.size() - 1);
   }
 
+  /** How many labels its samples may have; 0 where it takes none. */
+  public int classes() {
+    return layers.stream()
+        .filter(LabelEmbedding.class::isInstance)
+        .mapToInt(layer -> ((LabelEmbedding) layer).classes())
+        .min()
+        .orElse(0);
+  }
+
+  /**
+   * The trained values, flat, but for the table of a label embedding that the network begins with:
+   * what decides how much its output changes with its input.
+   */
+  public Tensor weights() {
+    return layers.get(0) instanceof LabelEmbedding
+        ? parameters.valuesAfter(prefixes.get(0) + "table")
+        : parameters.values();
+  }
+
   /** Begins the plan of a pass over {@code batch} samples. */
   public Pass.Builder pass(int batch) {
     return new Pass.Builder(this, batch);

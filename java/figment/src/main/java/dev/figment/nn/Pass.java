@@ -2,6 +2,7 @@ package dev.figment.nn;
 
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
+import dev.figment.device.FigmentException;
 import dev.figment.device.GradientMode;
 import dev.figment.device.NotSupportedException;
 import dev.figment.device.RandomStream;
@@ -23,6 +24,7 @@ public final class Pass implements AutoCloseable {
   private final Tensor[] inputGradients; // of each layer; null where nobody wants it
   private final Tensor[] statistics; // of each layer's input; null where they do not come with it
   private final Tensor counter; // null without random stages
+  private final Tensor labels; // null where no layer takes labels
   private final Tensor[] tangents; // of each layer's input, then of the output; null unless planned
   private final Tensor[] deltas; // what the last backward left in each stage's dy
 
@@ -39,6 +41,7 @@ public final class Pass implements AutoCloseable {
     try {
       counter =
           random ? resources.own(network.device().allocate(DataType.INT32, Shape.of(1))) : null;
+      labels = labels(builder);
       bindTensors(builder);
       if (builder.training) {
         bindGradients(builder.inputGradient, builder.secondOrder);
@@ -51,6 +54,15 @@ public final class Pass implements AutoCloseable {
       resources.close();
       throw e;
     }
+  }
+
+  private Tensor labels(Builder builder) {
+    if (network.classes() == 0) {
+      return null;
+    }
+    return builder.labels != null
+        ? builder.labels
+        : resources.own(network.device().allocate(DataType.INT32, Shape.of(batch)));
   }
 
   private void planStages(boolean training) {
@@ -161,6 +173,7 @@ public final class Pass implements AutoCloseable {
         inputs[layer + 1],
         statistics[layer],
         statistics[layer + 1],
+        labels,
         name -> network.value(layer, name),
         name -> network.gradient(layer, name),
         shape -> resources.own(device.allocate(DataType.REAL, shape)),
@@ -172,6 +185,14 @@ public final class Pass implements AutoCloseable {
   /** Batch x input shape: write samples here before {@link #forward()}. */
   public Tensor input() {
     return inputs[0];
+  }
+
+  /** INT32 [batch]: write labels here before {@link #forward()}, where the network takes some. */
+  public Tensor labels() {
+    if (labels == null) {
+      throw new IllegalStateException("This pass is of a network that takes no labels.");
+    }
+    return labels;
   }
 
   /** Batch x output shape. */
@@ -264,6 +285,7 @@ public final class Pass implements AutoCloseable {
     private boolean inputGradient;
     private boolean secondOrder;
     private Tensor input;
+    private Tensor labels;
     private Tensor output;
 
     Builder(Network network, int batch) {
@@ -301,6 +323,20 @@ public final class Pass implements AutoCloseable {
     public Builder from(Tensor tensor) {
       Network.check("input", tensor, batch, network.inputShape());
       input = tensor;
+      return this;
+    }
+
+    /**
+     * Reads the labels of its samples from this tensor, INT32 [batch]; does nothing where the
+     * network takes none.
+     */
+    public Builder labelled(Tensor tensor) {
+      if (tensor != null && !tensor.shape().equals(Shape.of(batch))) {
+        throw new FigmentException(
+            "A pass over %d samples takes as many labels and got shape %s."
+                .formatted(batch, tensor.shape()));
+      }
+      labels = tensor;
       return this;
     }
 

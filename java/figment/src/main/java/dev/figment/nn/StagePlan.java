@@ -17,6 +17,7 @@ import java.util.function.IntFunction;
  * @param output batch x the layer's output shape
  * @param inputStatistics what the layer before leaves of the input for batch norm; null if nothing
  * @param outputStatistics where to leave that of the output; null if nobody wants it
+ * @param labels of the samples, INT32 [batch]; null where no layer takes labels
  * @param value the layer's parameter of a name
  * @param gradient the gradient of the layer's parameter of a name
  * @param saved a new tensor of a shape that lives as long as the pass
@@ -30,6 +31,7 @@ public record StagePlan(
     Tensor output,
     Tensor inputStatistics,
     Tensor outputStatistics,
+    Tensor labels,
     Function<String, Tensor> value,
     Function<String, Tensor> gradient,
     Function<Shape, Tensor> saved,
@@ -45,6 +47,7 @@ public record StagePlan(
         output,
         inputStatistics,
         outputStatistics,
+        labels,
         otherValue,
         gradient,
         saved,

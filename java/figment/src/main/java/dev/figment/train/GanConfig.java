@@ -146,7 +146,8 @@ public record GanConfig(
             penalty.weight(),
             penalty.every(),
             spectralNorm ? ", spectral norm" : "",
-            ema);
+            ema)
+        + (architecture.conditional() ? ", conditional on " + architecture.classes() : "");
   }
 
   /** A configuration in the making; what is not told is the default. */
