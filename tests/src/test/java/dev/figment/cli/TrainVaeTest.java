@@ -276,7 +276,7 @@ class TrainVaeTest {
     VaeOptions options = new VaeOptions();
     new CommandLine(options).parseArgs();
     options.settle();
-    assertThat(options.config(28, 28, 1))
+    assertThat(options.config(28, 28, 1, 0))
         .isEqualTo(
             VaeConfig.of(
                     new VaeArchitecture(28, 28, 1, 100, 64, VaeNet.DENSE, Likelihood.BERNOULLI))

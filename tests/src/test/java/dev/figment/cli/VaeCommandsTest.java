@@ -132,6 +132,45 @@ class VaeCommandsTest {
   }
 
   @Test
+  void aClassCanBeAskedFor() throws IOException {
+    Path labelled = folder.resolve("labelled");
+    Program.Result result =
+        Program.run(
+            "train", "vae", "--data", "" + data, "--out", "" + labelled, "--conditional", "--steps",
+            "3", "--batch", "8", "--width", "4", "--latent", "" + LATENT, "--threads", "1");
+    assertThat(result.err()).isEmpty();
+    assertThat(image(labelled.resolve("samples.png")).getWidth())
+        .as("a column a class")
+        .isEqualTo(SIDE * PITCH - ImageGrid.GAP);
+    Path own = folder.resolve("own-classes.png");
+    Program.run("sample", "--run", "" + labelled, "--out", "" + own);
+    assertThat(own).hasSameBinaryContentAs(labelled.resolve("samples.png"));
+    for (String command : new String[] {"sample", "interpolate", "traverse"}) {
+      Path two = folder.resolve(command + "-2.png");
+      Path three = folder.resolve(command + "-3.png");
+      for (Path file : new Path[] {two, three}) {
+        String label = file == two ? "2" : "3";
+        Program.Result made =
+            Program.run(
+                command, "--run", "" + labelled, "--label", label, "--out", file.toString());
+        assertThat(made.err()).isEmpty();
+      }
+      assertThat(Files.mismatch(two, three)).as(command).isNotEqualTo(-1);
+    }
+    assertThat(Program.run("reconstruct", "--run", "" + labelled, "--out", "" + own).err())
+        .isEmpty();
+    Path other = TestImages.write(folder.resolve("unlabelled.idx"), 12, SIDE, SIDE);
+    assertThat(Program.run("evaluate", "--run", "" + labelled, "--data", "" + other).err())
+        .contains("The networks take 8 labels and unlabelled.idx has 0");
+    assertThat(Program.run("traverse", "--run", "" + run, "--label", "1", "--out", "" + own).err())
+        .contains("was trained without labels");
+    Program.Result resumed =
+        Program.run("train", "vae", "--resume", "" + labelled, "--steps", "4");
+    assertThat(resumed.err()).isEmpty();
+    assertThat(resumed.exitCode()).isZero();
+  }
+
+  @Test
   void anEvaluationTellsTheBoundAndTheLikelihood() {
     Program.Result result =
         Program.run("evaluate", "--run", "" + run, "--samples", "50", "--part", "training");

@@ -12,6 +12,7 @@ import dev.figment.device.KernelLaunch;
 import dev.figment.device.Likelihood;
 import dev.figment.device.Tensor;
 import dev.figment.device.WatchedDevice;
+import dev.figment.model.VaeArchitecture;
 import dev.figment.model.VaeNet;
 import dev.figment.nn.Network;
 import dev.figment.optim.OptimizerKind;
@@ -60,6 +61,13 @@ class VaeDevicesTest {
             .gradientClip(10)
             .kl(new KlTerm(3, 0, 0, 0, 2, 0)));
     gradientsAgree(config(net, Likelihood.BERNOULLI).samples(3));
+    gradientsAgree(
+        VaeConfig.of(
+                new VaeArchitecture(8, 8, 1, 3, 2, net, Likelihood.BERNOULLI)
+                    .conditionalOn(DATA.classes()))
+            .batch(4)
+            .samples(2)
+            .accumulate(2));
   }
 
   private void gradientsAgree(VaeConfig.Builder config) {

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The whole training step against central differences of its loss, in double precision. */
@@ -83,6 +84,24 @@ class VaeGradientTest {
         8,
         1,
         VaeStep::loss);
+  }
+
+  @ParameterizedTest
+  @EnumSource(VaeNet.class)
+  void labelsInBothNetworks(VaeNet net) {
+    for (int samples : new int[] {1, 3}) {
+      VaeArchitecture architecture =
+          new VaeArchitecture(8, 8, 1, 3, 1, net, Likelihood.BERNOULLI).conditionalOn(3);
+      check(
+          VaeConfig.of(architecture)
+              .batch(BATCH)
+              .samples(samples)
+              .optimizer(OptimizerKind.SGD, new OptimizerNumbers(0, 0, 0, false, 0))
+              .learningRate(NO_RATE),
+          8,
+          1,
+          VaeStep::loss);
+    }
   }
 
   private static VaeConfig.Builder config(

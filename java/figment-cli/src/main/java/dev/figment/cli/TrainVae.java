@@ -90,7 +90,8 @@ final class TrainVae extends TrainCommand<VaeOptions, SplitImages> {
   }
 
   private static VaeConfig config(VaeOptions options, ImageDataset data) {
-    return options.config(data.height(), data.width(), data.channels());
+    return options.config(
+        data.height(), data.width(), data.channels(), options.classes(data));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.figment.cli;
 
 import dev.figment.data.DataRequest;
+import dev.figment.data.ImageDataset;
 import dev.figment.device.Likelihood;
 import dev.figment.model.VaeArchitecture;
 import dev.figment.model.VaeNet;
@@ -32,6 +33,7 @@ final class VaeOptions implements TrainingOptions {
           "--flip",
           "--shift",
           "--net",
+          "--conditional",
           "--batch",
           "--latent",
           "--width",
@@ -113,6 +115,18 @@ final class VaeOptions implements TrainingOptions {
             + " power of two (28, 32, 56, 64, 112, 128, ...) (default: ${DEFAULT-VALUE})."
       })
   VaeNet net;
+
+  @Option(
+      names = "--conditional",
+      arity = "0..1",
+      defaultValue = "false",
+      fallbackValue = "true",
+      hideParamSyntax = true,
+      description = {
+        "Show both networks the label of each image, so that images of a class can be asked for"
+            + " (default: ${DEFAULT-VALUE})."
+      })
+  boolean conditional;
 
   @Option(
       names = "--latent",
@@ -277,10 +291,20 @@ final class VaeOptions implements TrainingOptions {
       })
   int checkpointEvery;
 
-  /** What the trainer needs to know, for images of a size; once everything is settled. */
-  VaeConfig config(int height, int imageWidth, int channels) {
+  /** The labels that the networks see of these data: 0 without --conditional. */
+  int classes(ImageDataset data) {
+    return DataOptions.labels(data, conditional);
+  }
+
+  /**
+   * What the trainer needs to know, for images of a size; once everything is settled.
+   *
+   * @param classes labels that the networks see, 0 for none
+   */
+  VaeConfig config(int height, int imageWidth, int channels, int classes) {
     VaeArchitecture architecture =
-        new VaeArchitecture(height, imageWidth, channels, latent, width, net, pixels());
+        new VaeArchitecture(
+            height, imageWidth, channels, latent, width, net, pixels(), classes);
     return VaeConfig.of(architecture)
         .binarize(binarize == Binarization.DYNAMIC)
         .batch(batch)

@@ -7,6 +7,7 @@ import dev.figment.io.ImageGrid;
 import dev.figment.io.JsonLines;
 import dev.figment.model.VaeArchitecture;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** A VAE's training as a run, evaluated on images that it is not trained on. */
@@ -21,6 +22,7 @@ public final class VaeRun extends TrainingRun<VaeStep> {
   public static final int COLUMNS = 8;
 
   private final ImageDataset heldOut;
+  private final List<String> classNames;
   private final VaeTrainer trainer;
   private final Sampler sampler;
   private final VaeEvaluator evaluator;
@@ -41,6 +43,7 @@ public final class VaeRun extends TrainingRun<VaeStep> {
       Every every,
       Observer observer) {
     super(device, folder, every, observer, data.fingerprint());
+    classNames = data.classNames();
     this.heldOut = heldOut;
     VaeArchitecture architecture = config.architecture();
     try {
@@ -76,6 +79,10 @@ public final class VaeRun extends TrainingRun<VaeStep> {
   @Override
   void describe(Map<String, String> metadata) {
     SavedVae.describe(trainer.config(), metadata);
+    VaeArchitecture architecture = trainer.config().architecture();
+    if (architecture.conditional()) {
+      ClassNames.put(metadata, architecture.classes(), classNames);
+    }
   }
 
   @Override
@@ -103,10 +110,12 @@ public final class VaeRun extends TrainingRun<VaeStep> {
   @Override
   void show(long step) {
     VaeArchitecture architecture = trainer.config().architecture();
-    float[] images = sampler.sample(trainer.config().seed(), SAMPLES);
+    SampleGrid grid = SampleGrid.ofRun(architecture.classes());
+    float[] images =
+        grid.images(sampler, trainer.config().seed(), Double.POSITIVE_INFINITY);
     for (Path file :
         new Path[] {folder().samples(step), folder().samples()}) {
-      write(file, images, (int) Math.sqrt(SAMPLES));
+      write(file, images, grid.columns());
     }
     int pairs = Math.min(RECONSTRUCTIONS, heldOut.size());
     float[] reconstructions = evaluator.reconstructions(heldOut, pairs);

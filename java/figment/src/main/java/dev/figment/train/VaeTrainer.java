@@ -55,6 +55,7 @@ public final class VaeTrainer implements Trainer<VaeStep> {
   private final Tensor dprediction;
   private final Tensor dmoments; // batch x 2 latent
   private final Tensor klOfDimensions; // latent
+  private final VaeLabels labels;
   private final ImportanceWeightedBound bound; // null of one latent an image
   private final Tensor bounds; // accumulate: negative
   private final Tensor reconstructions; // accumulate
@@ -90,9 +91,18 @@ public final class VaeTrainer implements Trainer<VaeStep> {
           resources.own(
               device.allocate(
                   DataType.UINT8, image.batched(Math.multiplyExact(config.accumulate(), batch))));
-      encode = resources.own(vae.encoder().pass(batch).training().build());
+      labels = resources.own(new VaeLabels(device, config, data));
+      encode =
+          resources.own(vae.encoder().pass(batch).training().labelled(labels.encoded()).build());
       int decoded = Math.multiplyExact(config.samples(), batch);
-      decode = resources.own(vae.decoder().pass(decoded).training().withInputGradient().build());
+      decode =
+          resources.own(
+              vae.decoder()
+                  .pass(decoded)
+                  .training()
+                  .withInputGradient()
+                  .labelled(labels.decoded())
+                  .build());
       target = encode.input().reshaped(Shape.of(batch, architecture.pixels()));
       prediction =
           decode
@@ -141,6 +151,7 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     for (int i = 0; i < config.accumulate(); i++) {
       batches.next(pixels);
       bytes(i).write(pixels);
+      labels.write(i, batches);
     }
     if (!config.schedule().isConstant()) {
       double rate = config.schedule().factor(step) * config.learningRate();
@@ -181,6 +192,7 @@ public final class VaeTrainer implements Trainer<VaeStep> {
 
   private void batch(int number) {
     randomness.advance();
+    labels.take(number);
     kernels.bytesToReal(encode.input(), bytes(number), PIXEL_SCALE, 0);
     if (config.binarize()) {
       kernels.bernoulli(target, target, randomness.stream(RandomStream.BINARIZATION));
