@@ -115,6 +115,7 @@ class TrainVaeTest {
         "--net conv --likelihood gaussian --variance learned --capacity 2 --capacity-steps 7"
             + " --accumulate 2 --clip-grad 1",
         "--iwae 3 --binarize dynamic --accumulate 2",
+        "--adversarial 0.5 --accumulate 2 --schedule linear --schedule-steps 9 --clip-grad 1",
         "--optimizer adamw --schedule cosine --schedule-steps 9 --warmup 2 --flip"
       })
   void goesOnBitExactly(String options) throws IOException {
@@ -194,7 +195,10 @@ class TrainVaeTest {
         "--capacity-steps 5 | without --capacity",
         "--iwae 0 | it must be at least 1",
         "--iwae 5 --free-bits 0.1 | was given with --free-bits",
-        "--iwae 5 --beta 2 | has no KL to weigh",
+        "--iwae 5 --beta 2 | has no terms to weigh",
+        "--iwae 5 --adversarial 1 | was given with --adversarial",
+        "--adversarial -1 | give 0 or more",
+        "--adversarial 1 --likelihood gaussian --variance learned | sees no variance",
         "--iwae 5 --beta-cycle 9 | was given with --beta-warmup",
         "--free-bits NaN | give 0 or more",
         "--sample-every 0 | it must be at least 1",

@@ -68,6 +68,7 @@ class VaeDevicesTest {
             .batch(4)
             .samples(2)
             .accumulate(2));
+    gradientsAgree(config(net, Likelihood.BERNOULLI).adversarial(0.5));
   }
 
   private void gradientsAgree(VaeConfig.Builder config) {
@@ -118,6 +119,7 @@ class VaeDevicesTest {
             .accumulate(2)
             .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2)));
     replays(config(VaeNet.DENSE, Likelihood.BERNOULLI).binarize(true).samples(3));
+    replays(config(VaeNet.CONV, Likelihood.BERNOULLI).adversarial(0.5));
   }
 
   private void replays(VaeConfig.Builder config) {

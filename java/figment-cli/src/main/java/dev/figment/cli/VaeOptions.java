@@ -47,6 +47,7 @@ final class VaeOptions implements TrainingOptions {
           "--capacity",
           "--capacity-steps",
           "--iwae",
+          "--adversarial",
           "--optimizer",
           "--lr",
           "--beta1",
@@ -238,6 +239,17 @@ final class VaeOptions implements TrainingOptions {
   int samples;
 
   @Option(
+      names = "--adversarial",
+      paramLabel = "WEIGHT",
+      defaultValue = "0",
+      description = {
+        "Add a discriminator, a VAE-GAN: what it sees of reconstructions and its verdict on samples"
+            + " count so much in the loss; 0.1 to 1 is usual, 0 for none (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  double adversarial;
+
+  @Option(
       names = "--optimizer",
       paramLabel = "NAME",
       defaultValue = "adam",
@@ -312,6 +324,7 @@ final class VaeOptions implements TrainingOptions {
         .seed(running.seed)
         .kl(new KlTerm(beta, betaWarmup, betaCycle, freeBits, capacity, capacitySteps))
         .samples(samples)
+        .adversarial(adversarial)
         .optimizer(optimizer, updates.numbers())
         .learningRate(learningRate)
         .schedule(updates.course())
@@ -363,8 +376,14 @@ final class VaeOptions implements TrainingOptions {
     limits.notNegative("--capacity", capacity);
     limits.notNegative("--capacity-steps", capacitySteps);
     limits.atLeastOne("--iwae", samples);
+    limits.notNegative("--adversarial", adversarial);
     checkTogether(limits);
     checkWeighted(limits);
+    if (adversarial > 0 && LEARNED.equals(variance)) {
+      throw limits.refusal(
+          "--adversarial %s was given with --variance learned, and the discriminator sees no variance; give a number, 0.01 for example."
+              .formatted(ConfigFile.plain(adversarial)));
+    }
   }
 
   private void checkTogether(OptionLimits limits) {
@@ -403,6 +422,7 @@ final class VaeOptions implements TrainingOptions {
       return;
     }
     Map<String, Boolean> given = new LinkedHashMap<>();
+    given.put("--adversarial", adversarial > 0);
     given.put("--beta", beta != 1);
     given.put("--beta-warmup", betaWarmup > 0);
     given.put("--beta-cycle", betaCycle > 0);
@@ -412,7 +432,7 @@ final class VaeOptions implements TrainingOptions {
         (name, does) -> {
           if (does) {
             throw limits.refusal(
-                "--iwae %d was given with %s, and its bound has no KL to weigh; leave one of them out."
+                "--iwae %d was given with %s, and its bound has no terms to weigh; leave one of them out."
                     .formatted(samples, name));
           }
         });
@@ -498,12 +518,13 @@ final class VaeOptions implements TrainingOptions {
   public String summary() {
     return String.format(
         Locale.ROOT,
-        "%s likelihood%s, %s%s, %s, learning rate %s%s",
+        "%s likelihood%s, %s%s%s, %s, learning rate %s%s",
         likelihood,
         variance == null ? "" : " of variance " + variance,
         samples == 1
             ? "beta " + ConfigFile.plain(beta)
             : "importance-weighted bound of %d latents".formatted(samples),
+        adversarial == 0 ? "" : ", a discriminator of weight " + ConfigFile.plain(adversarial),
         binarize == Binarization.DYNAMIC ? ", images binarized anew every time" : "",
         optimizer,
         ConfigFile.plain(learningRate),

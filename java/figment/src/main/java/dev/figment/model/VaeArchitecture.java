@@ -115,6 +115,30 @@ public record VaeArchitecture(
 
   /** image in [0, 1] -> means and log variances of the latent vector, 2 x latent. */
   public List<Layer> encoder() {
+    List<Layer> layers = seeing(4, 8, 16);
+    layers.add(Dense.of(Math.multiplyExact(2, latent)));
+    return layers;
+  }
+
+  /**
+   * Of a VAE-GAN's discriminator: image in [0, 1] -> what it sees of it, by layers as the encoder's,
+   * dense ones from wide to narrow.
+   */
+  public List<Layer> features() {
+    return seeing(16, 8, 4);
+  }
+
+  /** What a discriminator sees -> logit: the log odds that the image is of the data. */
+  public List<Layer> judge() {
+    return List.of(Dense.of(1));
+  }
+
+  /**
+   * image -> features, flat.
+   *
+   * @param widths of dense layers, times the base width
+   */
+  private List<Layer> seeing(int... widths) {
     List<Layer> layers = new ArrayList<>();
     if (conditional()) {
       layers.add(new LabelEmbedding(classes, 1, LABEL_START));
@@ -127,12 +151,11 @@ public record VaeArchitecture(
       layers.add(Reshape.flatten());
     } else {
       layers.add(Reshape.flatten());
-      for (int units : new int[] {4, 8, 16}) {
+      for (int units : widths) {
         layers.add(Dense.of(Math.multiplyExact(units, baseWidth)));
         layers.add(LEAKY_RELU);
       }
     }
-    layers.add(Dense.of(Math.multiplyExact(2, latent)));
     return layers;
   }
 

@@ -56,6 +56,7 @@ public final class VaeTrainer implements Trainer<VaeStep> {
   private final Tensor dmoments; // batch x 2 latent
   private final Tensor klOfDimensions; // latent
   private final VaeLabels labels;
+  private final AdversarialTerm adversary; // null without a discriminator
   private final ImportanceWeightedBound bound; // null of one latent an image
   private final Tensor bounds; // accumulate: negative
   private final Tensor reconstructions; // accumulate
@@ -115,6 +116,7 @@ public final class VaeTrainer implements Trainer<VaeStep> {
       dprediction = real(device, prediction.shape());
       dmoments = real(device, encode.output().shape());
       klOfDimensions = real(device, Shape.of(architecture.latent()));
+      adversary = config.adversarial() > 0 ? resources.own(adversary(device)) : null;
       bound = config.samples() > 1 ? resources.own(weighted(device)) : null;
       bounds = real(device, Shape.of(config.accumulate()));
       reconstructions = real(device, Shape.of(config.accumulate()));
@@ -132,6 +134,10 @@ public final class VaeTrainer implements Trainer<VaeStep> {
 
   private Tensor real(Device device, Shape shape) {
     return resources.own(device.allocate(DataType.REAL, shape));
+  }
+
+  private AdversarialTerm adversary(Device device) {
+    return new AdversarialTerm(device, config, vae, randomness, labels.encoded());
   }
 
   private ImportanceWeightedBound weighted(Device device) {
@@ -157,6 +163,9 @@ public final class VaeTrainer implements Trainer<VaeStep> {
       double rate = config.schedule().factor(step) * config.learningRate();
       encoderOptimizer.learningRate(rate);
       decoderOptimizer.learningRate(rate);
+      if (adversary != null) {
+        adversary.learningRate(rate);
+      }
     }
     double weight = config.kl().weight(step);
     beta.write(weight);
@@ -166,7 +175,8 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     double reconstruction = mean(reconstructions);
     double kl = mean(kls);
     double loss = bound == null ? reconstruction + kl : mean(bounds);
-    return new VaeStep(step, batches.epoch(), loss, reconstruction, kl, weight);
+    VaeStep.Judged judged = adversary == null ? null : adversary.judged();
+    return new VaeStep(step, batches.epoch(), loss, reconstruction, kl, weight, judged);
   }
 
   private static double mean(Tensor results) {
@@ -188,6 +198,9 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     }
     update(vae.encoder(), encoderOptimizer);
     update(vae.decoder(), decoderOptimizer);
+    if (adversary != null) {
+      adversary.update(this::update);
+    }
   }
 
   private void batch(int number) {
@@ -228,7 +241,13 @@ public final class VaeTrainer implements Trainer<VaeStep> {
         config.architecture().likelihood(),
         config.batch());
     kernels.sum(kls.rows(number, 1), klOfDimensions);
+    if (adversary != null) {
+      adversary.add(number, target, prediction, dprediction, mode);
+    }
     decode.backward(dprediction.reshaped(decode.output().shape()), mode);
+    if (adversary != null) {
+      adversary.train(number);
+    }
     kernels.reparameterizeBackward(
         dmoments,
         decode.inputGradient(),
@@ -272,6 +291,11 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     return config;
   }
 
+  /** What makes it a VAE-GAN; null without a discriminator. */
+  AdversarialTerm adversary() {
+    return adversary;
+  }
+
   public Vae vae() {
     return vae;
   }
@@ -291,6 +315,9 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     Map<String, Tensor> state = new LinkedHashMap<>();
     TrainerState.put(state, "encoder.", vae.encoder(), config.optimizer(), encoderOptimizer);
     TrainerState.put(state, "decoder.", vae.decoder(), config.optimizer(), decoderOptimizer);
+    if (adversary != null) {
+      adversary.addTo(state, config.optimizer());
+    }
     state.put("random.counter", randomness.counter());
     return state;
   }
