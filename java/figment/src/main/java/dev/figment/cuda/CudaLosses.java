@@ -11,7 +11,7 @@ import dev.figment.device.Tensor;
 
 /** The losses, latent variables and embeddings of {@link CudaKernels}. */
 final class CudaLosses {
-  /** Elements of a pack where columns are a multiple of it: kLane4 of kernels/common.cuh. */
+  /** Elements of a pack where columns are a multiple of it: kLane4 of kernels/block.cuh. */
   private static final int PACK = 4;
 
   /** Packs of a row that a block takes, and rows a thread: of kernels/reparameterize.cu. */
@@ -19,7 +19,7 @@ final class CudaLosses {
 
   private static final int LATENT_ROWS = 8;
 
-  /** Packs that a block gathers: kBlockVectors of kernels/common.cuh. */
+  /** Packs that a block gathers: kBlockVectors of kernels/block.cuh. */
   private static final long GATHERED_PACKS = 4L * CudaLaunch.THREADS;
 
   /** Table rows and packs of a row of a block: kTableRows and kWarp of kernels/embedding.cu. */

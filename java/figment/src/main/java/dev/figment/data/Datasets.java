@@ -56,7 +56,7 @@ public final class Datasets {
         return null;
       default:
         Path path = path(request.data());
-        return Files.isDirectory(path) && IdxFolder.isOne(path)
+        return Files.isDirectory(path) && IdxFolder.namesTraining(path)
             ? IdxFolder.openTest(path, request.data() + " test")
             : null;
     }

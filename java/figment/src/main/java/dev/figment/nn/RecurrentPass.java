@@ -102,7 +102,10 @@ public final class RecurrentPass implements AutoCloseable {
     return top(direction).outputs();
   }
 
-  /** N x units: where a layer begins; zeros until written, and kept from pass to pass. */
+  /**
+   * N x units: where a layer begins; zeros until written, and kept from pass to pass. An LSTM's cell
+   * begins at zero.
+   */
   public Tensor initialState(int layer, int direction) {
     return stages[layer][direction].initialState();
   }
