@@ -510,7 +510,8 @@ public final class CheckedKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    RecurrentChecks.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+    RecurrentChecks.gruBackward(
+        dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
     kernels.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
   }
 
@@ -524,7 +525,8 @@ public final class CheckedKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    RecurrentChecks.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+    RecurrentChecks.lstmForward(
+        states, cells, gates, inputGates, constantGates, w, lengths, reverse);
     kernels.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
   }
 
