@@ -56,6 +56,10 @@ int figment_nchw_to_nhwc(figment_context* ctx, float* y, const float* x, int32_t
                          int32_t height, int32_t width, int32_t channels);
 int figment_nhwc_to_nchw(figment_context* ctx, float* y, const float* x, int32_t batch,
                          int32_t height, int32_t width, int32_t channels);
+// The columns from y_from on of y [rows][y_columns], from x_from on of x [rows][x_columns].
+int figment_copy_columns(figment_context* ctx, float* y, int32_t y_from, const float* x,
+                         int32_t x_from, int32_t columns, int32_t accumulate, int64_t rows,
+                         int32_t y_columns, int32_t x_columns);
 
 // rows: x [rows][columns]
 int figment_row_sum_of_squares(figment_context* ctx, float* result, const float* x, int32_t rows,
@@ -172,6 +176,9 @@ int figment_gaussian_kl(figment_context* ctx, float* result, float* row_losses, 
 int figment_cross_entropy(figment_context* ctx, float* result, float* row_losses, float* dlogits,
                           const float* logits, const int32_t* labels, const float* weights,
                           int32_t batch, int32_t rows, int32_t classes);
+// x, weights [count][columns]; value [columns]
+int figment_log_mean_exp(figment_context* ctx, float* value, float* weights, const float* x,
+                         int32_t count, int32_t columns);
 
 // latent variables: moments [batch][2 latent]
 int figment_reparameterize_forward(figment_context* ctx, float* z, float* kl, const float* moments,

@@ -57,6 +57,13 @@ int figment_nhwc_to_nchw(figment_context* ctx, float* y, const float* x, int32_t
   return loops(ctx->isa).nhwc_to_nchw(ctx, y, x, batch, height, width, channels);
 }
 
+int figment_copy_columns(figment_context* ctx, float* y, int32_t y_from, const float* x,
+                         int32_t x_from, int32_t columns, int32_t accumulate, int64_t rows,
+                         int32_t y_columns, int32_t x_columns) {
+  return loops(ctx->isa).copy_columns(ctx, y, y_from, x, x_from, columns, accumulate, rows,
+                                      y_columns, x_columns);
+}
+
 int figment_row_sum_of_squares(figment_context* ctx, float* result, const float* x, int32_t rows,
                                int64_t columns) {
   return loops(ctx->isa).row_sum_of_squares(ctx, result, x, rows, columns);
@@ -206,6 +213,11 @@ int figment_cross_entropy(figment_context* ctx, float* result, float* row_losses
                           int32_t batch, int32_t rows, int32_t classes) {
   return loops(ctx->isa).cross_entropy(ctx, result, row_losses, dlogits, logits, labels, weights,
                                        batch, rows, classes);
+}
+
+int figment_log_mean_exp(figment_context* ctx, float* value, float* weights, const float* x,
+                         int32_t count, int32_t columns) {
+  return loops(ctx->isa).log_mean_exp(ctx, value, weights, x, count, columns);
 }
 
 int figment_reparameterize_forward(figment_context* ctx, float* z, float* kl, const float* moments,

@@ -18,6 +18,7 @@
   X(bytes_to_real)           \
   X(nchw_to_nhwc)            \
   X(nhwc_to_nchw)            \
+  X(copy_columns)            \
   X(row_sum_of_squares)      \
   X(scale_rows)              \
   X(lerp_rows)               \
@@ -43,6 +44,7 @@
   X(reconstruction_loss)     \
   X(gaussian_kl)             \
   X(cross_entropy)           \
+  X(log_mean_exp)            \
   X(reparameterize_forward)  \
   X(reparameterize_backward) \
   X(embedding_forward)       \

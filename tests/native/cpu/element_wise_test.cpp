@@ -111,6 +111,30 @@ void transposes(int batch, int height, int width, int channels) {
   }
 }
 
+void columns(int rows, int y_columns, int y_from, int x_columns, int x_from, int count) {
+  const std::vector<float> y = numbers(static_cast<size_t>(rows) * y_columns, 1);
+  const std::vector<float> x = numbers(static_cast<size_t>(rows) * x_columns, 1, 2);
+  const Outputs out = same_bits("copy_columns", [&](figment_context* ctx) {
+    Guarded copied(y), added(y);
+    figment_copy_columns(ctx, copied.data(), y_from, x.data(), x_from, count, 0, rows, y_columns,
+                         x_columns);
+    figment_copy_columns(ctx, added.data(), y_from, x.data(), x_from, count, 1, rows, y_columns,
+                         x_columns);
+    CHECK(copied.intact() && added.intact(), "%d rows of %d", rows, y_columns);
+    return Outputs{copied.values(), added.values()};
+  });
+  for (int row = 0; row < rows; ++row) {
+    for (int c = 0; c < y_columns; ++c) {
+      const size_t at = static_cast<size_t>(row) * y_columns + c;
+      const bool taken = c >= y_from && c < y_from + count;
+      const float from =
+          taken ? x[static_cast<size_t>(row) * x_columns + x_from + c - y_from] : 0.0f;
+      CHECK(out[0][at] == (taken ? from : y[at]), "row %d, column %d is %f", row, c, out[0][at]);
+      CHECK(out[1][at] == y[at] + from, "row %d, column %d is %f", row, c, out[1][at]);
+    }
+  }
+}
+
 void sums(size_t n) {
   std::vector<float> x = numbers(n, 1);
   for (float& value : x) value += 100;  // a sum of floats in one go would lose three digits
@@ -247,6 +271,9 @@ int main() {
   transposes(1, 1, 1, 1);
   transposes(3, 5, 7, 3);
   transposes(2, 33, 2, 65);
+  columns(1, 1, 0, 1, 0, 1);
+  columns(50001, 4, 3, 1, 0, 1);
+  columns(333, 300, 17, 200, 5, 190);
   for (const int32_t channels : {1, 2, 3, 5, 16, 63, 64, 65, 100, 255, 256, 700, 1025, 3000}) {
     for (const int64_t rows : {1, 2, 17, 300}) column_sums(rows, channels);
   }

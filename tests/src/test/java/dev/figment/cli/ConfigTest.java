@@ -82,6 +82,7 @@ class ConfigTest {
             "shift",
             "strict",
             "net",
+            "conditional",
             "steps",
             "batch",
             "latent",

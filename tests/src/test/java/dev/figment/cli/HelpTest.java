@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the program says of itself. The options' names are a contract. */
 class HelpTest {
   @ParameterizedTest
-  @ValueSource(strings = {"", "train", "train gan", "train vae", "reconstruct", "traverse", "encode", "evaluate", "sample", "interpolate", "devices", "kernels"})
+  @ValueSource(strings = {"", "train", "train gan", "train vae", "reconstruct", "traverse", "encode", "map", "evaluate", "sample", "interpolate", "devices", "kernels"})
   void everyCommandHasHelpWithAnExample(String command) {
     String[] args = (command + " --help").strip().split(" ");
     Program.Result result = Program.run(args);
@@ -32,6 +32,7 @@ class HelpTest {
             "--shift=",
             "--strict",
             "--net=",
+            "--conditional",
             "--steps=",
             "--epochs=",
             "--batch=",
@@ -51,7 +52,7 @@ class HelpTest {
             "--schedule=",
             "--schedule-steps=",
             "--warmup=",
-            "--clip-grad=",
+            "--clip, --clip-grad=",
             "--r1=",
             "--gp=",
             "--penalty-every=",
@@ -73,9 +74,9 @@ class HelpTest {
   @Test
   void theOtherCommandsListTheirs() {
     assertThat(Program.run("sample", "--help").out())
-        .contains("--run=", "-n=", "--out=", "--seed=", "--device=", "--threads=");
+        .contains("--run=", "-n=", "--out=", "--seed=", "--label=", "--device=", "--threads=");
     assertThat(Program.run("interpolate", "--help").out())
-        .contains("--run=", "--pairs=", "--steps=", "--out=", "--seed=", "--device=");
+        .contains("--run=", "--pairs=", "--steps=", "--out=", "--seed=", "--label=", "--device=");
   }
 
   @Test

@@ -296,7 +296,7 @@ class LearningOptionsTest {
     GanOptions options = new GanOptions();
     new CommandLine(options).parseArgs();
     options.learning.settle();
-    assertThat(options.config(28, 28, 1))
+    assertThat(options.config(28, 28, 1, 0))
         .isEqualTo(GanConfig.of(new GanArchitecture(28, 28, 1, 100, 64)).build());
   }
 

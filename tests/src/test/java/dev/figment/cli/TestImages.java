@@ -29,6 +29,23 @@ final class TestImages {
     return Files.write(file, bytes.array());
   }
 
+  /**
+   * The same images with labels beside them: 0 where the light half begins left of the middle, else
+   * 1.
+   *
+   * @param stem what the names of both files begin with
+   * @return the file of the images
+   */
+  static Path writeLabelled(Path stem, int count, int height, int width) throws IOException {
+    ByteBuffer labels = ByteBuffer.allocate(8 + count);
+    labels.putInt(0x00000801).putInt(count);
+    for (int i = 0; i < count; i++) {
+      labels.put((byte) (i % width < width / 2 ? 0 : 1));
+    }
+    Files.write(Path.of(stem + "-labels-idx1-ubyte"), labels.array());
+    return write(Path.of(stem + "-images-idx3-ubyte"), count, height, width);
+  }
+
   /** A picture with a disc on white. */
   static void writePng(Path file, int height, int width, boolean colour) throws IOException {
     BufferedImage picture =

@@ -133,6 +133,24 @@ class LossGradientTest {
         gradient);
   }
 
+  @Test
+  void logMeanExp() {
+    Tensor x = random(-3, 3, 7, 4);
+    Tensor means = zeros(4);
+    Tensor gradient = zeros(7, 4);
+    kernels.logMeanExp(means, gradient, x);
+    Tensor other = zeros(7, 4);
+    check.check(
+        "x",
+        x,
+        value(
+            () -> {
+              kernels.logMeanExp(means, other, x);
+              kernels.sum(result, means);
+            }),
+        gradient);
+  }
+
   /** A loss linear in z plus beta sum_j max(freeBits, kl_j). */
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.5, 100})
@@ -162,6 +180,28 @@ class LossGradientTest {
           return sum;
         };
     check.check("dmoments", moments, loss, gradient);
+  }
+
+  /** A part's gradient is its columns of the whole's, added to what it has from elsewhere. */
+  @Test
+  void columns() {
+    Tensor x = random(-1, 1, 5, 4);
+    Tensor y = random(-1, 1, 5, 7);
+    Tensor dy = random(-1, 1, 5, 7);
+    Tensor gradient = zeros(5, 4);
+    kernels.copyColumns(gradient, 1, dy, 2, 3, GradientMode.ACCUMULATE);
+    check.check(
+        "dx",
+        x,
+        () -> {
+          kernels.copyColumns(y, 2, x, 1, 3, GradientMode.OVERWRITE);
+          double sum = 0;
+          for (int i = 0; i < y.count(); i++) {
+            sum += y.toDoubles()[i] * dy.toDoubles()[i];
+          }
+          return sum;
+        },
+        gradient);
   }
 
   @Test

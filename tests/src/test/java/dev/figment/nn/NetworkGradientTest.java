@@ -15,23 +15,41 @@ import dev.figment.device.Tensor;
 import dev.figment.model.Gan;
 import dev.figment.model.GanArchitecture;
 import dev.figment.reference.ReferenceDevice;
+import java.util.Arrays;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whole generators and discriminators against central differences, in double precision. */
+/**
+ * Whole generators and discriminators, with labels and without, against central differences, in
+ * double precision.
+ */
+@ParameterizedClass(name = "{0} labels")
+@ValueSource(ints = {0, 3})
 class NetworkGradientTest {
   private static final int BATCH = 3;
   private static final double STEP = 1e-6;
   private static final double TOLERANCE = 1e-6;
   private static final GanArchitecture SMALL = new GanArchitecture(16, 28, 1, 3, 1);
+  private static final GanArchitecture SMALLEST = new GanArchitecture(8, 8, 1, 3, 1);
 
   private final Resources resources = new Resources();
   private final Device device = resources.own(new ReferenceDevice());
   private final Randomness randomness = resources.own(new Randomness(device, 42));
-  private final Gan gan = resources.own(new Gan(device, randomness, SMALL, false));
+  @Parameter private int classes;
+  private Gan gan;
+
+  @BeforeEach
+  void build() {
+    GanArchitecture architecture = classes == 0 ? SMALL : SMALLEST.conditionalOn(classes);
+    gan = resources.own(new Gan(device, randomness, architecture, false));
+  }
 
   @AfterEach
   void close() {
@@ -49,6 +67,7 @@ class NetworkGradientTest {
                 .pass(BATCH)
                 .training()
                 .withInputGradient()
+                .labelled(labels(generate))
                 .from(generate.output())
                 .build());
     Tensor value = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
@@ -73,10 +92,22 @@ class NetworkGradientTest {
     check("latent", generate.input(), generate.inputGradient(), forward);
   }
 
+  /** Labels of every kind, one twice. */
+  private Tensor labels(Pass pass) {
+    if (classes == 0) {
+      return null;
+    }
+    int[] labels = new int[pass.input().shape().size(0)];
+    Arrays.setAll(labels, i -> (2 * i + 1) % classes);
+    pass.labels().write(labels);
+    return pass.labels();
+  }
+
   @Test
   void discriminator() {
     Pass both =
         resources.own(gan.discriminator().pass(2 * BATCH).training().withInputGradient().build());
+    labels(both);
     Tensor result = resources.own(device.allocate(DataType.REAL, Shape.of(3)));
     Tensor dlogits = resources.own(device.allocate(DataType.REAL, Shape.of(2 * BATCH, 1)));
     randomness.advance();
@@ -101,6 +132,7 @@ class NetworkGradientTest {
   void penaltyOnTheDiscriminatorsGradient() {
     Pass pass = resources.own(gan.discriminator().pass(BATCH).training().withSecondOrder().build());
     Tensor ones = resources.own(device.allocate(DataType.REAL, Shape.of(BATCH, 1)));
+    labels(pass);
     Tensor squares = resources.own(device.allocate(DataType.REAL, Shape.of(1)));
     randomness.advance();
     device.kernels().uniform(pass.input(), -1, 1, randomness.stream(RandomStream.LATENT));
@@ -119,7 +151,8 @@ class NetworkGradientTest {
     pass.secondOrder(pass.inputGradient(), GradientMode.ACCUMULATE);
 
     for (String name : parameters.names()) {
-      if (name.endsWith("bias")) { // the gradient of an image does not know it
+      if (name.endsWith("bias") || name.endsWith("table")) {
+        // The gradient of an image does not know them.
         assertThat(parameters.gradient(name).toDoubles()).containsOnly(0);
       } else {
         check(name, parameters.value(name), parameters.gradient(name), penalty);

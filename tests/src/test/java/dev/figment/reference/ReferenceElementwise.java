@@ -100,6 +100,21 @@ final class ReferenceElementwise {
     }
   }
 
+  static void copyColumns(
+      Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    Reals out = Reals.of(y);
+    Reals in = Reals.of(x);
+    int yColumns = y.shape().size(-1);
+    int xColumns = x.shape().size(-1);
+    for (int row = 0; row < in.count() / xColumns; row++) {
+      for (int c = 0; c < columns; c++) {
+        int to = row * yColumns + yFrom + c;
+        double before = mode == GradientMode.ACCUMULATE ? out.get(to) : 0;
+        out.set(to, before + in.get(row * xColumns + xFrom + c));
+      }
+    }
+  }
+
   static void rowSumOfSquares(Tensor result, Tensor x) {
     Reals sums = start(result, GradientMode.OVERWRITE);
     Reals in = Reals.of(x);

@@ -60,6 +60,12 @@ final class ReferenceKernels implements Kernels {
     ReferenceElementwise.nhwcToNchw(y, x);
   }
 
+  @Override
+  public void copyColumns(
+      Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    ReferenceElementwise.copyColumns(y, yFrom, x, xFrom, columns, mode);
+  }
+
   // ---- rows
 
   @Override
@@ -367,6 +373,11 @@ final class ReferenceKernels implements Kernels {
     ReferenceLosses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
   }
 
+  @Override
+  public void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    ReferenceLosses.logMeanExp(value, weights, x);
+  }
+
   // ---- latent variables and embedding
 
   @Override
@@ -408,7 +419,8 @@ final class ReferenceKernels implements Kernels {
       Tensor bias,
       Tensor lengths,
       boolean reverse) {
-    ReferenceRecurrent.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+    ReferenceRecurrent.gruForward(
+        states, gates, inputGates, constantGates, w, bias, lengths, reverse);
   }
 
   @Override
@@ -422,7 +434,8 @@ final class ReferenceKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    ReferenceRecurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+    ReferenceRecurrent.gruBackward(
+        dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
   }
 
   @Override
@@ -435,7 +448,8 @@ final class ReferenceKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    ReferenceRecurrent.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+    ReferenceRecurrent.lstmForward(
+        states, cells, gates, inputGates, constantGates, w, lengths, reverse);
   }
 
   @Override

@@ -286,6 +286,19 @@ class ReferenceKernelsTest {
   }
 
   @Test
+  void columnsAreConcatenatedAndTakenOut() {
+    Tensor a = tensor(Shape.of(2, 1, 2), 1, 2, 3, 4);
+    Tensor b = tensor(Shape.of(2, 1, 1), 5, 6);
+    Tensor y = tensor(Shape.of(2, 1, 3));
+    kernels.copyColumns(y, 0, a, 0, 2, GradientMode.OVERWRITE);
+    kernels.copyColumns(y, 2, b, 0, 1, GradientMode.OVERWRITE);
+    assertThat(y.toDoubles()).containsExactly(1, 2, 5, 3, 4, 6);
+    Tensor part = tensor(Shape.of(2, 2), 10, 20, 30, 40);
+    kernels.copyColumns(part, 1, y, 1, 1, GradientMode.ACCUMULATE);
+    assertThat(part.toDoubles()).containsExactly(10, 22, 30, 44);
+  }
+
+  @Test
   void columnSumAddsRowsAndAccumulates() {
     Tensor x = tensor(Shape.of(2, 3), 1, 2, 3, 10, 20, 30);
     Tensor sums = tensor(Shape.of(3), 100, 100, 100);

@@ -1,6 +1,7 @@
 package dev.figment.cli;
 
 import dev.figment.data.DataRequest;
+import dev.figment.data.ImageDataset;
 import dev.figment.model.GanArchitecture;
 import dev.figment.model.GanNet;
 import dev.figment.train.GanConfig;
@@ -24,6 +25,7 @@ final class GanOptions implements TrainingOptions {
           "--flip",
           "--shift",
           "--net",
+          "--conditional",
           "--batch",
           "--latent",
           "--width",
@@ -86,6 +88,18 @@ final class GanOptions implements TrainingOptions {
   GanNet net;
 
   @Option(
+      names = "--conditional",
+      arity = "0..1",
+      defaultValue = "false",
+      fallbackValue = "true",
+      hideParamSyntax = true,
+      description = {
+        "Show both networks the label of each image, so that images of a class can be asked for"
+            + " (default: ${DEFAULT-VALUE})."
+      })
+  boolean conditional;
+
+  @Option(
       names = "--latent",
       paramLabel = "N",
       defaultValue = "100",
@@ -129,10 +143,19 @@ final class GanOptions implements TrainingOptions {
       })
   int checkpointEvery;
 
-  /** What the trainer needs to know, for images of a size; once everything is settled. */
-  GanConfig config(int height, int imageWidth, int channels) {
+  /** The labels that the networks see of these data: 0 without --conditional. */
+  int classes(ImageDataset data) {
+    return DataOptions.labels(data, conditional);
+  }
+
+  /**
+   * What the trainer needs to know, for images of a size; once everything is settled.
+   *
+   * @param classes labels that the networks see, 0 for none
+   */
+  GanConfig config(int height, int imageWidth, int channels, int classes) {
     GanArchitecture architecture =
-        new GanArchitecture(height, imageWidth, channels, latent, width, net);
+        new GanArchitecture(height, imageWidth, channels, latent, width, net, classes);
     return learning.to(GanConfig.of(architecture)).batch(batch).seed(running.seed).build();
   }
 

@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
 /** {@code figment interpolate}. */
 @Command(
     name = "interpolate",
-    description = "Walks from one image of a trained generator or decoder to another, a row a pair.",
+    description =
+        "Walks from one image of a trained generator or decoder to another, a row a pair.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
@@ -64,15 +65,24 @@ final class Interpolate implements Runnable {
         Sampler sampler = model.sampler(GanRun.SAMPLES)) {
       Shape image = model.image();
       options.checkSize(pairs * steps, image);
-      float[] images =
-          sampler.generate(
-              paths(sampler.latents(options.seed(model), 2 * pairs, options.truncation())));
+      float[] ends = sampler.latents(options.seed(model), 2 * pairs, options.truncation());
+      float[] images = sampler.generate(paths(ends), labels(model.classes(), options.label(model)));
       ImageGrid.write(
           picture, images, pairs * steps, steps, image.size(0), image.size(1), image.size(2));
       spec.commandLine()
           .getOut()
           .printf("%d walks of %d images of %s: %s%n", pairs, steps, options.run, picture);
     }
+  }
+
+  /** The label asked for, or else a class a row; null of a generator without labels. */
+  private int[] labels(int classes, Integer label) {
+    if (classes == 0) {
+      return null;
+    }
+    int[] labels = new int[pairs * steps];
+    Arrays.setAll(labels, i -> label == null ? i / steps % classes : label);
+    return labels;
   }
 
   /** From the two latents of each row to all of them: pairs x steps x latent size. */

@@ -126,7 +126,7 @@ final class KernelsCommand implements Runnable {
     String[] given = batch == null ? new String[0] : new String[] {"--batch", "" + batch};
     GanOptions options = CommandLine.populateCommand(new GanOptions(), given);
     options.learning.settle();
-    return options.config(28, 28, 1);
+    return options.config(28, 28, 1, 0);
   }
 
   /** The operations that launch a wanted kernel. */

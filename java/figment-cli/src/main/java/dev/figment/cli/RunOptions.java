@@ -4,6 +4,7 @@ import dev.figment.device.FigmentException;
 import dev.figment.device.Shape;
 import dev.figment.train.SavedModel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
@@ -56,9 +57,60 @@ final class RunOptions {
       description = "Threads of the CPU device (default: all processors).")
   Integer threads;
 
+  @Option(
+      names = "--label",
+      paramLabel = "CLASS",
+      description = {
+        "Of a run with --conditional: the class to draw, by its name or number (default: all)."
+      })
+  private String label;
+
   /** Which latents to draw. */
   long seed(SavedModel model) {
     return seed == null ? model.seed() : seed;
+  }
+
+  /** Which class to draw; null for all, and of a model without labels. */
+  Integer label(SavedModel model) {
+    return label(label, run, model);
+  }
+
+  /** The class of a model that a name or a number says; null where it says none. */
+  static Integer label(String label, Path run, SavedModel model) {
+    if (label == null) {
+      return null;
+    }
+    if (model.classes() == 0) {
+      throw new FigmentException(
+          "--label %s was given and %s was trained without labels; leave it out, or give a run that was started with --conditional."
+              .formatted(label, run));
+    }
+    List<String> names = model.classNames();
+    for (int i = 0; i < Math.min(names.size(), model.classes()); i++) {
+      if (names.get(i).equalsIgnoreCase(label)) {
+        return i;
+      }
+    }
+    try {
+      int number = Integer.parseInt(label);
+      if (number >= 0 && number < model.classes()) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // The sentence below says it.
+    }
+    String known =
+        names.isEmpty()
+            ? "labels from 0 to %d".formatted(model.classes() - 1)
+            : "labels from 0 to %d: %s".formatted(model.classes() - 1, String.join(", ", names));
+    throw new FigmentException(
+        "--label %s was given and %s has no such class; %s"
+            .formatted(
+                label,
+                run,
+                Nearest.of(label, names)
+                    .map(nearest -> "did you mean %s?".formatted(nearest))
+                    .orElse("it has " + known + ".")));
   }
 
   /** How far from 0 a latent's number may be. */

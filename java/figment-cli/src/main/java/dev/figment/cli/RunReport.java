@@ -6,6 +6,7 @@ import dev.figment.io.AtomicFile;
 import dev.figment.io.GifFile;
 import dev.figment.io.IoFailure;
 import dev.figment.io.JsonLines;
+import dev.figment.train.ClassNames;
 import dev.figment.train.RunFolder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -99,6 +100,7 @@ final class RunReport {
     places.put("title", escape("Figment run " + folder.path().toAbsolutePath().getFileName()));
     places.put("summary", summary(metrics));
     places.put("warnings", warnings());
+    places.put("classes", classes());
     places.put("last", "" + (grids.size() - 1));
     places.put(
         "grids",
@@ -110,8 +112,15 @@ final class RunReport {
         "reconstructions",
         Files.exists(folder.reconstructions())
             ? "<h2>Reconstructions</h2>\n<p>Held-out images, each with its reconstruction to its right.</p>\n"
-                + picture("held-out images and reconstructions", "", bytes(folder.reconstructions()))
+                + picture(
+                    "held-out images and reconstructions", "", bytes(folder.reconstructions()))
                 + evaluation()
+            : "");
+    places.put(
+        "latents",
+        Files.exists(folder.latents())
+            ? "<h2>Latents</h2>\n<p>Where held-out images lie, each a point in its label's colour.</p>\n"
+                + picture("a map of latents", " class=\"chart\"", bytes(folder.latents()))
             : "");
     places.put(
         "curves",
@@ -127,6 +136,16 @@ final class RunReport {
             : "unknown");
     Matcher place = PLACE.matcher(template());
     return place.replaceAll(match -> Matcher.quoteReplacement(places.get(match.group(1))));
+  }
+
+  /** What the columns of a conditional run's grids show. */
+  private String classes() {
+    List<String> columns = ClassNames.ofColumns(folder);
+    return columns.isEmpty()
+        ? ""
+        : " A row shares its latent; the columns are "
+            + columns.stream().map(RunReport::escape).collect(Collectors.joining(", "))
+            + ".";
   }
 
   private static String summary(List<ObjectNode> metrics) {

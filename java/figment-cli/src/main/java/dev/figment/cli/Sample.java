@@ -6,6 +6,7 @@ import dev.figment.device.Shape;
 import dev.figment.io.ImageGrid;
 import dev.figment.train.GanRun;
 import dev.figment.train.RunFolder;
+import dev.figment.train.SampleGrid;
 import dev.figment.train.Sampler;
 import dev.figment.train.SavedModel;
 import java.nio.file.Path;
@@ -24,7 +25,12 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     sortOptions = false,
     usageHelpAutoWidth = true,
-    footer = {"", "Example:", "  figment sample --run runs/long -n 100 --out grid.png"})
+    footer = {
+      "",
+      "Examples:",
+      "  figment sample --run runs/long -n 100 --out grid.png",
+      "  figment sample --run runs/classes --label 7 --out sevens.png"
+    })
 final class Sample implements Runnable {
   private static final int MOST_IMAGES = 10_000;
 
@@ -35,15 +41,14 @@ final class Sample implements Runnable {
   @Option(
       names = "-n",
       paramLabel = "N",
-      defaultValue = "64",
-      description = "How many images (default: ${DEFAULT-VALUE}).")
-  private int count;
+      description = "How many images (default: 64, or as many as the run's own samples).")
+  private Integer asked;
 
   @Override
   public void run() {
-    if (count < 1 || count > MOST_IMAGES) {
+    if (asked != null && (asked < 1 || asked > MOST_IMAGES)) {
       throw new ParameterException(
-          spec.commandLine(), "-n %d was asked for; give 1 to %d.".formatted(count, MOST_IMAGES));
+          spec.commandLine(), "-n %d was asked for; give 1 to %d.".formatted(asked, MOST_IMAGES));
     }
     Path picture = options.picture();
     int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
@@ -52,14 +57,28 @@ final class Sample implements Runnable {
         SavedModel model = SavedModel.open(device, folder);
         Sampler sampler = model.sampler(GanRun.SAMPLES)) {
       Shape image = model.image();
-      options.checkSize(count, image);
-      float[] images =
-          sampler.generate(sampler.latents(options.seed(model), count, options.truncation()));
-      ImageGrid.write(picture, images, count, image.size(0), image.size(1), image.size(2));
+      SampleGrid grid = grid(model.classes(), options.label(model));
+      options.checkSize(grid.count(), image);
+      float[] images = grid.images(sampler, options.seed(model), options.truncation());
+      ImageGrid.write(
+          picture,
+          images,
+          grid.count(),
+          grid.columns(),
+          image.size(0),
+          image.size(1),
+          image.size(2));
       spec.commandLine()
           .getOut()
           .printf(
-              "%d images of step %d of %s: %s%n", count, model.step(), options.run, picture);
+              "%d images of step %d of %s: %s%n", grid.count(), model.step(), options.run, picture);
     }
+  }
+
+  private SampleGrid grid(int classes, Integer label) {
+    if (label != null) {
+      return SampleGrid.ofLabel(label, asked == null ? GanRun.SAMPLES : asked);
+    }
+    return asked == null ? SampleGrid.ofRun(classes) : SampleGrid.of(classes, asked);
   }
 }

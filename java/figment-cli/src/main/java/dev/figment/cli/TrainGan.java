@@ -32,6 +32,7 @@ import picocli.CommandLine.Mixin;
       "Examples:",
       "  figment train gan",
       "  figment train gan --epochs 100 --out runs/long",
+      "  figment train gan --conditional --out runs/classes",
       "  figment train gan --resume runs/long",
       "  figment train gan --config runs/long/config.yaml --seed 2"
     })
@@ -83,7 +84,7 @@ final class TrainGan extends TrainCommand<GanOptions, ImageDataset> {
   }
 
   private static GanConfig config(GanOptions options, ImageDataset data) {
-    return options.config(data.height(), data.width(), data.channels());
+    return options.config(data.height(), data.width(), data.channels(), options.classes(data));
   }
 
   @Override
@@ -93,7 +94,6 @@ final class TrainGan extends TrainCommand<GanOptions, ImageDataset> {
       Device device,
       RunFolder folder,
       TrainingRun.Observer observer) {
-    return new GanRun(
-        device, config(options, data), data, folder, options.every(), observer);
+    return new GanRun(device, config(options, data), data, folder, options.every(), observer);
   }
 }

@@ -91,7 +91,7 @@ final class UpdateOptions {
   long warmup;
 
   @Option(
-      names = "--clip-grad",
+      names = {"--clip", "--clip-grad"},
       paramLabel = "NORM",
       defaultValue = "0",
       description = {

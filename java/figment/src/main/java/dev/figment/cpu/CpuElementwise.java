@@ -4,6 +4,7 @@ import static dev.figment.cpu.CpuKernels.check;
 import static dev.figment.cpu.CpuKernels.kind;
 
 import dev.figment.device.Activation;
+import dev.figment.device.GradientMode;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -69,6 +70,24 @@ final class CpuElementwise {
         ctx,
         CpuNative.nhwcToNchw(
             ctx, at(y), at(x), last.size(0), last.size(1), last.size(2), last.size(3)));
+  }
+
+  void copyColumns(Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    long ctx = device.context("copyColumns");
+    int xColumns = x.shape().size(-1);
+    check(
+        ctx,
+        CpuNative.copyColumns(
+            ctx,
+            at(y),
+            yFrom,
+            at(x),
+            xFrom,
+            columns,
+            CpuKernels.accumulate(mode),
+            x.count() / xColumns,
+            y.shape().size(-1),
+            xColumns));
   }
 
   void rowSumOfSquares(Tensor result, Tensor x) {

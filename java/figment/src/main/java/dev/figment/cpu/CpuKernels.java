@@ -80,6 +80,12 @@ final class CpuKernels implements Kernels {
     elementwise.nhwcToNchw(y, x);
   }
 
+  @Override
+  public void copyColumns(
+      Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    elementwise.copyColumns(y, yFrom, x, xFrom, columns, mode);
+  }
+
   // ---- rows
 
   @Override
@@ -120,13 +126,7 @@ final class CpuKernels implements Kernels {
     check(
         ctx,
         CpuNative.bernoulli(
-            ctx,
-            at(y),
-            at(p),
-            stream.seed(),
-            at(stream.counter()),
-            stream.stream(),
-            y.count()));
+            ctx, at(y), at(p), stream.seed(), at(stream.counter()), stream.stream(), y.count()));
   }
 
   // ---- activations and dropout
@@ -361,6 +361,11 @@ final class CpuKernels implements Kernels {
     losses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
   }
 
+  @Override
+  public void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    losses.logMeanExp(value, weights, x);
+  }
+
   // ---- latent variables and embedding
 
   @Override
@@ -416,7 +421,8 @@ final class CpuKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    recurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+    recurrent.gruBackward(
+        dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
   }
 
   @Override

@@ -119,6 +119,19 @@ final class CpuNative {
       int width,
       int channels);
 
+  @Name("figment_copy_columns")
+  static native int copyColumns(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long y,
+      int yFrom,
+      @Cast("const float*") long x,
+      int xFrom,
+      int columns,
+      int accumulate,
+      long rows,
+      int yColumns,
+      int xColumns);
+
   @Name("figment_row_sum_of_squares")
   static native int rowSumOfSquares(
       @Cast("figment_context*") long ctx,
@@ -496,6 +509,15 @@ final class CpuNative {
       int batch,
       int rows,
       int classes);
+
+  @Name("figment_log_mean_exp")
+  static native int logMeanExp(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long value,
+      @Cast("float*") long weights,
+      @Cast("const float*") long x,
+      int count,
+      int columns);
 
   @Name("figment_reparameterize_forward")
   static native int reparameterizeForward(

@@ -4,6 +4,7 @@ import static dev.figment.cuda.CudaKernels.blocks;
 import static dev.figment.cuda.CudaKernels.kind;
 
 import dev.figment.device.Activation;
+import dev.figment.device.GradientMode;
 import dev.figment.device.KernelLaunch;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
@@ -13,6 +14,9 @@ import dev.figment.device.Tensor;
 final class CudaElementwise {
   /** Rows and columns of a tile: kTile of layout.cu. */
   private static final long TILE = 32;
+
+  /** Packs of columns that a block copies: kBlockVectors of common.cuh. */
+  private static final long COPIED_PACKS = 4L * CudaLaunch.THREADS;
 
   private final CudaDevice device;
   private final CudaKernels kernels;
@@ -112,6 +116,26 @@ final class CudaElementwise {
         .address(at(x))
         .integer(rows)
         .integer(columns)
+        .on(device.stream());
+  }
+
+  void copyColumns(Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    int yColumns = y.shape().size(-1);
+    int xColumns = x.shape().size(-1);
+    long rows = x.count() / xColumns;
+    boolean vectors = ((columns | yFrom | xFrom | yColumns | xColumns) & 3) == 0;
+    device
+        .launch("columns", "copy_columns")
+        .grid(blocks(rows * (vectors ? columns / 4 : columns), COPIED_PACKS))
+        .address(at(y))
+        .integer(yFrom)
+        .address(at(x))
+        .integer(xFrom)
+        .integer(columns)
+        .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
+        .wide(rows)
+        .integer(yColumns)
+        .integer(xColumns)
         .on(device.stream());
   }
 
@@ -237,7 +261,7 @@ final class CudaElementwise {
   }
 
   /** floor(p 2^32) as an unsigned number: an element is kept when its integer is not below. */
-  private static int threshold(double p) {
+  static int threshold(double p) {
     return (int) (long) (p * 0x1p32);
   }
 

@@ -215,6 +215,17 @@ public final class ImageDataset {
     return Byte.toUnsignedInt(labels[index]);
   }
 
+  /**
+   * The labels of images in a random order, all of them before one comes again.
+   *
+   * @param count how many
+   * @param stream a random stream that nothing else draws an order from
+   */
+  public int[] labelsInRandomOrder(int count, int stream, long seed) {
+    int[] order = Shuffle.order(size, 0, stream, seed);
+    return IntStream.range(0, count).map(i -> label(order[i % size])).toArray();
+  }
+
   /** How many labels there are: the names, or one more than the largest label; 0 without labels. */
   public int classes() {
     if (labels == null || !classNames.isEmpty()) {

@@ -58,6 +58,15 @@ final class SelfCheckCases {
     add("bytesToReal", b -> b.kernels().bytesToReal(b.made(ODD), b.bytes(ODD), 2.0 / 255, -1));
     add("nchwToNhwc", b -> b.kernels().nchwToNhwc(b.made(2, 7, 37, 3), b.given(2, 3, 7, 37)));
     add("nhwcToNchw", b -> b.kernels().nhwcToNchw(b.made(2, 3, 7, 37), b.given(2, 7, 37, 3)));
+    for (int columns : ROW_LENGTHS) {
+      for (GradientMode mode : List.of(GradientMode.OVERWRITE, GradientMode.ACCUMULATE)) {
+        add(
+            "copyColumns",
+            b ->
+                b.kernels()
+                    .copyColumns(b.result(b.given(67, 52)), 8, b.given(67, 44), 4, columns, mode));
+      }
+    }
     for (Activation activation :
         List.of(Activation.RELU, LEAKY, Activation.TANH, Activation.SIGMOID)) {
       add(
@@ -129,7 +138,60 @@ final class SelfCheckCases {
       convolution(g);
       transposedConvolution(g);
       normalizedConvolutions(g);
+      endings(g);
     }
+  }
+
+  /** Products that end with dropout, and that go back through it. */
+  private void endings(ConvGeometry g) {
+    add(
+        "convForward",
+        b ->
+            b.kernels()
+                .convForward(
+                    b.made(g.small(3)),
+                    b.given(g.large(3)),
+                    b.given(g.weights()),
+                    b.given(g.smallChannels()),
+                    dropping(b),
+                    g));
+    add(
+        "convBackwardData",
+        b ->
+            b.kernels()
+                .convBackwardData(
+                    b.made(g.large(3)),
+                    b.given(g.small(3)),
+                    b.given(g.weights()),
+                    b.given(g.large(3)),
+                    dropping(b),
+                    g));
+    add(
+        "convTransposeForward",
+        b ->
+            b.kernels()
+                .convTransposeForward(
+                    b.made(g.large(3)),
+                    b.given(g.small(3)),
+                    b.given(g.weights()),
+                    b.given(g.channels()),
+                    dropping(b),
+                    g));
+    add(
+        "convTransposeBackwardData",
+        b ->
+            b.kernels()
+                .convTransposeBackwardData(
+                    b.made(g.small(3)),
+                    b.given(g.large(3)),
+                    b.given(g.weights()),
+                    b.given(g.small(3)),
+                    dropping(b),
+                    g));
+  }
+
+  private static Nonlinearity dropping(Bench b) {
+    return new Nonlinearity(LEAKY, 0.25, b.stream());
   }
 
   private void convolution(ConvGeometry g) {
@@ -396,6 +458,9 @@ final class SelfCheckCases {
                     b.integers(33, columns),
                     null,
                     33));
+    add(
+        "logMeanExp",
+        b -> b.kernels().logMeanExp(b.made(columns), b.made(67, columns), b.given(67, columns)));
   }
 
   private void latents(int latent) {

@@ -45,6 +45,13 @@ public record Tensor(Memory memory, long offset, Shape shape) {
     return new Tensor(memory, offset + from * sample.count(), sample.batched(count));
   }
 
+  /** Whether an element belongs to both. */
+  boolean overlaps(Tensor other) {
+    return memory == other.memory
+        && offset < other.offset + other.count()
+        && other.offset < offset + count();
+  }
+
   /** Copies all elements of {@code source} in (REAL). */
   public void write(float... source) {
     memory.write(offset, source, 0, matching(source.length));

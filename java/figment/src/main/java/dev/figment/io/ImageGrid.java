@@ -39,7 +39,8 @@ public final class ImageGrid {
     PngFile.write(path, render(images, count, columns, height, width, channels));
   }
 
-  private static int squareColumns(int count) {
+  /** Images a row of a grid that is as near to a square as the number of images allows. */
+  public static int squareColumns(int count) {
     return (int) Math.ceil(Math.sqrt(Math.max(1, count)));
   }
 

@@ -9,6 +9,7 @@ import dev.figment.nn.Convolution;
 import dev.figment.nn.Dense;
 import dev.figment.nn.Dropout;
 import dev.figment.nn.Initializer;
+import dev.figment.nn.LabelEmbedding;
 import dev.figment.nn.Layer;
 import dev.figment.nn.Reshape;
 import java.util.ArrayList;
@@ -37,6 +38,10 @@ import java.util.List;
  * discriminator has dropout where theirs has batch norm: real and generated images are judged as
  * one batch here, whose statistics would tell of one another.
  *
+ * <p>With classes both networks see the label of an image, embedded (Mirza and Osindero, 2014): the
+ * generator beside its latent vector, as that many numbers more; the discriminator as one more
+ * channel, a plane of the image's size that is learned for each label.
+ *
  * @param height of an image: 4 or 7 times 2^k, at most 1024
  * @param width of an image: 4 or 7 times 2^k, with the same k
  * @param channels of an image
@@ -44,9 +49,10 @@ import java.util.List;
  * @param baseWidth channels at the image side, 64 as described; all other widths follow in
  *     proportion
  * @param net which networks
+ * @param classes labels that the images have, at least 2; 0 where the networks see none
  */
 public record GanArchitecture(
-    int height, int width, int channels, int latent, int baseWidth, GanNet net) {
+    int height, int width, int channels, int latent, int baseWidth, GanNet net, int classes) {
   private static final int KERNEL = 5;
   private static final int WIDEST = 16; // times the base width
   private static final int DCGAN_SIDE = 64;
@@ -58,6 +64,7 @@ public record GanArchitecture(
   private static final Layer BATCH_NORM = BatchNorm.of(0.8, 1e-3);
   private static final Layer DCGAN_BATCH_NORM = BatchNorm.of(0.9, 1e-5);
   private static final Initializer DCGAN_START = Initializer.normal(0.02);
+  private static final Initializer LABEL_START = Initializer.normal(1); // as large as z and pixels
 
   public GanArchitecture {
     ImageStages.of(height, width, "this GAN");
@@ -66,11 +73,32 @@ public record GanArchitecture(
           "Images of %d x %d were given and the network dcgan64 makes 64 x 64; give --image-size 64, or another --net."
               .formatted(height, width));
     }
+    if (classes < 0 || classes == 1) {
+      throw new FigmentException(
+          "A GAN conditional on %d labels was asked for; give data of 2 labels or more."
+              .formatted(classes));
+    }
     if (channels < 1 || latent < 1 || baseWidth < 1) {
       throw new FigmentException(
           "A GAN of %d channels, latent size %d and width %d was asked for; each must be at least 1."
               .formatted(channels, latent, baseWidth));
     }
+  }
+
+  /** Of images without labels. */
+  public GanArchitecture(
+      int height, int width, int channels, int latent, int baseWidth, GanNet net) {
+    this(height, width, channels, latent, baseWidth, net, 0);
+  }
+
+  /** The same networks seeing one of so many labels with each image. */
+  public GanArchitecture conditionalOn(int labels) {
+    return new GanArchitecture(height, width, channels, latent, baseWidth, net, labels);
+  }
+
+  /** Whether the networks see labels. */
+  public boolean conditional() {
+    return classes > 0;
   }
 
   /** Of {@link GanNet#DENSE_STEM}. */
@@ -94,7 +122,15 @@ public record GanArchitecture(
 
   /** latent -> image in [-1, 1]. */
   public List<Layer> generator() {
-    return net == GanNet.DCGAN64 ? dcganGenerator() : denseStemGenerator();
+    return labelled(latent, net == GanNet.DCGAN64 ? dcganGenerator() : denseStemGenerator());
+  }
+
+  /** A network that sees the label first. */
+  private List<Layer> labelled(int columns, List<Layer> layers) {
+    if (conditional()) {
+      layers.add(0, new LabelEmbedding(classes, columns, LABEL_START));
+    }
+    return layers;
   }
 
   private List<Layer> denseStemGenerator() {
@@ -161,6 +197,6 @@ public record GanArchitecture(
     }
     layers.add(Reshape.flatten());
     layers.add(net == GanNet.DCGAN64 ? Dense.of(1).startedBy(DCGAN_START) : Dense.of(1));
-    return layers;
+    return labelled(1, layers);
   }
 }

@@ -99,6 +99,13 @@ public final class Parameters implements AutoCloseable {
     return values;
   }
 
+  /** The trained values after those of a trained parameter, flat. */
+  Tensor valuesAfter(String name) {
+    Entry entry = entry(name);
+    long offset = entry.offset() + padded(entry.spec());
+    return new Tensor(values.memory(), offset, Shape.of(Math.toIntExact(values.count() - offset)));
+  }
+
   /** All gradients, flat, laid out as {@link #values()}. */
   public Tensor gradients() {
     return gradients;

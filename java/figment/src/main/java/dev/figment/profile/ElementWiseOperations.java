@@ -4,11 +4,12 @@ import static dev.figment.profile.KernelCatalogue.IMAGES;
 import static dev.figment.profile.Operation.reals;
 
 import dev.figment.device.Activation;
+import dev.figment.device.GradientMode;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import java.util.List;
 
-/** elementwise.cu, activation.cu, layout.cu and rows.cu. */
+/** elementwise.cu, activation.cu, layout.cu, columns.cu and rows.cu. */
 final class ElementWiseOperations {
   private static final long N = IMAGES.count();
   private static final int ROWS = IMAGES.size(0);
@@ -78,6 +79,7 @@ final class ElementWiseOperations {
                   return kernels -> kernels.activationBackward(dx, dy, y, LEAKY_RELU);
                 }),
         transpose(),
+        copyColumns(),
         Operation.of("rows", "row_sum_of_squares", IMAGES)
             .kernel("row_sum_of_squares", 2 * N, reals(N), reals(ROWS))
             .calls(
@@ -118,6 +120,21 @@ final class ElementWiseOperations {
               Tensor y = tensors.zeros(pixels);
               Tensor x = tensors.bytes(pixels);
               return kernels -> kernels.bytesToReal(y, x, 2.0 / 255, -1);
+            });
+  }
+
+  /** The images' channels as the second half of twice as many. */
+  private static Operation copyColumns() {
+    int channels = IMAGES.size(3);
+    Shape wide = Shape.of(IMAGES.size(0), IMAGES.size(1), IMAGES.size(2), 2 * channels);
+    return Operation.of("columns", "copy_columns", IMAGES + " of " + wide)
+        .kernel("copy_columns", 0, reals(N), reals(N))
+        .calls(
+            tensors -> {
+              Tensor y = tensors.zeros(wide);
+              Tensor x = tensors.values(IMAGES);
+              return kernels ->
+                  kernels.copyColumns(y, channels, x, 0, channels, GradientMode.OVERWRITE);
             });
   }
 

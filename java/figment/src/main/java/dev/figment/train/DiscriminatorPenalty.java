@@ -35,6 +35,7 @@ final class DiscriminatorPenalty implements AutoCloseable {
   /**
    * @param real batch x image
    * @param fake batch x image
+   * @param labels of both, INT32 [batch]; null without labels
    * @param batches of an update
    */
   DiscriminatorPenalty(
@@ -44,6 +45,7 @@ final class DiscriminatorPenalty implements AutoCloseable {
       GanConfig.Penalty penalty,
       Tensor real,
       Tensor fake,
+      Tensor labels,
       int batches) {
     this.penalty = penalty;
     this.randomness = randomness;
@@ -61,6 +63,7 @@ final class DiscriminatorPenalty implements AutoCloseable {
                   .pass(batch)
                   .training()
                   .withSecondOrder()
+                  .labelled(labels)
                   .from(mixes ? mixed : real)
                   .build());
       ones = own(device, Shape.of(batch, 1));

@@ -7,6 +7,8 @@ import dev.figment.device.Shape;
 import dev.figment.io.ImageGrid;
 import dev.figment.model.GanArchitecture;
 import dev.figment.optim.OptimizerKind;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -17,6 +19,7 @@ public final class GanRun extends TrainingRun<GanStep> {
 
   private static final String FORMAT = "figment-gan-1";
 
+  private final List<String> classNames;
   private final GanTrainer trainer;
   private final Sampler sampler;
   private final GanWatch watch;
@@ -30,6 +33,7 @@ public final class GanRun extends TrainingRun<GanStep> {
       Every every,
       Observer observer) {
     super(device, folder, every, observer, data.fingerprint());
+    classNames = data.classNames();
     watch = new GanWatch(spread(data));
     try {
       trainer = resources.own(new GanTrainer(device, config, data));
@@ -82,8 +86,7 @@ public final class GanRun extends TrainingRun<GanStep> {
           "was trained with another optimizer");
     }
     if (metadata.containsKey("training")) { // else it is older than the options that it names
-      require(
-          metadata, "training", trainer.config().training(), "was trained with other options");
+      require(metadata, "training", trainer.config().training(), "was trained with other options");
     }
   }
 
@@ -99,6 +102,9 @@ public final class GanRun extends TrainingRun<GanStep> {
     metadata.put("latent", "" + shape.latent());
     metadata.put("width", "" + shape.baseWidth());
     metadata.put("net", shape.net().toString());
+    if (shape.conditional()) {
+      ClassNames.put(metadata, shape.classes(), classNames);
+    }
   }
 
   @Override
@@ -118,12 +124,21 @@ public final class GanRun extends TrainingRun<GanStep> {
   @Override
   void show(long step) {
     GanArchitecture shape = trainer.config().architecture();
-    float[] images = sampler.sample(trainer.config().seed(), SAMPLES);
-    ImageGrid.write(
-        folder().samples(step), images, SAMPLES, shape.height(), shape.width(), shape.channels());
-    ImageGrid.write(
-        folder().samples(), images, SAMPLES, shape.height(), shape.width(), shape.channels());
-    watch.sampled(step, GanWatch.spread(images, SAMPLES)).ifPresent(warning -> warn(step, warning));
+    SampleGrid grid = SampleGrid.ofRun(shape.classes());
+    float[] images = grid.images(sampler, trainer.config().seed(), Double.POSITIVE_INFINITY);
+    for (Path picture : List.of(folder().samples(step), folder().samples())) {
+      ImageGrid.write(
+          picture,
+          images,
+          grid.count(),
+          grid.columns(),
+          shape.height(),
+          shape.width(),
+          shape.channels());
+    }
+    watch
+        .sampled(step, GanWatch.spread(images, grid.count()))
+        .ifPresent(warning -> warn(step, warning));
   }
 
   @Override

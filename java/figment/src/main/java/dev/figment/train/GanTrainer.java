@@ -2,6 +2,7 @@ package dev.figment.train;
 
 import dev.figment.data.ImageDataset;
 import dev.figment.data.PreparedBatches;
+import dev.figment.device.Activation;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
@@ -51,6 +52,7 @@ public final class GanTrainer implements Trainer<GanStep> {
 
   private final byte[] pixels;
   private final Tensor deviceBytes; // critic steps * accumulate * batch x image
+  private final LabelFeed labels;
   private final Tensor realImages; // batch x image, the first half of the discriminator's input
   private final Pass generate; // latents -> the second half
   private final Pass discriminateBoth; // 2 batch
@@ -96,23 +98,35 @@ public final class GanTrainer implements Trainer<GanStep> {
                       config.architecture(),
                       batch,
                       config.seed(),
-                      config.ema()))
+                      config.ema(),
+                      data))
               : null;
+      labels = resources.own(new LabelFeed(device, config, batchesOfStep(), data));
 
       deviceBytes =
           resources.own(
               device.allocate(
                   DataType.UINT8, image.batched(Math.multiplyExact(batchesOfStep(), batch))));
-      discriminateBoth = resources.own(gan.discriminator().pass(2 * batch).training().build());
+      discriminateBoth =
+          resources.own(
+              gan.discriminator().pass(2 * batch).training().labelled(labels.both()).build());
       realImages = discriminateBoth.input().rows(0, batch);
       Tensor fakeImages = discriminateBoth.input().rows(batch, batch);
-      generate = resources.own(gan.generator().pass(batch).training().into(fakeImages).build());
+      Pass.Builder generating =
+          gan.generator().pass(batch).training().labelled(labels.fake()).into(fakeImages);
+      Activation undone = Activation.IDENTITY;
+      if (gan.discriminator().beginsWithProducts()) {
+        undone = gan.generator().outputActivation();
+        generating.gradientComesBeforeActivation();
+      }
+      generate = resources.own(generating.build());
       discriminateFake =
           resources.own(
               gan.discriminator()
                   .pass(batch)
                   .training()
-                  .withInputGradient()
+                  .labelled(labels.fake())
+                  .withInputGradientBefore(undone)
                   .from(fakeImages)
                   .build());
       bothGradient = resources.own(device.allocate(DataType.REAL, Shape.of(2 * batch, 1)));
@@ -132,6 +146,7 @@ public final class GanTrainer implements Trainer<GanStep> {
                       config.penalty(),
                       realImages,
                       fakeImages,
+                      labels.real(), // the generated ones have the same
                       config.accumulate()))
               : null;
       calls = resources.own(new RepeatedCalls(device, () -> kernelCalls(false)));
@@ -158,6 +173,7 @@ public final class GanTrainer implements Trainer<GanStep> {
     for (int i = 0; i < batchesOfStep(); i++) {
       batches.next(pixels);
       bytes(i).write(pixels);
+      labels.write(i, batches);
     }
     Schedule schedule = config.schedule();
     if (!schedule.isConstant()) {
@@ -211,6 +227,7 @@ public final class GanTrainer implements Trainer<GanStep> {
     for (int i = 0; i < config.accumulate(); i++) {
       kernels.bytesToReal(
           realImages, bytes(critic * config.accumulate() + i), PIXEL_SCALE, PIXEL_SHIFT);
+      labels.take(critic * config.accumulate() + i);
       generateImages();
       discriminateBoth.forward();
       kernels.ganDiscriminatorLoss(
@@ -226,7 +243,7 @@ public final class GanTrainer implements Trainer<GanStep> {
     }
     update(gan.discriminator(), discriminatorOptimizer);
     if (Double.isFinite(config.weightClip())) {
-      Tensor values = gan.discriminator().parameters().values();
+      Tensor values = gan.discriminator().weights();
       kernels.clamp(values, values, -config.weightClip(), config.weightClip());
     }
     gan.discriminator().normalise();
@@ -314,8 +331,7 @@ public final class GanTrainer implements Trainer<GanStep> {
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    TrainerState.put(
-        state, "generator.", gan.generator(), config.optimizer(), generatorOptimizer);
+    TrainerState.put(state, "generator.", gan.generator(), config.optimizer(), generatorOptimizer);
     TrainerState.put(
         state, "discriminator.", gan.discriminator(), config.optimizer(), discriminatorOptimizer);
     if (average != null) {

@@ -1,5 +1,6 @@
 package dev.figment.train;
 
+import dev.figment.data.ImageDataset;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.Kernels;
@@ -36,6 +37,7 @@ final class GeneratorAverage implements AutoCloseable {
   private final Pass pass;
   private final Tensor updates;
   private final Tensor statistics; // the sum over batches
+  private final Tensor labels; // of the batches one after another; null without labels
   private final Resources resources = new Resources();
 
   /**
@@ -43,6 +45,8 @@ final class GeneratorAverage implements AutoCloseable {
    *
    * @param batch latents of a batch that statistics are measured on
    * @param decay of the average, in (0, 1)
+   * @param data whose labels those batches have, as often as they are, where the generator takes
+   *     labels
    */
   GeneratorAverage(
       Device device,
@@ -50,7 +54,8 @@ final class GeneratorAverage implements AutoCloseable {
       GanArchitecture architecture,
       int batch,
       long seed,
-      double decay) {
+      double decay,
+      ImageDataset data) {
     kernels = device.kernels();
     trained = generator.parameters();
     this.decay = decay;
@@ -63,6 +68,7 @@ final class GeneratorAverage implements AutoCloseable {
       pass = resources.own(network.pass(batch).training().build());
       updates = resources.own(device.allocate(DataType.INT32, Shape.of(1)));
       statistics = resources.own(device.allocate(DataType.REAL, kept().shape()));
+      labels = architecture.conditional() ? resources.own(labels(device, batch, data)) : null;
       kernels.copy(network.parameters().values(), trained.values());
     } catch (RuntimeException e) {
       resources.close();
@@ -81,6 +87,13 @@ final class GeneratorAverage implements AutoCloseable {
         .toList();
   }
 
+  private Tensor labels(Device device, int batch, ImageDataset data) {
+    int count = Math.multiplyExact(STATISTICS_BATCHES, batch);
+    Tensor drawn = device.allocate(DataType.INT32, Shape.of(count));
+    drawn.write(data.labelsInRandomOrder(count, RandomStream.STATISTICS, randomness.seed()));
+    return drawn;
+  }
+
   private Tensor kept() {
     return network.parameters().kept();
   }
@@ -96,6 +109,10 @@ final class GeneratorAverage implements AutoCloseable {
     for (int i = 0; i < STATISTICS_BATCHES; i++) {
       randomness.counter().write(i);
       kernels.normal(pass.input(), 0, 1, randomness.stream(RandomStream.STATISTICS));
+      if (labels != null) {
+        int batch = pass.labels().shape().size(0);
+        kernels.copy(pass.labels(), labels.rows(i * batch, batch));
+      }
       pass.forward();
       if (i == 0) {
         kernels.copy(statistics, kept());

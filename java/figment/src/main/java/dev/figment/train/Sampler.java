@@ -25,6 +25,7 @@ public final class Sampler implements AutoCloseable {
   private final Pass pass;
   private final Tensor counter;
   private final int count;
+  private final int classes; // that the generator takes labels of
   private final UnaryOperator<float[]> view;
   private final Resources resources = new Resources();
 
@@ -42,6 +43,7 @@ public final class Sampler implements AutoCloseable {
   public Sampler(Device device, Network generator, int count, UnaryOperator<float[]> view) {
     this.device = device;
     this.count = count;
+    classes = generator.classes();
     this.view = view;
     try {
       pass = resources.own(generator.pass(count).build());
@@ -53,7 +55,7 @@ public final class Sampler implements AutoCloseable {
   }
 
   /**
-   * The first images of a seed.
+   * The first images of a seed, of a model that takes no labels.
    *
    * @return number x height x width x channels in [-1, 1]
    */
@@ -108,19 +110,34 @@ public final class Sampler implements AutoCloseable {
   }
 
   /**
-   * The images of latents, {@link #count()} at a time.
+   * The images of latents, of a model that takes no labels.
    *
    * @param latents any number x latent size, row-major
    * @return as many x height x width x channels in [-1, 1]
    */
   public float[] generate(float[] latents) {
+    return generate(latents, null);
+  }
+
+  /**
+   * The images of latents, {@link #count()} at a time.
+   *
+   * @param latents any number x latent size, row-major
+   * @param labels as many; null exactly where the model takes none
+   * @return as many x height x width x channels in [-1, 1]
+   */
+  public float[] generate(float[] latents, int[] labels) {
     int size = perSample(pass.input());
     int number = latents.length / size;
+    checkLabels(labels, number);
     int outputSize = perSample(pass.output());
     float[] images = {};
     for (int first = 0; first < number; first += count) {
       // What the last set lacks is zeros, and its images are left out.
       pass.input().write(Arrays.copyOfRange(latents, first * size, (first + count) * size));
+      if (labels != null) {
+        pass.labels().write(Arrays.copyOfRange(labels, first, first + count));
+      }
       pass.forward();
       device.synchronize();
       int part = Math.min(count, number - first);
@@ -132,6 +149,24 @@ public final class Sampler implements AutoCloseable {
       System.arraycopy(made, 0, images, first * imageSize, made.length);
     }
     return images;
+  }
+
+  private void checkLabels(int[] labels, int number) {
+    if (classes == 0 ? labels != null : labels == null || labels.length != number) {
+      throw new FigmentException(
+          "%d images with %s labels were asked for; this generator takes %s."
+              .formatted(
+                  number,
+                  labels == null ? "no" : "" + labels.length,
+                  classes == 0 ? "none" : "one an image"));
+    }
+    for (int label : labels == null ? new int[0] : labels) {
+      if (label < 0 || label >= classes) {
+        throw new FigmentException(
+            "An image of label %d was asked for; this generator knows labels from 0 to %d."
+                .formatted(label, classes - 1));
+      }
+    }
   }
 
   private static int perSample(Tensor batch) {

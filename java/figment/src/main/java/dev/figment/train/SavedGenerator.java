@@ -10,6 +10,7 @@ import dev.figment.model.GanNet;
 import dev.figment.nn.Network;
 import dev.figment.nn.Randomness;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The generator of a run's checkpoint, alone: the averaged one where the run has an average. */
@@ -20,6 +21,7 @@ public final class SavedGenerator implements SavedModel {
   private final Network network;
   private final long seed;
   private final long step;
+  private final List<String> classNames;
 
   /** Reads the generator of a run. */
   public SavedGenerator(Device device, RunFolder folder) {
@@ -34,7 +36,9 @@ public final class SavedGenerator implements SavedModel {
               image.size(2),
               saved.size("latent"),
               saved.size("width"),
-              saved.choice("net", GanNet.DENSE_STEM.toString(), GanNet.values()));
+              saved.choice("net", GanNet.DENSE_STEM.toString(), GanNet.values()),
+              ClassNames.count(folder, metadata));
+      classNames = ClassNames.of(metadata);
       seed = saved.number("seed", Long.MIN_VALUE, Long.MAX_VALUE);
       step = saved.number("step", 0, Long.MAX_VALUE);
       saved.checkSize(
@@ -74,6 +78,16 @@ public final class SavedGenerator implements SavedModel {
 
   public Network network() {
     return network;
+  }
+
+  @Override
+  public int classes() {
+    return network.classes();
+  }
+
+  @Override
+  public List<String> classNames() {
+    return classNames;
   }
 
   @Override

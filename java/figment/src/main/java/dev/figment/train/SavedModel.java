@@ -2,6 +2,7 @@ package dev.figment.train;
 
 import dev.figment.device.Device;
 import dev.figment.device.Shape;
+import java.util.List;
 
 /** What makes images of latents, read from a run's checkpoint: a generator or a decoder. */
 public interface SavedModel extends AutoCloseable {
@@ -21,6 +22,16 @@ public interface SavedModel extends AutoCloseable {
    * @param count images at a time
    */
   Sampler sampler(int count);
+
+  /** Labels that it takes: from 0 to one less; 0 where it takes none. */
+  default int classes() {
+    return 0;
+  }
+
+  /** What the labels from 0 on are called; empty where they have no names. */
+  default List<String> classNames() {
+    return List.of();
+  }
 
   /** The run's seed. */
   long seed();
