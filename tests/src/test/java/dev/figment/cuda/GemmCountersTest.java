@@ -33,10 +33,11 @@ class GemmCountersTest {
   private static final int SECTOR = 32;
 
   /** The least share of fused multiply-adds in the main loop. */
-  private static final double MAIN_LOOP = 0.73;
+  private static final double MAIN_LOOP = 0.76;
 
   /** What the main loop is written with, besides itself. */
-  private static final Pattern SHARED = Pattern.compile("/(loaders\\.cuh|common\\.cuh|formulas\\.h)$");
+  private static final Pattern SHARED =
+      Pattern.compile("/(loaders\\.cuh|common\\.cuh|formulas\\.h)$");
 
   private final Resources resources = new Resources();
   private CudaDevice device;
@@ -61,7 +62,7 @@ class GemmCountersTest {
    */
   static Stream<Arguments> layers() {
     return Stream.of(
-        Arguments.of(GemmTile.LARGE, 2048, GemmPlan.dense(512, 1536), 0.75),
+        Arguments.of(GemmTile.LARGE, 2048, GemmPlan.dense(512, 1536), 0.80),
         Arguments.of(GemmTile.MEDIUM, 2, ConvGeometry.same(16, 16, 64, 64, 3, 1), 0.70),
         Arguments.of(GemmTile.NARROW, 16, ConvGeometry.same(16, 16, 128, 32, 3, 1), 0.65),
         Arguments.of(GemmTile.FLAT, 32, GemmPlan.dense(512, 6272), 0.65));
@@ -153,9 +154,7 @@ class GemmCountersTest {
         case FORWARD -> convolve(t[1], t[0], t[2], g);
         case BACKWARD_DATA -> device.kernels().convBackwardData(t[0], t[1], t[2], g);
         case BACKWARD_WEIGHTS ->
-            device
-                .kernels()
-                .convBackwardWeights(t[2], null, t[1], t[0], g, GradientMode.OVERWRITE);
+            device.kernels().convBackwardWeights(t[2], null, t[1], t[0], g, GradientMode.OVERWRITE);
       }
     }
     List<LaunchReport.Launch> launches = counter.report().launches();
@@ -262,7 +261,9 @@ class GemmCountersTest {
     long sum = 0;
     for (LaunchReport.Line line : report.kernels().get(0).lines()) {
       boolean within = line.line() > first && line.line() <= end;
-      if (line.file().endsWith("/implicit_gemm.cuh") ? within : SHARED.matcher(line.file()).find()) {
+      if (line.file().endsWith("/implicit_gemm.cuh")
+          ? within
+          : SHARED.matcher(line.file()).find()) {
         sum += line.instructions().thread();
       }
     }
