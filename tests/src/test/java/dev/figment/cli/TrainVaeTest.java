@@ -88,6 +88,7 @@ class TrainVaeTest {
               "samples-000005.png",
               "samples-000010.png",
               "samples-000012.png",
+              "latents.png",
               "reconstructions.png",
               "reconstructions-000005.png",
               "reconstructions-000010.png",
@@ -110,9 +111,9 @@ class TrainVaeTest {
         .containsExactly(5, 10, 12);
     String page = Files.readString(run.resolve("report.html"));
     assertThat(page)
-        .contains("<h2>Reconstructions</h2>", "active_units", "figment train vae --config")
+        .contains("<h2>Reconstructions</h2>", "<h2>Latents</h2>", "active_units", "figment train vae --config")
         .doesNotContain("{{");
-    assertThat(page.split("<img ", -1)).hasSize(1 + 3 + 1 + 1); // grids, reconstructions, curves
+    assertThat(page.split("<img ", -1)).hasSize(1 + 3 + 1 + 1 + 1); // and the map
   }
 
   @ParameterizedTest
@@ -121,6 +122,8 @@ class TrainVaeTest {
         "--binarize dynamic --beta-cycle 6 --free-bits 0.01",
         "--net conv --likelihood gaussian --variance learned --capacity 2 --capacity-steps 7"
             + " --accumulate 2 --clip-grad 1",
+        "--iwae 3 --binarize dynamic --accumulate 2",
+        "--adversarial 0.5 --accumulate 2 --schedule linear --schedule-steps 9 --clip-grad 1",
         "--optimizer adamw --schedule cosine --schedule-steps 9 --warmup 2 --flip"
       })
   void goesOnBitExactly(String options) throws IOException {
@@ -198,6 +201,13 @@ class TrainVaeTest {
         "--beta-warmup 9 --beta-cycle 6 | is longer than --beta-cycle 6",
         "--free-bits 1 --capacity 2 | leave one out",
         "--capacity-steps 5 | without --capacity",
+        "--iwae 0 | it must be at least 1",
+        "--iwae 5 --free-bits 0.1 | was given with --free-bits",
+        "--iwae 5 --beta 2 | has no terms to weigh",
+        "--iwae 5 --adversarial 1 | was given with --adversarial",
+        "--adversarial -1 | give 0 or more",
+        "--adversarial 1 --likelihood gaussian --variance learned | sees no variance",
+        "--iwae 5 --beta-cycle 9 | was given with --beta-warmup",
         "--free-bits NaN | give 0 or more",
         "--sample-every 0 | it must be at least 1",
         "--accumulate 0 | it must be at least 1",
@@ -285,7 +295,7 @@ class TrainVaeTest {
     VaeOptions options = new VaeOptions();
     new CommandLine(options).parseArgs();
     options.settle();
-    assertThat(options.config(28, 28, 1))
+    assertThat(options.config(28, 28, 1, 0))
         .isEqualTo(
             VaeConfig.of(
                     new VaeArchitecture(28, 28, 1, 100, 64, VaeNet.DENSE, Likelihood.BERNOULLI))

@@ -337,6 +337,13 @@ class CheckedKernelsTest {
   }
 
   @Test
+  void logMeanExp() {
+    refused(() -> kernels.logMeanExp(real(4), real(3, 4), real(12)), "two axes", "12");
+    refused(() -> kernels.logMeanExp(real(4), real(4, 3), real(3, 4)), "4x3", "3x4");
+    refused(() -> kernels.logMeanExp(real(3), real(3, 4), real(3, 4)), "value of 4");
+  }
+
+  @Test
   void recurrentCells() {
     Tensor states = real(4, 2, 5); // three steps
     Tensor input = real(3, 2, 15);

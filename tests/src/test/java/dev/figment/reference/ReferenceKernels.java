@@ -373,6 +373,11 @@ final class ReferenceKernels implements Kernels {
     ReferenceLosses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
   }
 
+  @Override
+  public void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    ReferenceLosses.logMeanExp(value, weights, x);
+  }
+
   // ---- latent variables and embedding
 
   @Override

@@ -72,6 +72,11 @@ final class RunOptions {
 
   /** Which class to draw; null for all, and of a model without labels. */
   Integer label(SavedModel model) {
+    return label(label, run, model);
+  }
+
+  /** The class of a model that a name or a number says; null where it says none. */
+  static Integer label(String label, Path run, SavedModel model) {
     if (label == null) {
       return null;
     }

@@ -361,6 +361,11 @@ final class CpuKernels implements Kernels {
     losses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
   }
 
+  @Override
+  public void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    losses.logMeanExp(value, weights, x);
+  }
+
   // ---- latent variables and embedding
 
   @Override

@@ -313,6 +313,11 @@ final class CudaKernels implements Kernels {
     losses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
   }
 
+  @Override
+  public void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    losses.logMeanExp(value, weights, x);
+  }
+
   // ---- latent variables and embedding
 
   @Override

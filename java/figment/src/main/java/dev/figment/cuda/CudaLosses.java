@@ -27,6 +27,9 @@ final class CudaLosses {
 
   private static final long TABLE_PACKS = 32;
 
+  /** Columns of a block: kColumns of kernels/log_mean_exp.cu. */
+  private static final long MEAN_COLUMNS = 32;
+
   private final CudaDevice device;
   private final CudaKernels kernels;
 
@@ -162,6 +165,19 @@ final class CudaLosses {
         .integer(threads)
         .integer(batch)
         .wide(rows)
+        .integer(columns)
+        .on(device.stream());
+  }
+
+  void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    int columns = x.shape().size(1);
+    device
+        .launch("log_mean_exp", "log_mean_exp")
+        .grid(blocks(columns, MEAN_COLUMNS))
+        .address(at(value))
+        .address(at(weights))
+        .address(at(x))
+        .wide(x.shape().size(0))
         .integer(columns)
         .on(device.stream());
   }

@@ -514,6 +514,12 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
+  public void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    LossChecks.logMeanExp(value, weights, x);
+    kernels.logMeanExp(value, weights, x);
+  }
+
+  @Override
   public void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
     LossChecks.reparameterize("reparameterizeForward", moments, z, kl);
     counter("reparameterizeForward", stream.counter());

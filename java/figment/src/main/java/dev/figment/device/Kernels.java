@@ -425,6 +425,17 @@ public interface Kernels {
       Tensor weights,
       int batch);
 
+  /**
+   * Down each column of x, the logarithm of the mean exponential, value [C] at c = log 1/K sum_k
+   * exp(x_kc), and its gradient weights [K][C] = exp(x_kc) / sum_k exp(x_kc), the softmax over K.
+   * Stable at any finite x. Of K log importance weights a column these are the bound of Burda et
+   * al., "Importance weighted autoencoders" (2016), equation 8, and the weights of its gradient,
+   * equation 13.
+   *
+   * @param x [K][C]
+   */
+  void logMeanExp(Tensor value, Tensor weights, Tensor x);
+
   // ---- latent variables
 
   /** Log variances beyond +- this are clamped: deviations from exp(-5) to exp(5). */

@@ -458,6 +458,9 @@ final class SelfCheckCases {
                     b.integers(33, columns),
                     null,
                     33));
+    add(
+        "logMeanExp",
+        b -> b.kernels().logMeanExp(b.made(columns), b.made(67, columns), b.given(67, columns)));
   }
 
   private void latents(int latent) {

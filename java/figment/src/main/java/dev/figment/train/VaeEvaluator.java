@@ -103,6 +103,11 @@ public final class VaeEvaluator implements AutoCloseable {
     int[] indices =
         IntStream.range(0, BATCH).map(i -> part.first + Math.min(i, part.count - 1)).toArray();
     data.gather(indices, pixels);
+    if (architecture.conditional()) {
+      int[] labels = IntStream.of(indices).map(data::label).toArray();
+      encode.labels().write(labels);
+      decode.labels().write(labels);
+    }
     bytes.write(pixels);
     counter.write(part.first / BATCH);
     kernels.bytesToReal(encode.input(), bytes, VaeTrainer.PIXEL_SCALE, 0);
@@ -112,11 +117,17 @@ public final class VaeEvaluator implements AutoCloseable {
     encode.forward();
   }
 
-  private static void check(ImageDataset data, int images) {
+  private void check(ImageDataset data, int images) {
     if (images < 1 || images > data.size()) {
       throw new FigmentException(
           "%d images of %s were asked for, which holds %d; give 1 to %d."
               .formatted(images, data.name(), data.size(), data.size()));
+    }
+    if (architecture.conditional()
+        && (!data.hasLabels() || data.classes() > architecture.classes())) {
+      throw new FigmentException(
+          "The networks take %d labels and %s has %d; give data with those labels."
+              .formatted(architecture.classes(), data.name(), data.classes()));
     }
   }
 
