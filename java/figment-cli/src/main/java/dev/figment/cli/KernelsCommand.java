@@ -128,7 +128,7 @@ final class KernelsCommand implements Runnable {
       case "vae":
         VaeOptions vae = CommandLine.populateCommand(new VaeOptions(), given);
         vae.settle();
-        return KernelSteps.ofVae(vae.config(28, 28, 1));
+        return KernelSteps.ofVae(vae.config(28, 28, 1, 0));
       default:
         throw new ParameterException(
             spec.commandLine(), "--step %s was asked for; known are gan and vae.".formatted(step));
