@@ -161,7 +161,7 @@ class VaeCommandsTest {
         .isEmpty();
     Path other = TestImages.write(folder.resolve("unlabelled.idx"), 12, SIDE, SIDE);
     assertThat(Program.run("evaluate", "--run", "" + labelled, "--data", "" + other).err())
-        .contains("The networks take 8 labels and unlabelled.idx has 0");
+        .contains("The networks take 8 labels and ", "unlabelled.idx has 0; give data");
     assertThat(Program.run("traverse", "--run", "" + run, "--label", "1", "--out", "" + own).err())
         .contains("was trained without labels");
     Program.Result resumed =
