@@ -138,6 +138,14 @@ image_forward(float* y, const float* x, const float* w, const float* bias, const
       add_products(sum, left, right);
     }
   }
+  Float4 shift[kTile / kLane4] = {};
+  if (bias != nullptr) {
+    FIGMENT_UNROLL
+    for (int j = 0; j < kTile / kLane4; ++j) {
+      shift[j] = load_channels(bias + k0, first + j * kWarp, mine,
+                               head_of(bias) == 0 && g.small_channels % kLane4 == 0);
+    }
+  }
   // Rows of sums move up instead of being indexed, as registers cannot be: unrolled, this is long.
   const bool vectors = head_of(y) == 0 && g.small_channels % kLane4 == 0 &&
                        (ending.output == nullptr || head_of(ending.output) == 0);
@@ -153,10 +161,7 @@ image_forward(float* y, const float* x, const float* w, const float* bias, const
       const int channel = first + j / kLane4 * kWarp;
       if (channel >= mine) continue;
       Float4 v = {sum[0][j], sum[0][j + 1], sum[0][j + 2], sum[0][j + 3]};
-      if (bias != nullptr) {
-        const Float4 shift = load_channels(bias + k0, channel, mine, false);
-        v = map4([](float s, float b) { return s + b; }, v, shift);
-      }
+      v = map4([](float s, float b) { return s + b; }, v, shift[j / kLane4]);
       const int64 at = place * g.small_channels + k0 + channel;
       v = finish(ending, v, at, mine - channel, vectors);
       if (vectors) {

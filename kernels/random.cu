@@ -37,7 +37,7 @@ FIGMENT_KERNEL normal(Real* y, float mean, float deviation, long long seed, cons
 }
 
 // y = 1 with probability p, else 0; y may be p.
-FIGMENT_KERNEL bernoulli(float* y, const float* p, long long seed, const int* counter, int stream,
+FIGMENT_KERNEL bernoulli(Real* y, const Real* p, long long seed, const int* counter, int stream,
                          int64 n) {
   for_draws(n, seed, counter, stream, [=](int64 i, const PhiloxBlock& x) {
     const Float4 in = load_up_to_4(p, i, n);

@@ -79,9 +79,7 @@ public class RecurrentBenchmark {
   }
 
   private void randomise(Tensor tensor, int stream) {
-    device
-        .kernels()
-        .uniform(tensor, -1, 1, new RandomStream(1, randomness.counter(), stream));
+    device.kernels().uniform(tensor, -1, 1, new RandomStream(1, randomness.counter(), stream));
   }
 
   /** The gradient along itself is what a small move along it gains. */

@@ -45,8 +45,22 @@ class TrainVaeTest {
 
   private String[] train(Path out, String options) {
     String[] args = {
-      "train", "vae", "--data", "" + data, "--out", "" + out, "--width", "2", "--batch", "8",
-      "--latent", "3", "--threads", "1", "--log-every", "1"
+      "train",
+      "vae",
+      "--data",
+      "" + data,
+      "--out",
+      "" + out,
+      "--width",
+      "2",
+      "--batch",
+      "8",
+      "--latent",
+      "3",
+      "--threads",
+      "1",
+      "--log-every",
+      "1"
     };
     return Program.with(args, options.split(" "));
   }
@@ -88,13 +102,7 @@ class TrainVaeTest {
               assertThat(line.fieldNames())
                   .toIterable()
                   .containsExactly(
-                      "step",
-                      "epoch",
-                      "loss",
-                      "reconstruction",
-                      "kl",
-                      "beta",
-                      "images_per_second");
+                      "step", "epoch", "loss", "reconstruction", "kl", "beta", "images_per_second");
               assertThat(line.get("loss").asDouble())
                   .isEqualTo(line.get("reconstruction").asDouble() + line.get("kl").asDouble());
             });
@@ -239,8 +247,7 @@ class TrainVaeTest {
     Program.run(Program.train(data, run, "--steps", "1"));
     Program.Result result = Program.run("train", "vae", "--resume", run.toString());
     assertThat(result.exitCode()).isEqualTo(1);
-    assertThat(result.err())
-        .contains("holds no run of a vae", "figment train gan --resume " + run);
+    assertThat(result.err()).contains("holds no run of a vae", "figment train gan --resume " + run);
   }
 
   @Test
@@ -267,8 +274,16 @@ class TrainVaeTest {
     assertThat(documented).isEqualTo(defaults);
     List<String> lasting =
         List.of(
-            "data", "strict", "steps", "epochs", "device", "threads", "out", "log-every",
-            "sample-every", "checkpoint-every");
+            "data",
+            "strict",
+            "steps",
+            "epochs",
+            "device",
+            "threads",
+            "out",
+            "log-every",
+            "sample-every",
+            "checkpoint-every");
     List<String> deciding = new ArrayList<>(defaults.keySet());
     deciding.removeAll(lasting);
     assertThat(VaeOptions.DECIDING.stream().map(name -> name.substring(2)))

@@ -43,8 +43,24 @@ class VaeCommandsTest {
     run = folder.resolve("run");
     Program.Result result =
         Program.run(
-            "train", "vae", "--data", "" + data, "--out", "" + run, "--steps", "60", "--batch", "8",
-            "--width", "4", "--latent", "" + LATENT, "--lr", "0.005", "--threads", "1");
+            "train",
+            "vae",
+            "--data",
+            "" + data,
+            "--out",
+            "" + run,
+            "--steps",
+            "60",
+            "--batch",
+            "8",
+            "--width",
+            "4",
+            "--latent",
+            "" + LATENT,
+            "--lr",
+            "0.005",
+            "--threads",
+            "1");
     assertThat(result.err()).isEmpty();
   }
 
@@ -180,8 +196,7 @@ class VaeCommandsTest {
     assertThat(result.out()).startsWith("36 images of ").contains("active dimensions");
     assertThat(bound)
         .isCloseTo(
-            -number(result.out(), "reconstruction") - number(result.out(), "KL"),
-            within(2e-3));
+            -number(result.out(), "reconstruction") - number(result.out(), "KL"), within(2e-3));
     assertThat(likelihood).isGreaterThan(bound);
     assertThat(Program.run("evaluate", "--run", "" + run).out()).doesNotContain("log-likelihood");
   }
@@ -214,8 +229,7 @@ class VaeCommandsTest {
         "2 | evaluate --part test | --part",
       })
   void badOptionsAreASentence(int exitCode, String options, String sentence) {
-    Program.Result result =
-        Program.run(Program.with(options.split(" "), "--run", run.toString()));
+    Program.Result result = Program.run(Program.with(options.split(" "), "--run", run.toString()));
     assertThat(result.exitCode()).isEqualTo(exitCode);
     assertThat(result.err()).startsWith("figment: ").contains(sentence).doesNotContain("\tat ");
   }

@@ -64,8 +64,11 @@ class EndingContract extends ContractTest {
                 activations().stream()
                     .flatMap(
                         activation -> Stream.of(0.0, 0.3).map(p -> new Case(g, activation, p))))
-        .filter(c -> full() || (c.g().channels() + c.activation().kind().ordinal()) % 2 == 0
-            || c.activation().kind() == Activation.Kind.LEAKY_RELU);
+        .filter(
+            c ->
+                full()
+                    || (c.g().channels() + c.activation().kind().ordinal()) % 2 == 0
+                    || c.activation().kind() == Activation.Kind.LEAKY_RELU);
   }
 
   /** Those that are not of dense layers, which have no transposed form. */

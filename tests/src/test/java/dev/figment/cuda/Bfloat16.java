@@ -19,7 +19,9 @@ final class Bfloat16 {
     double below = Math.abs((double) x - towardsZero);
     double above = Math.abs(next - x);
     boolean even = (Float.floatToRawIntBits(towardsZero) >>> 16 & 1) == 0;
-    return Float.isInfinite(x) || below < above || below == above && even ? x == 0 ? x : towardsZero : away;
+    return Float.isInfinite(x) || below < above || below == above && even
+        ? x == 0 ? x : towardsZero
+        : away;
   }
 
   /** The 16 bits of a number that is one. */

@@ -97,7 +97,8 @@ final class StorageRun implements AutoCloseable {
 
   /** An output that is float32 in both runs, to be compared. */
   Tensor plainResult(Shape shape, float... numbers) {
-    return result(plain(shape, numbers.length > 0 ? numbers : new float[(int) shape.count()]), false);
+    return result(
+        plain(shape, numbers.length > 0 ? numbers : new float[(int) shape.count()]), false);
   }
 
   private Tensor result(Tensor tensor, boolean stored) {

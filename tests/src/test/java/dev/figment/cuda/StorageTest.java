@@ -210,8 +210,12 @@ class StorageTest {
   @Test
   void randomNumbers() {
     compare(
-        "uniform",
-        (run, kernels) -> kernels.uniform(run.storedResult(LAYER), -1, 1, stream(run)));
+        "uniform", (run, kernels) -> kernels.uniform(run.storedResult(LAYER), -1, 1, stream(run)));
+    compare(
+        "bernoulli",
+        (run, kernels) ->
+            kernels.bernoulli(
+                run.storedResult(LAYER), run.stored(LAYER, numbers(LAYER, 0, 1)), stream(run)));
     compare(
         "normal", (run, kernels) -> kernels.normal(run.storedResult(LAYER), 0.5, 2, stream(run)));
   }

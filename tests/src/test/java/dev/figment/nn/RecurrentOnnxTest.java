@@ -67,8 +67,7 @@ class RecurrentOnnxTest {
         for (int u = 0; u < UNITS; u++) {
           int unit = n * UNITS + u;
           assertThat((double) last[unit])
-              .isCloseTo(
-                  expected.get("Y_h")[direction * BATCH * UNITS + unit], within(TOLERANCE));
+              .isCloseTo(expected.get("Y_h")[direction * BATCH * UNITS + unit], within(TOLERANCE));
           for (int t = 0; t < LENGTHS[n]; t++) {
             assertThat((double) output[t * BATCH * UNITS + unit])
                 .as("direction %d, step %d, sample %d, unit %d", direction, t, n, u)

@@ -261,7 +261,8 @@ class GanDevicesTest {
     return Math.sqrt(squares);
   }
 
-  private static GanTrainer trainer(Device device, OptimizerKind optimizer, int width, double rate) {
+  private static GanTrainer trainer(
+      Device device, OptimizerKind optimizer, int width, double rate) {
     return new GanTrainer(device, config(optimizer, width, rate).build(), data(SIDE));
   }
 

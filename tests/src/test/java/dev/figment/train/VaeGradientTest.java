@@ -49,16 +49,14 @@ class VaeGradientTest {
 
   @Test
   void binarizedImages() {
-    check(
-        config(VaeNet.DENSE, Likelihood.BERNOULLI, 8, 1).binarize(true), 8, 1, VaeStep::loss);
+    check(config(VaeNet.DENSE, Likelihood.BERNOULLI, 8, 1).binarize(true), 8, 1, VaeStep::loss);
   }
 
   @Test
   void aCapacityPullsFromBothSides() {
     for (double capacity : new double[] {0.01, 500}) {
       check(
-          config(VaeNet.DENSE, Likelihood.BERNOULLI, 8, 1)
-              .kl(new KlTerm(20, 0, 0, 0, capacity, 0)),
+          config(VaeNet.DENSE, Likelihood.BERNOULLI, 8, 1).kl(new KlTerm(20, 0, 0, 0, capacity, 0)),
           8,
           1,
           step -> step.reconstruction() + 20 * Math.abs(step.kl() - capacity));
@@ -178,8 +176,7 @@ class VaeGradientTest {
     bias.write(values);
   }
 
-  private static void check(
-      Device device, String what, Network network, DoubleSupplier value) {
+  private static void check(Device device, String what, Network network, DoubleSupplier value) {
     for (String name : network.parameters().names()) {
       value.getAsDouble();
       Tensor gradient = network.parameters().gradient(name);

@@ -186,12 +186,10 @@ class VaeTrainerTest {
             () ->
                 trainer(
                     VaeConfig.of(
-                        new VaeArchitecture(
-                            9, 9, 1, 2, 1, VaeNet.DENSE, Likelihood.BERNOULLI))))
+                        new VaeArchitecture(9, 9, 1, 2, 1, VaeNet.DENSE, Likelihood.BERNOULLI))))
         .isInstanceOf(FigmentException.class)
         .hasMessageContaining("make images of 9x9x1 and squares holds images of 8x8x1");
-    assertThatThrownBy(
-            () -> new VaeArchitecture(9, 9, 1, 2, 1, VaeNet.CONV, Likelihood.BERNOULLI))
+    assertThatThrownBy(() -> new VaeArchitecture(9, 9, 1, 2, 1, VaeNet.CONV, Likelihood.BERNOULLI))
         .hasMessageContaining("give --image-size 8 or 14.");
     assertThatThrownBy(() -> dense(Likelihood.gaussian(1)).binarize(true).build())
         .hasMessageContaining("Binarized images were asked for with a Gaussian likelihood");

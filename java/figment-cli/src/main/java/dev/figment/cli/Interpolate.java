@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
 /** {@code figment interpolate}. */
 @Command(
     name = "interpolate",
-    description = "Walks from one image of a trained generator or decoder to another, a row a pair.",
+    description =
+        "Walks from one image of a trained generator or decoder to another, a row a pair.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
@@ -65,8 +66,7 @@ final class Interpolate implements Runnable {
       Shape image = model.image();
       options.checkSize(pairs * steps, image);
       float[] ends = sampler.latents(options.seed(model), 2 * pairs, options.truncation());
-      float[] images =
-          sampler.generate(paths(ends), labels(model.classes(), options.label(model)));
+      float[] images = sampler.generate(paths(ends), labels(model.classes(), options.label(model)));
       ImageGrid.write(
           picture, images, pairs * steps, steps, image.size(0), image.size(1), image.size(2));
       spec.commandLine()

@@ -102,8 +102,7 @@ final class RunOptions {
     String known =
         names.isEmpty()
             ? "labels from 0 to %d".formatted(model.classes() - 1)
-            : "labels from 0 to %d: %s"
-                .formatted(model.classes() - 1, String.join(", ", names));
+            : "labels from 0 to %d: %s".formatted(model.classes() - 1, String.join(", ", names));
     throw new FigmentException(
         "--label %s was given and %s has no such class; %s"
             .formatted(

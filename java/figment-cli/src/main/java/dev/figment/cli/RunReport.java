@@ -112,7 +112,8 @@ final class RunReport {
         "reconstructions",
         Files.exists(folder.reconstructions())
             ? "<h2>Reconstructions</h2>\n<p>Held-out images, each with its reconstruction to its right.</p>\n"
-                + picture("held-out images and reconstructions", "", bytes(folder.reconstructions()))
+                + picture(
+                    "held-out images and reconstructions", "", bytes(folder.reconstructions()))
                 + evaluation()
             : "");
     places.put(

@@ -167,7 +167,10 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
       return RunFolder.create(options.running().out);
     }
     String name =
-        "runs/%s-%s".formatted(options.model(), LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")));
+        "runs/%s-%s"
+            .formatted(
+                options.model(),
+                LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")));
     Path path = Path.of(name);
     for (int i = 2; Files.exists(path); i++) {
       path = Path.of(name + "-" + i);

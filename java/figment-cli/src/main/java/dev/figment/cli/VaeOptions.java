@@ -222,9 +222,7 @@ final class VaeOptions implements TrainingOptions {
       names = "--capacity-steps",
       paramLabel = "N",
       defaultValue = "0",
-      description = {
-        "Steps in which the capacity rises from 0 (default: ${DEFAULT-VALUE})."
-      })
+      description = {"Steps in which the capacity rises from 0 (default: ${DEFAULT-VALUE})."})
   long capacitySteps;
 
   @Option(

@@ -89,8 +89,7 @@ final class VaeRunOptions {
           "%s holds no config.yaml, so its data are not known; name them with --data."
               .formatted(run));
     }
-    VaeOptions options =
-        new OptionSources<>(command, VaeOptions::new).ofFile(folder.config());
+    VaeOptions options = new OptionSources<>(command, VaeOptions::new).ofFile(folder.config());
     DataRequest request = options.request();
     return new DataRequest(
         request.data(),

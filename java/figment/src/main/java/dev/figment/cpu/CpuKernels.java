@@ -126,13 +126,7 @@ final class CpuKernels implements Kernels {
     check(
         ctx,
         CpuNative.bernoulli(
-            ctx,
-            at(y),
-            at(p),
-            stream.seed(),
-            at(stream.counter()),
-            stream.stream(),
-            y.count()));
+            ctx, at(y), at(p), stream.seed(), at(stream.counter()), stream.stream(), y.count()));
   }
 
   // ---- activations and dropout
@@ -427,7 +421,8 @@ final class CpuKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    recurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+    recurrent.gruBackward(
+        dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
   }
 
   @Override

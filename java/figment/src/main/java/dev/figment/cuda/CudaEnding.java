@@ -28,18 +28,18 @@ record CudaEnding(long output, int[] fields) {
     long seed = drops ? it.stream().seed() : 0;
     double keep = 1 - it.dropped();
     int[] fields = {
-        (int) output,
-        (int) (output >>> Integer.SIZE),
-        (int) counter,
-        (int) (counter >>> Integer.SIZE),
-        (int) seed,
-        (int) (seed >>> Integer.SIZE),
-        CudaKernels.kind(it.activation()),
-        Float.floatToRawIntBits(it.activation().slope()),
-        drops ? CudaElementwise.threshold(it.dropped()) : 0,
-        drops ? it.stream().stream() : 0,
-        Float.floatToRawIntBits((float) (1 / keep)),
-        Float.floatToRawIntBits((float) keep)
+      (int) output,
+      (int) (output >>> Integer.SIZE),
+      (int) counter,
+      (int) (counter >>> Integer.SIZE),
+      (int) seed,
+      (int) (seed >>> Integer.SIZE),
+      CudaKernels.kind(it.activation()),
+      Float.floatToRawIntBits(it.activation().slope()),
+      drops ? CudaElementwise.threshold(it.dropped()) : 0,
+      drops ? it.stream().stream() : 0,
+      Float.floatToRawIntBits((float) (1 / keep)),
+      Float.floatToRawIntBits((float) keep)
     };
     return new CudaEnding(output, fields);
   }

@@ -35,13 +35,12 @@ final class CudaImageLayer {
   }
 
   /**
-   * The large image y = ending(small image x transposed-conv w + bias): a transposed
-   * convolution, or a convolution's backward to its data.
+   * The large image y = ending(small image x transposed-conv w + bias): a transposed convolution,
+   * or a convolution's backward to its data.
    *
    * @param bias of each channel, or null
    */
-  boolean transposed(
-      Tensor y, Tensor x, Tensor w, Tensor bias, CudaEnding ending, ConvGeometry g) {
+  boolean transposed(Tensor y, Tensor x, Tensor w, Tensor bias, CudaEnding ending, ConvGeometry g) {
     Optional<ImageTiles.Regions> found = regions.computeIfAbsent(g, ImageTiles::regions);
     found.ifPresent(
         it ->
@@ -63,13 +62,12 @@ final class CudaImageLayer {
   }
 
   /**
-   * The small image y = ending(large image x conv w + bias): a convolution, or a transposed
-   * one's backward to its data.
+   * The small image y = ending(large image x conv w + bias): a convolution, or a transposed one's
+   * backward to its data.
    *
    * @param bias of each channel, or null
    */
-  boolean forward(
-      Tensor y, Tensor x, Tensor w, Tensor bias, CudaEnding ending, ConvGeometry g) {
+  boolean forward(Tensor y, Tensor x, Tensor w, Tensor bias, CudaEnding ending, ConvGeometry g) {
     Optional<ImageTiles.Tiles> found = forwardTiles.computeIfAbsent(g, ImageTiles::forwardTiles);
     found.ifPresent(
         it ->

@@ -373,7 +373,8 @@ final class CudaKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    recurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+    recurrent.gruBackward(
+        dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
   }
 
   @Override

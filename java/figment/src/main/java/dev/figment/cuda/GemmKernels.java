@@ -22,8 +22,8 @@ final class GemmKernels {
   }
 
   /**
-   * y (small) = ending(x (large) conv w + bias); bias may be null, and so may statistics, those
-   * of x conv w + bias.
+   * y (small) = ending(x (large) conv w + bias); bias may be null, and so may statistics, those of
+   * x conv w + bias.
    */
   void conv(
       Tensor y,
@@ -53,7 +53,8 @@ final class GemmKernels {
     GemmPlan plan = GemmPlan.convTranspose(g, batch);
     boolean vector = g.smallChannels() % 4 == 0 && g.channels() % 4 == 0 && aligned(x, w);
     boolean vectorOutput = g.channels() % 4 == 0 && aligned(y) && ending.output() % 16 == 0;
-    forward("conv_transpose", plan, vector, vectorOutput, y, statistics, x, w, bias, ending, g, batch);
+    forward(
+        "conv_transpose", plan, vector, vectorOutput, y, statistics, x, w, bias, ending, g, batch);
   }
 
   private void forward(

@@ -578,7 +578,8 @@ public final class CheckedKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    RecurrentChecks.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+    RecurrentChecks.gruBackward(
+        dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
     kernels.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
   }
 
@@ -592,7 +593,8 @@ public final class CheckedKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    RecurrentChecks.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+    RecurrentChecks.lstmForward(
+        states, cells, gates, inputGates, constantGates, w, lengths, reverse);
     kernels.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
   }
 

@@ -20,12 +20,13 @@ import java.util.List;
  * encoder gives the moments of q(z | x), means then log variances; the decoder what {@code
  * likelihood} takes of each pixel in [0, 1]. With w the base width:
  *
- * <p>{@link VaeNet#DENSE}, for images of any size: 4 w, 8 w and 16 w units to the moments, 16 w, 8 w
- * and 4 w to the pixels, LeakyReLU 0.2 between; with w = 64 these are 256, 512 and 1024.
+ * <p>{@link VaeNet#DENSE}, for images of any size: 4 w, 8 w and 16 w units to the moments, 16 w, 8
+ * w and 4 w to the pixels, LeakyReLU 0.2 between; with w = 64 these are 256, 512 and 1024.
  *
- * <p>{@link VaeNet#CONV}, for images of 4 or 7 times 2^k pixels: k convolutions 5x5 of stride 2 with
- * LeakyReLU 0.2 to w, 2 w, ... channels, at most 16 w, and a dense layer to the moments; a dense
- * layer to the smallest image and k transposed convolutions 5x5 of stride 2 with ReLU between.
+ * <p>{@link VaeNet#CONV}, for images of 4 or 7 times 2^k pixels: k convolutions 5x5 of stride 2
+ * with LeakyReLU 0.2 to w, 2 w, ... channels, at most 16 w, and a dense layer to the moments; a
+ * dense layer to the smallest image and k transposed convolutions 5x5 of stride 2 with ReLU
+ * between.
  *
  * <p>With classes both see the label of an image, embedded (Kingma et al., "Semi-supervised learning
  * with deep generative models", 2014, model M2 with every label known; Sohn et al., 2015): the

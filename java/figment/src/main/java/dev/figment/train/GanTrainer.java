@@ -331,8 +331,7 @@ public final class GanTrainer implements Trainer<GanStep> {
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    TrainerState.put(
-        state, "generator.", gan.generator(), config.optimizer(), generatorOptimizer);
+    TrainerState.put(state, "generator.", gan.generator(), config.optimizer(), generatorOptimizer);
     TrainerState.put(
         state, "discriminator.", gan.discriminator(), config.optimizer(), discriminatorOptimizer);
     if (average != null) {

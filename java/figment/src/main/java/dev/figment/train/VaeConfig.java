@@ -11,8 +11,8 @@ import dev.figment.optim.Schedule;
  * Everything that decides what a VAE's training computes, the data and the device aside.
  *
  * @param architecture the networks and the likelihood
- * @param binarize whether each pixel is drawn anew every time, 1 with its grey value as
- *     probability (dynamic binarisation: Salakhutdinov and Murray, 2008)
+ * @param binarize whether each pixel is drawn anew every time, 1 with its grey value as probability
+ *     (dynamic binarisation: Salakhutdinov and Murray, 2008)
  * @param batch images of one pass
  * @param accumulate batches whose gradients make one update
  * @param seed of every random number

@@ -112,8 +112,7 @@ public final class VaeEvaluator implements AutoCloseable {
     counter.write(part.first / BATCH);
     kernels.bytesToReal(encode.input(), bytes, VaeTrainer.PIXEL_SCALE, 0);
     if (binarize) {
-      kernels.bernoulli(
-          target, target, new RandomStream(seed, counter, RandomStream.BINARIZATION));
+      kernels.bernoulli(target, target, new RandomStream(seed, counter, RandomStream.BINARIZATION));
     }
     encode.forward();
   }
@@ -209,8 +208,8 @@ public final class VaeEvaluator implements AutoCloseable {
   }
 
   /**
-   * The importance-weighted bound of the first images: the mean of log 1/K sum p(x | z) p(z) / q(z |
-   * x) over K latents an image, which rises with K towards log p(x). Source: Burda, Grosse and
+   * The importance-weighted bound of the first images: the mean of log 1/K sum p(x | z) p(z) / q(z
+   * | x) over K latents an image, which rises with K towards log p(x). Source: Burda, Grosse and
    * Salakhutdinov, "Importance weighted autoencoders" (2016). The sum is kept in logarithms.
    *
    * @param images at most the data's

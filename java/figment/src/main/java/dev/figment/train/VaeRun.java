@@ -52,8 +52,7 @@ public final class VaeRun extends TrainingRun<VaeStep> {
           resources.own(
               new Sampler(device, trainer.vae().decoder(), SAMPLES, architecture::images));
       evaluator =
-          resources.own(
-              new VaeEvaluator(device, trainer.vae(), config.binarize(), config.seed()));
+          resources.own(new VaeEvaluator(device, trainer.vae(), config.binarize(), config.seed()));
     } catch (ArithmeticException e) {
       resources.close();
       throw new FigmentException(
@@ -161,7 +160,6 @@ public final class VaeRun extends TrainingRun<VaeStep> {
   private void write(Path file, float[] images, int columns) {
     VaeArchitecture shape = trainer.config().architecture();
     int count = images.length / shape.pixels();
-    ImageGrid.write(
-        file, images, count, columns, shape.height(), shape.width(), shape.channels());
+    ImageGrid.write(file, images, count, columns, shape.height(), shape.width(), shape.channels());
   }
 }
