@@ -111,7 +111,11 @@ class TrainVaeTest {
         .containsExactly(5, 10, 12);
     String page = Files.readString(run.resolve("report.html"));
     assertThat(page)
-        .contains("<h2>Reconstructions</h2>", "<h2>Latents</h2>", "active_units", "figment train vae --config")
+        .contains(
+            "<h2>Reconstructions</h2>",
+            "<h2>Latents</h2>",
+            "active_units",
+            "figment train vae --config")
         .doesNotContain("{{");
     assertThat(page.split("<img ", -1)).hasSize(1 + 3 + 1 + 1 + 1); // and the map
   }

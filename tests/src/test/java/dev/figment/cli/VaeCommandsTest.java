@@ -137,8 +137,7 @@ class VaeCommandsTest {
     for (int y = 0; y < picture.getHeight(); y++) {
       for (int x = 0; x < picture.getWidth(); x++) {
         Color colour = new Color(picture.getRGB(x, y));
-        float[] hsb =
-            Color.RGBtoHSB(colour.getRed(), colour.getGreen(), colour.getBlue(), null);
+        float[] hsb = Color.RGBtoHSB(colour.getRed(), colour.getGreen(), colour.getBlue(), null);
         if (Math.abs(hsb[1] - 0.85) < 0.01) {
           counts.merge(picture.getRGB(x, y), 1, Integer::sum);
         }
@@ -152,8 +151,23 @@ class VaeCommandsTest {
     Path labelled = folder.resolve("labelled");
     Program.Result result =
         Program.run(
-            "train", "vae", "--data", "" + data, "--out", "" + labelled, "--conditional", "--steps",
-            "3", "--batch", "8", "--width", "4", "--latent", "" + LATENT, "--threads", "1");
+            "train",
+            "vae",
+            "--data",
+            "" + data,
+            "--out",
+            "" + labelled,
+            "--conditional",
+            "--steps",
+            "3",
+            "--batch",
+            "8",
+            "--width",
+            "4",
+            "--latent",
+            "" + LATENT,
+            "--threads",
+            "1");
     assertThat(result.err()).isEmpty();
     assertThat(image(labelled.resolve("samples.png")).getWidth())
         .as("a column a class")
@@ -180,8 +194,7 @@ class VaeCommandsTest {
         .contains("The networks take 8 labels and ", "unlabelled.idx has 0; give data");
     assertThat(Program.run("traverse", "--run", "" + run, "--label", "1", "--out", "" + own).err())
         .contains("was trained without labels");
-    Program.Result resumed =
-        Program.run("train", "vae", "--resume", "" + labelled, "--steps", "4");
+    Program.Result resumed = Program.run("train", "vae", "--resume", "" + labelled, "--steps", "4");
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.exitCode()).isZero();
   }

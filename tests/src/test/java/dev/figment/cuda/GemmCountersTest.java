@@ -36,7 +36,8 @@ class GemmCountersTest {
   private static final double MAIN_LOOP = 0.73;
 
   /** What the main loop is written with, besides itself. */
-  private static final Pattern SHARED = Pattern.compile("/(loaders\\.cuh|common\\.cuh|formulas\\.h)$");
+  private static final Pattern SHARED =
+      Pattern.compile("/(loaders\\.cuh|common\\.cuh|formulas\\.h)$");
 
   private final Resources resources = new Resources();
   private CudaDevice device;
@@ -153,9 +154,7 @@ class GemmCountersTest {
         case FORWARD -> convolve(t[1], t[0], t[2], g);
         case BACKWARD_DATA -> device.kernels().convBackwardData(t[0], t[1], t[2], g);
         case BACKWARD_WEIGHTS ->
-            device
-                .kernels()
-                .convBackwardWeights(t[2], null, t[1], t[0], g, GradientMode.OVERWRITE);
+            device.kernels().convBackwardWeights(t[2], null, t[1], t[0], g, GradientMode.OVERWRITE);
       }
     }
     List<LaunchReport.Launch> launches = counter.report().launches();
@@ -262,7 +261,9 @@ class GemmCountersTest {
     long sum = 0;
     for (LaunchReport.Line line : report.kernels().get(0).lines()) {
       boolean within = line.line() > first && line.line() <= end;
-      if (line.file().endsWith("/implicit_gemm.cuh") ? within : SHARED.matcher(line.file()).find()) {
+      if (line.file().endsWith("/implicit_gemm.cuh")
+          ? within
+          : SHARED.matcher(line.file()).find()) {
         sum += line.instructions().thread();
       }
     }

@@ -36,10 +36,7 @@ class ConditionalVaeTest {
     try (VaeTrainer trainer = new VaeTrainer(device, config(net, data.classes(), samples), data);
         Sampler sampler =
             new Sampler(
-                device,
-                trainer.vae().decoder(),
-                COUNT,
-                trainer.vae().architecture()::images);
+                device, trainer.vae().decoder(), COUNT, trainer.vae().architecture()::images);
         VaeEvaluator evaluator = new VaeEvaluator(device, trainer.vae(), false, 1)) {
       double before = evaluator.evaluate(data, 200).loss();
       while (trainer.steps() < 2000) {
@@ -58,8 +55,7 @@ class ConditionalVaeTest {
   private static double obeyed(Sampler sampler, int classes) {
     int[] labels = new int[COUNT];
     Arrays.setAll(labels, i -> i % classes);
-    float[] images =
-        sampler.generate(sampler.latents(5, COUNT, Double.POSITIVE_INFINITY), labels);
+    float[] images = sampler.generate(sampler.latents(5, COUNT, Double.POSITIVE_INFINITY), labels);
     int right = 0;
     for (int image = 0; image < COUNT; image++) {
       double[] rows = new double[SIDE];

@@ -71,8 +71,7 @@ class VaeGradientTest {
   @ParameterizedTest
   @MethodSource("models")
   void theImportanceWeightedBound(VaeNet net, Likelihood likelihood, int side, int channels) {
-    check(
-        config(net, likelihood, side, channels).samples(4), side, channels, VaeStep::loss);
+    check(config(net, likelihood, side, channels).samples(4), side, channels, VaeStep::loss);
   }
 
   @Test
@@ -106,7 +105,8 @@ class VaeGradientTest {
   @ParameterizedTest
   @EnumSource(VaeNet.class)
   void aVaeGan(VaeNet net) {
-    for (Likelihood likelihood : new Likelihood[] {Likelihood.BERNOULLI, Likelihood.gaussian(0.1)}) {
+    for (Likelihood likelihood :
+        new Likelihood[] {Likelihood.BERNOULLI, Likelihood.gaussian(0.1)}) {
       VaeArchitecture architecture =
           new VaeArchitecture(8, 8, 1, 3, 1, net, likelihood).conditionalOn(3);
       VaeConfig config =
@@ -118,8 +118,7 @@ class VaeGradientTest {
               .learningRate(NO_RATE)
               .build();
       try (Device device = new ReferenceDevice();
-          VaeTrainer trainer =
-              new VaeTrainer(device, config, VaeModels.noise(2 * BATCH, 8, 1))) {
+          VaeTrainer trainer = new VaeTrainer(device, config, VaeModels.noise(2 * BATCH, 8, 1))) {
         spread(trainer.vae().encoder());
         ToDoubleFunction<VaeStep> seen = step -> step.loss() + 0.7 * step.judged().feature();
         check(device, "encoder", trainer.vae().encoder(), again(trainer, seen));
@@ -127,9 +126,7 @@ class VaeGradientTest {
             device,
             "decoder",
             trainer.vae().decoder(),
-            again(
-                trainer,
-                step -> seen.applyAsDouble(step) + 0.7 * step.judged().generatorLoss()));
+            again(trainer, step -> seen.applyAsDouble(step) + 0.7 * step.judged().generatorLoss()));
         ToDoubleFunction<VaeStep> told = step -> step.judged().discriminatorLoss();
         check(device, "features", trainer.adversary().features(), again(trainer, told));
         check(device, "judge", trainer.adversary().judge(), again(trainer, told));

@@ -58,16 +58,15 @@ class VaeTrainerTest {
   }
 
   /**
-   * A decoder of zeros makes log p(x) = -64 log 2 whatever z is; the bound of many latents nears it,
-   * while reconstruction and KL stay apart from it by the KL.
+   * A decoder of zeros makes log p(x) = -64 log 2 whatever z is; the bound of many latents nears
+   * it, while reconstruction and KL stay apart from it by the KL.
    */
   @Test
   void theImportanceWeightedLossNearsAKnownLikelihood() {
     VaeConfig.Builder config =
         VaeModels.config(VaeNet.DENSE, Likelihood.BERNOULLI, 2).batch(4).samples(2000);
     try (VaeTrainer trainer = trainer(config.learningRate(TINY))) {
-      for (Network network :
-          new Network[] {trainer.vae().encoder(), trainer.vae().decoder()}) {
+      for (Network network : new Network[] {trainer.vae().encoder(), trainer.vae().decoder()}) {
         Tensor values = network.parameters().values();
         values.write(new double[(int) values.count()]);
       }

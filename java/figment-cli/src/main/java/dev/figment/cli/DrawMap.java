@@ -71,9 +71,7 @@ final class DrawMap implements Runnable {
                 .formatted(images.name()));
       }
       LatentMap.draw(picture, evaluator.means(images, number), number, images);
-      spec.commandLine()
-          .getOut()
-          .printf("%d latents of %s: %s%n", number, images.name(), out);
+      spec.commandLine().getOut().printf("%d latents of %s: %s%n", number, images.name(), out);
     }
   }
 }

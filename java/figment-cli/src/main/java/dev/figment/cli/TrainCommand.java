@@ -187,12 +187,7 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
   }
 
   private int train(
-      O options,
-      D data,
-      TrainingRun<?> run,
-      long steps,
-      RunFolder folder,
-      Progress progress) {
+      O options, D data, TrainingRun<?> run, long steps, RunFolder folder, Progress progress) {
     Stop stop = Train.program(spec).stop();
     stop.listen();
     long before = run.trainer().steps();

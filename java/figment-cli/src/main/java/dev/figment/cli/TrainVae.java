@@ -90,8 +90,7 @@ final class TrainVae extends TrainCommand<VaeOptions, SplitImages> {
   }
 
   private static VaeConfig config(VaeOptions options, ImageDataset data) {
-    return options.config(
-        data.height(), data.width(), data.channels(), options.classes(data));
+    return options.config(data.height(), data.width(), data.channels(), options.classes(data));
   }
 
   @Override

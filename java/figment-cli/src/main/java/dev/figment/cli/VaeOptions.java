@@ -313,8 +313,7 @@ final class VaeOptions implements TrainingOptions {
    */
   VaeConfig config(int height, int imageWidth, int channels, int classes) {
     VaeArchitecture architecture =
-        new VaeArchitecture(
-            height, imageWidth, channels, latent, width, net, pixels(), classes);
+        new VaeArchitecture(height, imageWidth, channels, latent, width, net, pixels(), classes);
     return VaeConfig.of(architecture)
         .binarize(binarize == Binarization.DYNAMIC)
         .batch(batch)

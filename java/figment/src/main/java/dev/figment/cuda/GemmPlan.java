@@ -11,8 +11,8 @@ import java.util.Comparator;
  *
  * <p>A tile is chosen by the least estimated time: multiplications of whole tiles, edges included,
  * by the tile's efficiency, and what parts of a depth leave for each other, by the share of a GPU
- * that the blocks fill. Where tiles are fewer than
- * {@link #BLOCKS}, several blocks share the depth of one, each at least {@link #PART_DEPTH} of it.
+ * that the blocks fill. Where tiles are fewer than {@link #BLOCKS}, several blocks share the depth
+ * of one, each at least {@link #PART_DEPTH} of it.
  *
  * @param tile rows and columns of a block
  * @param rows of C, of one phase

@@ -28,11 +28,11 @@ import java.util.List;
  * dense layer to the smallest image and k transposed convolutions 5x5 of stride 2 with ReLU
  * between.
  *
- * <p>With classes both see the label of an image, embedded (Kingma et al., "Semi-supervised learning
- * with deep generative models", 2014, model M2 with every label known; Sohn et al., 2015): the
- * encoder as one more channel, a plane of the image's size that is learned for each label, the
- * decoder beside the latent vector, as that many numbers more. They model p(x | label), and what the
- * label tells of an image the latent vector need not.
+ * <p>With classes both see the label of an image, embedded (Kingma et al., "Semi-supervised
+ * learning with deep generative models", 2014, model M2 with every label known; Sohn et al., 2015):
+ * the encoder as one more channel, a plane of the image's size that is learned for each label, the
+ * decoder beside the latent vector, as that many numbers more. They model p(x | label), and what
+ * the label tells of an image the latent vector need not.
  *
  * @param height of an image
  * @param width of an image
@@ -122,8 +122,8 @@ public record VaeArchitecture(
   }
 
   /**
-   * Of a VAE-GAN's discriminator: image in [0, 1] -> what it sees of it, by layers as the encoder's,
-   * dense ones from wide to narrow.
+   * Of a VAE-GAN's discriminator: image in [0, 1] -> what it sees of it, by layers as the
+   * encoder's, dense ones from wide to narrow.
    */
   public List<Layer> features() {
     return seeing(16, 8, 4);

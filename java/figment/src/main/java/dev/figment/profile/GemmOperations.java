@@ -195,7 +195,8 @@ final class GemmOperations {
               Tensor in = tensors.values(layer.large());
               Tensor w = tensors.values(layer.weights());
               Tensor bias = tensors.values(g.smallChannels());
-              Nonlinearity end = new Nonlinearity(LEAKY_RELU, 0.3, RandomOperations.stream(tensors));
+              Nonlinearity end =
+                  new Nonlinearity(LEAKY_RELU, 0.3, RandomOperations.stream(tensors));
               return kernels -> kernels.convForward(out, in, w, bias, end, g);
             });
   }
@@ -214,7 +215,8 @@ final class GemmOperations {
               Tensor dy = tensors.values(layer.small());
               Tensor w = tensors.values(layer.weights());
               Tensor x = tensors.values(layer.large());
-              Nonlinearity before = new Nonlinearity(LEAKY_RELU, 0.3, RandomOperations.stream(tensors));
+              Nonlinearity before =
+                  new Nonlinearity(LEAKY_RELU, 0.3, RandomOperations.stream(tensors));
               return kernels -> kernels.convBackwardData(dx, dy, w, x, before, g);
             });
   }

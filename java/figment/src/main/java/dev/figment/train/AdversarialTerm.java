@@ -65,8 +65,7 @@ final class AdversarialTerm implements AutoCloseable {
   /**
    * @param labels of the data's images, INT32 [batch]; null where the networks take none
    */
-  AdversarialTerm(
-      Device device, VaeConfig config, Vae vae, Randomness randomness, Tensor labels) {
+  AdversarialTerm(Device device, VaeConfig config, Vae vae, Randomness randomness, Tensor labels) {
     kernels = device.kernels();
     architecture = config.architecture();
     weight = config.adversarial();
@@ -77,9 +76,7 @@ final class AdversarialTerm implements AutoCloseable {
     try {
       features =
           resources
-              .own(
-                  new Network(
-                      device, randomness, architecture.image(), architecture.features()))
+              .own(new Network(device, randomness, architecture.image(), architecture.features()))
               .initialise();
       judge =
           resources
@@ -88,8 +85,7 @@ final class AdversarialTerm implements AutoCloseable {
       featuresOptimizer = optimizer(device, config, features);
       judgeOptimizer = optimizer(device, config, judge);
       images =
-          resources.own(
-              device.allocate(DataType.REAL, architecture.image().batched(2 * batch)));
+          resources.own(device.allocate(DataType.REAL, architecture.image().batched(2 * batch)));
       this.labels =
           labels == null
               ? null
@@ -149,8 +145,7 @@ final class AdversarialTerm implements AutoCloseable {
    * @param prediction batch x pixels, what the decoder made of the images' latents
    * @param dprediction of that; updated
    */
-  void add(
-      int number, Tensor target, Tensor prediction, Tensor dprediction, GradientMode mode) {
+  void add(int number, Tensor target, Tensor prediction, Tensor dprediction, GradientMode mode) {
     seeDataAndSamples(target);
     kernels.ganDiscriminatorLoss(
         verdicts.rows(number, 1).reshaped(Shape.of(3)), dlogits, logits(), LOSS, 0);

@@ -175,14 +175,7 @@ final class ImportanceWeightedBound implements AutoCloseable {
     kernels.copyColumns(
         means, 0, encode.output(), 0, means.shape().size(1), GradientMode.OVERWRITE);
     kernels.reconstructionLoss(
-        unused,
-        null,
-        dencoded,
-        encode.output(),
-        means,
-        null,
-        Likelihood.GAUSSIAN_LEARNED,
-        batch);
+        unused, null, dencoded, encode.output(), means, null, Likelihood.GAUSSIAN_LEARNED, batch);
     kernels.scale(dencoded, dencoded, -1);
   }
 

@@ -87,10 +87,7 @@ public record VaeConfig(
   String training() {
     return "%s, samples %d, adversarial %s, accumulate %d, lr %s, %s, schedule %s, gradients %s"
         .formatted(
-            kl,
-            samples,
-            adversarial,
-            accumulate, learningRate, numbers, schedule, gradientClip);
+            kl, samples, adversarial, accumulate, learningRate, numbers, schedule, gradientClip);
   }
 
   /** A configuration in the making; what is not told is the default. */

@@ -110,10 +110,8 @@ public final class VaeRun extends TrainingRun<VaeStep> {
   void show(long step) {
     VaeArchitecture architecture = trainer.config().architecture();
     SampleGrid grid = SampleGrid.ofRun(architecture.classes());
-    float[] images =
-        grid.images(sampler, trainer.config().seed(), Double.POSITIVE_INFINITY);
-    for (Path file :
-        new Path[] {folder().samples(step), folder().samples()}) {
+    float[] images = grid.images(sampler, trainer.config().seed(), Double.POSITIVE_INFINITY);
+    for (Path file : new Path[] {folder().samples(step), folder().samples()}) {
       write(file, images, grid.columns());
     }
     int pairs = Math.min(RECONSTRUCTIONS, heldOut.size());

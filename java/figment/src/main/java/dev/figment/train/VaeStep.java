@@ -18,13 +18,7 @@ import java.util.Map;
  * @param judged what the discriminator of a VAE-GAN said; null without one
  */
 public record VaeStep(
-    long step,
-    int epoch,
-    double loss,
-    double reconstruction,
-    double kl,
-    double beta,
-    Judged judged)
+    long step, int epoch, double loss, double reconstruction, double kl, double beta, Judged judged)
     implements TrainingStep {
   /**
    * Of a discriminator.
@@ -37,7 +31,6 @@ public record VaeStep(
    */
   public record Judged(
       double feature, double generatorLoss, double discriminatorLoss, double real, double fake) {}
-
 
   @Override
   public Map<String, Double> numbers() {
