@@ -242,7 +242,7 @@ final class VaeOptions implements TrainingOptions {
       defaultValue = "0",
       description = {
         "Add a discriminator, a VAE-GAN: what it sees of reconstructions and its verdict on samples"
-            + " count so much in the loss; 0.1 to 1 is usual, 0 for none (default:"
+            + " count so much in the loss; 1 to 10 is usual, 0 for none (default:"
             + " ${DEFAULT-VALUE})."
       })
   double adversarial;
