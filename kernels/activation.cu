@@ -5,15 +5,15 @@
 
 using namespace figment;
 
-FIGMENT_KERNEL activation_forward(float* y, const float* x, int kind, float slope, int64 n) {
+FIGMENT_KERNEL activation_forward(Real* y, const Real* x, int kind, float slope, int64 n) {
   with_activation(kind, slope, [=](auto f) {
     map_elements(
         y, n, [=](float value) { return f.forward(value); }, x);
   });
 }
 
-FIGMENT_KERNEL activation_backward(float* dx, const float* dy, const float* y, int kind,
-                                   float slope, int64 n) {
+FIGMENT_KERNEL activation_backward(Real* dx, const Real* dy, const Real* y, int kind, float slope,
+                                   int64 n) {
   with_activation(kind, slope, [=](auto f) {
     map_elements(
         dx, n, [=](float gradient, float output) { return f.backward(gradient, output); }, dy, y);

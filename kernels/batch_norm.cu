@@ -37,20 +37,20 @@ struct Statistics {
 };
 
 // A block's mean and sum of squared deviations of each channel.
-template <int V>
-__device__ inline void block_moments(double* partial, const float* x, const Tile<V>& t, int64 rows,
+template <int V, class T>
+__device__ inline void block_moments(double* partial, const T* x, const Tile<V>& t, int64 rows,
                                      int channels, double* shared) {
   // Once a block and here: a division takes registers, of which few are in use yet.
   __shared__ double share;
   if (threadIdx.x == 0) share = 1.0 / t.rows_of_block(t.row_block, rows);
   float first[V] = {}, sum[V] = {}, squares[V] = {};
   int count = 0;
-  const auto read = [=](int64 i) FIGMENT_INLINE { return load<V>(x + i); };
+  const auto read = [=](int64 i) FIGMENT_INLINE { return load_aligned<V>(x + i); };
   for_rows(t, channels, read, [&](int64, const Pack<V>& in) FIGMENT_INLINE {
     FIGMENT_UNROLL
     for (int k = 0; k < V; ++k) {
-      if (count == 0) first[k] = in.at[k];
-      const float deviation = in.at[k] - first[k];
+      if (count == 0) first[k] = in.v[k];
+      const float deviation = in.v[k] - first[k];
       sum[k] += deviation;
       squares[k] = figment::fma(deviation, deviation, squares[k]);
     }
@@ -71,8 +71,9 @@ __device__ inline void block_moments(double* partial, const float* x, const Tile
 }
 
 // The moments of all rows from those of groups (Chan, Golub and LeVeque, 1979): group(i) gives
-// count, mean and squares of the i-th. Counts and means are asked for twice, the second time from a
-// cache: batch_norm_merge requests 1.66 times its least bytes, a few hundred KB.
+// count, mean and squares of the i-th. Each is read once: a thread sums deviations from the mean of
+// the first group it meets. Since that one counts too, what cancels is at most as many times what
+// stays as the thread has groups.
 struct Moments {
   double count, mean, squares;
 };
@@ -80,16 +81,23 @@ struct Moments {
 template <class F>
 __device__ inline void merge_moments(const Merge& m, const Statistics& statistics, int64 groups,
                                      double* shared, F group) {
-  const double total = m.sum(groups, shared, [=](int64 i) {
+  double count = 0, first = 0, sum = 0, squares = 0;
+  m.for_each(groups, [&](int64 i) FIGMENT_INLINE {
     const Moments g = group(i);
-    return g.count > 0 ? g.count * g.mean : 0.0;
+    if (!(g.count > 0)) return;
+    if (count == 0) first = g.mean;
+    const double deviation = g.mean - first;
+    count += g.count;
+    sum += g.count * deviation;
+    squares += g.squares + g.count * deviation * deviation;
   });
-  const double mean = total / static_cast<double>(statistics.rows);
-  const double squares = m.sum(groups, shared, [=](int64 i) {
-    const Moments g = group(i);
-    return g.count > 0 ? g.squares + g.count * (g.mean - mean) * (g.mean - mean) : 0.0;
-  });
-  if (m.line == 0 && m.mine) statistics.write(m.channel, mean, squares);
+  double total[1] = {count * first + sum};
+  sum_lines(total, m.lanes, shared);
+  const double mean = total[0] / static_cast<double>(statistics.rows);
+  const double offset = mean - first;  // then the squares around the mean of all
+  double around[1] = {count > 0 ? squares - offset * (2.0 * sum - count * offset) : 0.0};
+  sum_lines(around, m.lanes, shared);
+  if (m.line == 0 && m.mine) statistics.write(m.channel, mean, around[0]);
 }
 
 // partial: 2 * row blocks * channels doubles; ticket: a zero for each channel block; scale, shift:
@@ -97,7 +105,7 @@ __device__ inline void merge_moments(const Merge& m, const Statistics& statistic
 // Two blocks a multiprocessor: asked for none, ptxas spills to fit four.
 extern "C" __global__ void __launch_bounds__(kThreads, 2)
     batch_norm_statistics(float* mean, float* inverse_deviation, float* running_mean,
-                          float* running_variance, float* scale, float* shift, const float* x,
+                          float* running_variance, float* scale, float* shift, const Real* x,
                           const float* gamma, const float* beta, double* partial, unsigned* ticket,
                           double momentum, double epsilon, int width, int64 rows, int channels) {
   __shared__ double shared[kLane4 * kSumStride];
@@ -157,28 +165,28 @@ struct Columns {
   __device__ Pack<V> mine(int n, const Tile<V>& t) const {
     Pack<V> pack;
     FIGMENT_UNROLL
-    for (int k = 0; k < V; ++k) pack.at[k] = at[n][t.lane * V + k];
+    for (int k = 0; k < V; ++k) pack.v[k] = at[n][t.lane * V + k];
     return pack;
   }
 };
 
 // y = f(scale (x - mean) + shift).
-template <int V, class Activation>
-__device__ inline void normalize(float* y, const float* x, const Columns<3>& columns,
-                                 const Tile<V>& t, int channels, Activation f) {
+template <int V, class T, class Activation>
+FIGMENT_INLINE __device__ inline void normalize(T* y, const T* x, const Columns<3>& columns,
+                                                const Tile<V>& t, int channels, Activation f) {
   const Pack<V> mean = columns.mine(0, t), scale = columns.mine(1, t), shift = columns.mine(2, t);
-  const auto read = [=](int64 i) FIGMENT_INLINE { return load<V>(x + i); };
+  const auto read = [=](int64 i) FIGMENT_INLINE { return load_aligned<V>(x + i); };
   for_rows(t, channels, read, [&](int64 i, const Pack<V>& in) FIGMENT_INLINE {
     Pack<V> out;
     FIGMENT_UNROLL
     for (int k = 0; k < V; ++k) {
-      out.at[k] = f.forward(figment::fma(in.at[k] - mean.at[k], scale.at[k], shift.at[k]));
+      out.v[k] = f.forward(figment::fma(in.v[k] - mean.v[k], scale.v[k], shift.v[k]));
     }
-    store(y + i, out);
+    store_aligned(y + i, out);
   });
 }
 
-FIGMENT_KERNEL batch_norm_apply(float* y, const float* x, const float* mean, const float* scale,
+FIGMENT_KERNEL batch_norm_apply(Real* y, const Real* x, const float* mean, const float* scale,
                                 const float* shift, int kind, float slope, int width, int64 rows,
                                 int channels) {
   __shared__ __attribute__((aligned(16))) Columns<3> columns;
@@ -192,7 +200,7 @@ FIGMENT_KERNEL batch_norm_apply(float* y, const float* x, const float* mean, con
   });
 }
 
-FIGMENT_KERNEL batch_norm_infer(float* y, const float* x, const float* gamma, const float* beta,
+FIGMENT_KERNEL batch_norm_infer(Real* y, const Real* x, const float* gamma, const float* beta,
                                 const float* running_mean, const float* running_variance,
                                 double epsilon, int kind, float slope, int width, int64 rows,
                                 int channels) {
@@ -224,20 +232,20 @@ __device__ inline float gradient(float dy, float d, float scale, float beta, Act
   return f.backward(dy, f.forward(figment::fma(d, scale, beta)));
 }
 
-template <int V, class Activation>
-__device__ inline void block_gradients(double* partial, const float* dy, const float* x,
-                                       const Columns<3>& columns, const Tile<V>& t, int channels,
-                                       double* shared, Activation f) {
+template <int V, class T, class Activation>
+FIGMENT_INLINE __device__ inline void block_gradients(double* partial, const T* dy, const T* x,
+                                                      const Columns<3>& columns, const Tile<V>& t,
+                                                      int channels, double* shared, Activation f) {
   const Pack<V> mean = columns.mine(0, t), scale = columns.mine(1, t), beta = columns.mine(2, t);
   float sum_g[V] = {}, sum_gd[V] = {};
   const auto read = [=](int64 i) FIGMENT_INLINE {
-    return Pair<V>{load<V>(dy + i), load<V>(x + i)};
+    return Pair<V>{load_aligned<V>(dy + i), load_aligned<V>(x + i)};
   };
   for_rows(t, channels, read, [&](int64, const Pair<V>& in) FIGMENT_INLINE {
     FIGMENT_UNROLL
     for (int k = 0; k < V; ++k) {
-      const float d = in.x.at[k] - mean.at[k];
-      const float g = gradient(in.dy.at[k], d, scale.at[k], beta.at[k], f);
+      const float d = in.x.v[k] - mean.v[k];
+      const float g = gradient(in.dy.v[k], d, scale.v[k], beta.v[k], f);
       sum_g[k] += g;
       sum_gd[k] = figment::fma(g, d, sum_gd[k]);
     }
@@ -255,7 +263,7 @@ __device__ inline void block_gradients(double* partial, const float* dy, const f
 
 // dgamma and dbeta may be null. partial, ticket: as batch_norm_statistics; tilt, level: [channels].
 FIGMENT_KERNEL batch_norm_gradients(float* dgamma, float* dbeta, float* tilt, float* level,
-                                    const float* dy, const float* x, const float* gamma,
+                                    const Real* dy, const Real* x, const float* gamma,
                                     const float* beta, const float* mean,
                                     const float* inverse_deviation, double* partial,
                                     unsigned* ticket, int kind, float slope, int accumulate,
@@ -292,28 +300,28 @@ FIGMENT_KERNEL batch_norm_gradients(float* dgamma, float* dbeta, float* tilt, fl
   });
 }
 
-template <int V, class Activation>
-__device__ inline void input_gradient(float* dx, const float* dy, const float* x,
-                                      const Columns<5>& columns, const Tile<V>& t, int channels,
-                                      Activation f) {
+template <int V, class T, class Activation>
+FIGMENT_INLINE __device__ inline void input_gradient(T* dx, const T* dy, const T* x,
+                                                     const Columns<5>& columns, const Tile<V>& t,
+                                                     int channels, Activation f) {
   const Pack<V> mean = columns.mine(0, t), scale = columns.mine(1, t), beta = columns.mine(2, t),
                 tilt = columns.mine(3, t), level = columns.mine(4, t);
   const auto read = [=](int64 i) FIGMENT_INLINE {
-    return Pair<V>{load<V>(dy + i), load<V>(x + i)};
+    return Pair<V>{load_aligned<V>(dy + i), load_aligned<V>(x + i)};
   };
   for_rows(t, channels, read, [&](int64 i, const Pair<V>& in) FIGMENT_INLINE {
     Pack<V> out;
     FIGMENT_UNROLL
     for (int k = 0; k < V; ++k) {
-      const float d = in.x.at[k] - mean.at[k];
-      const float g = gradient(in.dy.at[k], d, scale.at[k], beta.at[k], f);
-      out.at[k] = figment::fma(scale.at[k], g, figment::fma(tilt.at[k], d, level.at[k]));
+      const float d = in.x.v[k] - mean.v[k];
+      const float g = gradient(in.dy.v[k], d, scale.v[k], beta.v[k], f);
+      out.v[k] = figment::fma(scale.v[k], g, figment::fma(tilt.v[k], d, level.v[k]));
     }
-    store(dx + i, out);
+    store_aligned(dx + i, out);
   });
 }
 
-FIGMENT_KERNEL batch_norm_input_gradient(float* dx, const float* dy, const float* x,
+FIGMENT_KERNEL batch_norm_input_gradient(Real* dx, const Real* dy, const Real* x,
                                          const float* gamma, const float* beta, const float* mean,
                                          const float* inverse_deviation, const float* tilt,
                                          const float* level, int kind, float slope, int width,

@@ -52,35 +52,6 @@ struct Tile {
   }
 };
 
-// V neighbouring numbers, of which 4 are aligned to 16 bytes and go in one access.
-template <int V>
-struct Pack {
-  float at[V];
-};
-
-// From global memory. In assembly, for clang splits a vector load whose parts it uses one by one.
-template <int V>
-__device__ inline Pack<V> load(const float* p) {
-  Pack<V> pack;
-  if constexpr (V == kLane4) {
-    asm volatile("ld.global.v4.f32 {%0, %1, %2, %3}, [%4];"
-                 : "=f"(pack.at[0]), "=f"(pack.at[1]), "=f"(pack.at[2]), "=f"(pack.at[3])
-                 : "l"(p));
-  } else {
-    pack.at[0] = *p;
-  }
-  return pack;
-}
-
-template <int V>
-__device__ inline void store(float* p, const Pack<V>& pack) {
-  if constexpr (V == kLane4) {
-    store4(p, vector_of(pack.at));
-  } else {
-    *p = pack.at[0];
-  }
-}
-
 // use(offset, read(offset)) for this thread's rows, of which read loads one or two packs.
 template <int V, class Read, class Use>
 FIGMENT_INLINE __device__ inline void for_rows(const Tile<V>& t, int channels, Read read, Use use) {
@@ -165,14 +136,19 @@ struct Merge {
     mine = channel < channels;
   }
 
+  // f(i) for this line's share of 0 <= i < count.
+  template <class F>
+  __device__ FIGMENT_INLINE void for_each(int64 count, F f) const {
+    if (!mine) return;
+    FIGMENT_UNROLL_4
+    for (int64 i = line; i < count; i += lines) f(i);
+  }
+
   // The sum of term(i) over 0 <= i < count, for every line.
   template <class F>
   __device__ double sum(int64 count, double* shared, F term) const {
     double sum[1] = {};
-    if (mine) {
-      FIGMENT_UNROLL_4
-      for (int64 i = line; i < count; i += lines) sum[0] += term(i);
-    }
+    for_each(count, [&](int64 i) FIGMENT_INLINE { sum[0] += term(i); });
     sum_lines(sum, lanes, shared);
     return sum[0];
   }

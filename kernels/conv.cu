@@ -1,5 +1,5 @@
-// Convolution, y = activation(x conv w + bias), and the gradient of a transposed convolution to its
-// input, which is the same without bias and activation. A GEMM of M = batch x P x Q pixels, N = K
+// Convolution, y = ending(x conv w + bias), and the gradient of a transposed convolution to its
+// input, which is the same without bias. A GEMM of M = batch x P x Q pixels, N = K
 // channels and depth R x S x C: implicit_gemm.cuh. A dense layer is the convolution of a 1 x 1
 // image.
 #include "gemm_epilogues.cuh"
@@ -13,9 +13,10 @@ namespace {
 // [K][R][S][C], bias [K] or null; partial and ticket as join_parts takes them. Grid: (row_tiles x
 // column_tiles) x split.
 template <class T, bool Vector>
-__device__ inline void conv_tile(float* y, float* statistics, const float* x, const float* w,
-                                 const float* bias, float* partial, unsigned* ticket, float slope,
-                                 const GemmProblem& p) {
+__device__ inline FIGMENT_INLINE void conv_tile(float* y, float* statistics, const float* x,
+                                                const float* w, const float* bias, float* partial,
+                                                unsigned* ticket, const Ending& ending,
+                                                const GemmProblem& p) {
   __shared__ SharedTiles<T> shared;
   const Part part(p, p.filter, T::kDepth);
   const int first_row = part.tile / p.column_tiles * T::kRows;
@@ -36,31 +37,29 @@ __device__ inline void conv_tile(float* y, float* statistics, const float* x, co
   multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
   if (!join_parts(sums, p, part, partial, ticket)) return;
   if (statistics != nullptr) {
-    const int rows_left = rows - first_row;
     write_statistics<T>(statistics, sums, shared, bias, part.tile / p.column_tiles,
-                        rows_left < T::kRows ? rows_left : T::kRows, first_column,
-                        p.small_channels);
+                        rows - first_row, first_column, p.small_channels);
   }
-  store_activated<T>(y, sums, p, slope, bias, first_column, p.small_channels, [&](int row) {
+  store_finished<T>(y, sums, p, ending, bias, first_column, p.small_channels, [&](int row) {
     const int pixel = first_row + row;
-    return pixel < rows ? static_cast<int64>(pixel) * p.small_channels : -1;
+    return pixel < rows ? pixel * p.small_channels : -1;
   });
 }
 
 }  // namespace
 
-#define FIGMENT_CONV(tile)                                                               \
-  FIGMENT_GEMM_KERNEL(Tile##tile, true)                                                  \
-  conv_##tile##_vector(float* y, float* statistics, const float* x, const float* w,      \
-                       const float* bias, float* partial, unsigned* ticket, float slope, \
-                       const GemmProblem p) {                                            \
-    conv_tile<Tile##tile, true>(y, statistics, x, w, bias, partial, ticket, slope, p);   \
-  }                                                                                      \
-  FIGMENT_GEMM_KERNEL(Tile##tile, false)                                                 \
-  conv_##tile##_scalar(float* y, float* statistics, const float* x, const float* w,      \
-                       const float* bias, float* partial, unsigned* ticket, float slope, \
-                       const GemmProblem p) {                                            \
-    conv_tile<Tile##tile, false>(y, statistics, x, w, bias, partial, ticket, slope, p);  \
+#define FIGMENT_CONV(tile)                                                                       \
+  FIGMENT_GEMM_KERNEL(Tile##tile, true)                                                          \
+  conv_##tile##_vector(float* y, float* statistics, const float* x, const float* w,              \
+                       const float* bias, float* partial, unsigned* ticket, const Ending ending, \
+                       const GemmProblem p) {                                                    \
+    conv_tile<Tile##tile, true>(y, statistics, x, w, bias, partial, ticket, ending, p);          \
+  }                                                                                              \
+  FIGMENT_GEMM_KERNEL(Tile##tile, false)                                                         \
+  conv_##tile##_scalar(float* y, float* statistics, const float* x, const float* w,              \
+                       const float* bias, float* partial, unsigned* ticket, const Ending ending, \
+                       const GemmProblem p) {                                                    \
+    conv_tile<Tile##tile, false>(y, statistics, x, w, bias, partial, ticket, ending, p);         \
   }
 
 FIGMENT_CONV(128x128)

@@ -1,5 +1,5 @@
-// Transposed convolution, y = activation(x transposed-conv w + bias), and the gradient of a
-// convolution to its input, which is the same without bias and activation. x is the small image, y
+// Transposed convolution, y = ending(x transposed-conv w + bias), and the gradient of a convolution
+// to its input, which is the same without bias. x is the small image, y
 // the large one.
 //
 // With h = stride p - pad + r, a row h of y sees only the taps r = f, f + stride, ... of its phase
@@ -66,12 +66,12 @@ struct PhasePixels {
   int rows;                     // of the GEMM: all images' pixels of the phases
   int first_high, count_high, first_wide, count_wide;
 
-  __device__ int64 offset(int row, const GemmProblem& p) const {
+  __device__ int offset(int row, const GemmProblem& p) const {
     const int line = row / count_wide;
     const int image = line / count_high;
     const int to_row = first_high + line % count_high * p.stride_height;
     const int to_column = first_wide + row % count_wide * p.stride_width;
-    return static_cast<int64>((image * p.height + to_row) * p.width + to_column) * p.channels;
+    return ((image * p.height + to_row) * p.width + to_column) * p.channels;
   }
 };
 
@@ -79,9 +79,11 @@ struct PhasePixels {
 // [K][R][S][C], bias [C] or null; partial and ticket as join_parts takes them. Grid: (phases x
 // row_tiles x column_tiles) x split.
 template <class T, bool Vector>
-__device__ inline void conv_transpose_tile(float* y, float* statistics, const float* x,
-                                           const float* w, const float* bias, float* partial,
-                                           unsigned* ticket, float slope, const GemmProblem& p) {
+__device__ inline FIGMENT_INLINE void conv_transpose_tile(float* y, float* statistics,
+                                                          const float* x, const float* w,
+                                                          const float* bias, float* partial,
+                                                          unsigned* ticket, const Ending& ending,
+                                                          const GemmProblem& p) {
   __shared__ SharedTiles<T> shared;
   __shared__ PhasePixels pixels;  // for the epilogue: the main loop needs the registers
   const int tile = static_cast<int>(blockIdx.x);
@@ -92,17 +94,13 @@ __device__ inline void conv_transpose_tile(float* y, float* statistics, const fl
   const int first_row = row_tile % p.row_tiles * T::kRows;
   const int rows = p.batch * high.count * wide.count;
   const int first_column = tile % p.column_tiles * T::kColumns;
-  if (first_row >= rows) {  // phases differ by a row or column of pixels
-    if (statistics != nullptr && blockIdx.y == 0) {
-      write_no_statistics<T>(statistics, row_tile, first_column, p.channels);
-    }
-    return;
-  }
   if (threadIdx.x == 0)
     pixels = {first_column, first_row, rows, high.first, high.count, wide.first, wide.count};
   sync_block();
 
-  const Part part(p, high.taps * wide.taps * p.small_channels, T::kDepth);
+  // Phases differ by a row or column of pixels: where that makes a tile, the block has no depth.
+  const int depth = first_row < rows ? high.taps * wide.taps * p.small_channels : 0;
+  const Part part(p, depth, T::kDepth);
   const int first_k = part.first * T::kDepth;
   // No step is made where there is no tap.
   const Odometer odometer(wide.taps > 0 ? wide.taps : 1, p.small_channels, T::kDepth, p.step_low);
@@ -110,8 +108,9 @@ __device__ inline void conv_transpose_tile(float* y, float* statistics, const fl
   using A = Patches<T, Vector, -1>;
   A a(x, p.small_height, p.small_width, p.small_channels, high.taps, odometer, first_row, first_k,
       [&](int row) -> typename A::Origin {
+        if (row >= rows) return {-1, 0, 0};  // of a phase without columns there is no line
         const int line = row / wide.count;
-        return {row < rows ? line / high.count : -1, high.first_of + line % high.count,
+        return {line / high.count, high.first_of + line % high.count,
                 wide.first_of + row % wide.count};
       });
   WeightTaps<T, Vector> b(w + (high.index * p.kernel_width + wide.index) * p.channels, p, high.taps,
@@ -120,16 +119,14 @@ __device__ inline void conv_transpose_tile(float* y, float* statistics, const fl
   multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
   if (!join_parts(sums, p, part, partial, ticket)) return;
   if (statistics != nullptr) {
-    const int rows_left = pixels.rows - pixels.first_row;
     write_statistics<T>(statistics, sums, shared, bias, part.tile / p.column_tiles,
-                        rows_left < T::kRows ? rows_left : T::kRows, pixels.first_column,
-                        p.channels);
+                        pixels.rows - pixels.first_row, pixels.first_column, p.channels);
   }
-  store_activated<T>(y, sums, p, slope, bias, pixels.first_column, p.channels,
-                     [&](int row_in_tile) {
-                       const int row = pixels.first_row + row_in_tile;
-                       return row < pixels.rows ? pixels.offset(row, p) : -1;
-                     });
+  store_finished<T>(y, sums, p, ending, bias, pixels.first_column, p.channels,
+                    [&](int row_in_tile) {
+                      const int row = pixels.first_row + row_in_tile;
+                      return row < pixels.rows ? pixels.offset(row, p) : -1;
+                    });
 }
 
 }  // namespace
@@ -137,15 +134,15 @@ __device__ inline void conv_transpose_tile(float* y, float* statistics, const fl
 #define FIGMENT_CONV_TRANSPOSE(tile)                                                               \
   FIGMENT_GEMM_KERNEL(Tile##tile, true)                                                            \
   conv_transpose_##tile##_vector(float* y, float* statistics, const float* x, const float* w,      \
-                                 const float* bias, float* partial, unsigned* ticket, float slope, \
-                                 const GemmProblem p) {                                            \
-    conv_transpose_tile<Tile##tile, true>(y, statistics, x, w, bias, partial, ticket, slope, p);   \
+                                 const float* bias, float* partial, unsigned* ticket,              \
+                                 const Ending ending, const GemmProblem p) {                       \
+    conv_transpose_tile<Tile##tile, true>(y, statistics, x, w, bias, partial, ticket, ending, p);  \
   }                                                                                                \
   FIGMENT_GEMM_KERNEL(Tile##tile, false)                                                           \
   conv_transpose_##tile##_scalar(float* y, float* statistics, const float* x, const float* w,      \
-                                 const float* bias, float* partial, unsigned* ticket, float slope, \
-                                 const GemmProblem p) {                                            \
-    conv_transpose_tile<Tile##tile, false>(y, statistics, x, w, bias, partial, ticket, slope, p);  \
+                                 const float* bias, float* partial, unsigned* ticket,              \
+                                 const Ending ending, const GemmProblem p) {                       \
+    conv_transpose_tile<Tile##tile, false>(y, statistics, x, w, bias, partial, ticket, ending, p); \
   }
 
 FIGMENT_CONV_TRANSPOSE(128x128)

@@ -7,14 +7,14 @@ using namespace figment;
 
 constexpr int kHeld = 4;  // packs of a row in a thread's registers
 
-template <int kWidth>
+template <int kWidth, class T>
 struct LogitRow {
-  const float* x;
+  const T* x;
   int classes;
   const RowGroup& group;
   Pack<kWidth> held[kHeld];
 
-  FIGMENT_MEMBER LogitRow(const float* x, int classes, const RowGroup& group)
+  FIGMENT_MEMBER LogitRow(const T* x, int classes, const RowGroup& group)
       : x(x), classes(classes), group(group) {
     FIGMENT_UNROLL
     for (int i = 0; i < kHeld; ++i) {
@@ -39,25 +39,27 @@ struct LogitRow {
   }
 };
 
+template <class T>
 struct CrossEntropy {
-  float* dlogits;  // or null
-  const float* logits;
+  T* dlogits;  // or null
+  const T* logits;
   const int* labels;
   const float* weights;  // or null
   int classes;
 };
 
 // The loss of the group's row.
-template <int kWidth>
-FIGMENT_MEMBER double cross_entropy_of_row(const CrossEntropy& e, const RowGroup& group, int64 rows,
-                                           int batch, float* shared_float, double* shared) {
+template <int kWidth, class T>
+FIGMENT_MEMBER double cross_entropy_of_row(const CrossEntropy<T>& e, const RowGroup& group,
+                                           int64 rows, int batch, float* shared_float,
+                                           double* shared) {
   const bool inside = group.row < rows;
   const int label = inside ? e.labels[group.row] : -1;
   const float weight = inside && e.weights != nullptr ? e.weights[group.row] : 1.0f;
   const bool counted = label >= 0 && weight != 0.0f;
   const bool known = label < e.classes;
   const int64 first = group.row * e.classes;
-  const LogitRow<kWidth> row(e.logits + first, counted ? e.classes : 0, group);
+  const LogitRow<kWidth, T> row(e.logits + first, counted ? e.classes : 0, group);
 
   float most = -infinity();
   row.for_packs([&](int, const Pack<kWidth>& x) {
@@ -82,7 +84,7 @@ FIGMENT_MEMBER double cross_entropy_of_row(const CrossEntropy& e, const RowGroup
   const float share = 1.0f / static_cast<float>(batch);
   const float factor = known ? share * weight : float_of(0x7fc00000u);
   if (e.dlogits != nullptr && inside) {
-    float* d = e.dlogits + first;
+    T* d = e.dlogits + first;
     row.for_packs([&](int c, const Pack<kWidth>& x) {
       Pack<kWidth> out;
       FIGMENT_UNROLL
@@ -93,7 +95,7 @@ FIGMENT_MEMBER double cross_entropy_of_row(const CrossEntropy& e, const RowGroup
       store_pack<kWidth>(d + c, out);
     });
     if (!counted) {
-      for (int c = group.lane; c < e.classes; c += group.size) d[c] = 0.0f;
+      for (int c = group.lane; c < e.classes; c += group.size) store(d + c, 0.0f);
     }
   }
   if (!counted) return 0;
@@ -101,12 +103,12 @@ FIGMENT_MEMBER double cross_entropy_of_row(const CrossEntropy& e, const RowGroup
 }
 
 // labels [rows], negative: left out; weights [rows] or null. threads: of a row, see RowGroup.
-FIGMENT_KERNEL cross_entropy(float* result, float* row_losses, float* dlogits, const float* logits,
+FIGMENT_KERNEL cross_entropy(float* result, float* row_losses, Real* dlogits, const Real* logits,
                              const int* labels, const float* weights, double* partial,
                              unsigned* ticket, int threads, int batch, int64 rows, int classes) {
   __shared__ double shared[kThreads];
   __shared__ float shared_float[kThreads];
-  const CrossEntropy e{dlogits, logits, labels, weights, classes};
+  const CrossEntropy<Real> e{dlogits, logits, labels, weights, classes};
   const RowGroup group(threads);
   const double loss =
       classes % kLane4 == 0

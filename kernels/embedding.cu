@@ -4,9 +4,9 @@
 
 using namespace figment;
 
-template <int kWidth>
-FIGMENT_MEMBER void gather(float* y, const float* table, const int* indices, int64 n,
-                           int vocabulary, int columns) {
+template <int kWidth, class T>
+FIGMENT_MEMBER void gather(T* y, const float* table, const int* indices, int64 n, int vocabulary,
+                           int columns) {
   const int64 first = static_cast<int64>(blockIdx.x) * kBlockVectors + threadIdx.x;
   const int packs = columns / kWidth;
   FIGMENT_UNROLL
@@ -28,7 +28,7 @@ FIGMENT_MEMBER void gather(float* y, const float* table, const int* indices, int
 }
 
 // y [n / columns][columns]. Blocks: ceil(packs of y / kBlockVectors).
-FIGMENT_KERNEL embedding_forward(float* y, const float* table, const int* indices, int64 n,
+FIGMENT_KERNEL embedding_forward(Real* y, const float* table, const int* indices, int64 n,
                                  int vocabulary, int columns) {
   if (columns % kLane4 == 0) {
     gather<kLane4>(y, table, indices, n, vocabulary, columns);
@@ -62,8 +62,8 @@ FIGMENT_MEMBER int lowest_bit(unsigned bits) {
 
 // A warp owns a table row and looks through the indices in their order, so the order of each sum is
 // that of the rows of dy. The block shares the reading of the indices.
-template <int kWidth>
-FIGMENT_MEMBER void scatter(float* dtable, const float* dy, const int* indices, int accumulate,
+template <int kWidth, class T>
+FIGMENT_MEMBER void scatter(float* dtable, const T* dy, const int* indices, int accumulate,
                             int64 rows, int vocabulary, int columns, int* staged) {
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
   const int owned =
@@ -107,8 +107,8 @@ FIGMENT_MEMBER void scatter(float* dtable, const float* dy, const int* indices, 
 }
 
 // Grid: ceil(vocabulary / kTableRows) x ceil(packs of a row / 32).
-FIGMENT_KERNEL embedding_backward(float* dtable, const float* dy, const int* indices,
-                                  int accumulate, int64 rows, int vocabulary, int columns) {
+FIGMENT_KERNEL embedding_backward(float* dtable, const Real* dy, const int* indices, int accumulate,
+                                  int64 rows, int vocabulary, int columns) {
   __shared__ int staged[kStaged];
   if (columns % kLane4 == 0) {
     scatter<kLane4>(dtable, dy, indices, accumulate, rows, vocabulary, columns, staged);

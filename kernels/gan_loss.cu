@@ -14,19 +14,20 @@ __device__ inline void write_mean(float* result, double thread_sum, int batch, d
 }
 
 // logits [2 batch], real first; result [3]: loss, mean score of real, of generated. One block.
-FIGMENT_KERNEL gan_discriminator_loss(float* result, float* dlogits, const float* logits, int loss,
+FIGMENT_KERNEL gan_discriminator_loss(float* result, Real* dlogits, const Real* logits, int loss,
                                       float label_smoothing, int batch) {
   __shared__ double shared[kThreads];
   const float weight = 1.0f / static_cast<float>(batch);
   double sum = 0, judged_real = 0, judged_fake = 0;
   for (int i = static_cast<int>(threadIdx.x); i < batch; i += kThreads) {
-    const ValueAndGradient real = gan_loss_of_real(loss, label_smoothing, logits[i]);
-    const ValueAndGradient fake = gan_loss_of_fake(loss, logits[batch + i]);
+    const float x = load(logits + i), z = load(logits + batch + i);
+    const ValueAndGradient real = gan_loss_of_real(loss, label_smoothing, x);
+    const ValueAndGradient fake = gan_loss_of_fake(loss, z);
     sum += static_cast<double>(real.value) + fake.value;
-    judged_real += gan_score(loss, logits[i]);
-    judged_fake += gan_score(loss, logits[batch + i]);
-    dlogits[i] = real.gradient * weight;
-    dlogits[batch + i] = fake.gradient * weight;
+    judged_real += gan_score(loss, x);
+    judged_fake += gan_score(loss, z);
+    store(dlogits + i, real.gradient * weight);
+    store(dlogits + batch + i, fake.gradient * weight);
   }
   write_mean(result, sum, batch, shared);
   write_mean(result + 1, judged_real, batch, shared);
@@ -34,15 +35,15 @@ FIGMENT_KERNEL gan_discriminator_loss(float* result, float* dlogits, const float
 }
 
 // logits [batch] of generated samples. One block.
-FIGMENT_KERNEL gan_generator_loss(float* result, float* dlogits, const float* logits, int loss,
+FIGMENT_KERNEL gan_generator_loss(float* result, Real* dlogits, const Real* logits, int loss,
                                   int batch) {
   __shared__ double shared[kThreads];
   const float weight = 1.0f / static_cast<float>(batch);
   double sum = 0;
   for (int i = static_cast<int>(threadIdx.x); i < batch; i += kThreads) {
-    const ValueAndGradient sample = gan_loss_of_generator(loss, logits[i]);
+    const ValueAndGradient sample = gan_loss_of_generator(loss, load(logits + i));
     sum += sample.value;
-    dlogits[i] = sample.gradient * weight;
+    store(dlogits + i, sample.gradient * weight);
   }
   write_mean(result, sum, batch, shared);
 }

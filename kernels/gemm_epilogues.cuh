@@ -3,6 +3,7 @@
 #ifndef FIGMENT_GEMM_EPILOGUES_CUH_
 #define FIGMENT_GEMM_EPILOGUES_CUH_
 
+#include "ending.cuh"
 #include "implicit_gemm.cuh"
 
 namespace figment {
@@ -12,7 +13,7 @@ namespace figment {
 // Calls f(row of the tile, sums of the row) for each of this thread's rows. The loop is not
 // unrolled, for f is long; the rows move up instead, since registers have no index.
 template <class T, class F>
-__device__ inline void each_row(Sums<T>& sums, F f) {
+__device__ inline FIGMENT_INLINE void each_row(Sums<T>& sums, F f) {
   FIGMENT_NO_UNROLL
   for (int i = 0; i < T::kThreadRows; ++i) {
     f(T::row(i), sums.of[0]);
@@ -46,26 +47,27 @@ __device__ inline Float4 load_columns(const float* row, int column, int columns)
   return y;
 }
 
-// row of y = activation(sums + bias) for the rows that offset_of(row of the tile) puts somewhere:
-// at y + offset, nowhere when it is negative. bias may be null.
+// row of y = ending(sums + bias) for the rows that offset_of(row of the tile) puts somewhere: at y
+// + offset, nowhere when it is negative. bias may be null.
 template <class T, class OffsetOf>
-__device__ inline void store_activated(float* y, Sums<T>& sums, const GemmProblem& p, float slope,
-                                       const float* bias, int first_column, int columns,
-                                       OffsetOf offset_of) {
-  each_row(sums, [&](int row, Float4(&values)[T::kColumnGroups]) {
-    const int64 offset = offset_of(row);
+__device__ inline FIGMENT_INLINE void store_finished(float* y, Sums<T>& sums, const GemmProblem& p,
+                                                     const Ending& ending, const float* bias,
+                                                     int first_column, int columns,
+                                                     OffsetOf offset_of) {
+  each_row(sums, [&](int row, Float4(&values)[T::kColumnGroups]) FIGMENT_INLINE {
+    const int offset = offset_of(row);
     if (offset < 0) return;
     FIGMENT_UNROLL
     for (int j = 0; j < T::kColumnGroups; ++j) {
+      const int column = first_column + T::column(j);
+      if (column >= columns) continue;
       Float4 v = values[j];
       // Read again for each row, from the cache: registers are what is short here.
       if (bias != nullptr) {
-        v = map4([](float s, float b) { return s + b; }, v,
-                 load_columns(bias, first_column + T::column(j), columns));
+        v = map4([](float s, float b) { return s + b; }, v, load_columns(bias, column, columns));
       }
-      with_activation(p.activation, slope,
-                      [&](auto f) { v = map4([f](float x) { return f.forward(x); }, v); });
-      store_columns(y + offset, first_column + T::column(j), columns, p.vector_output != 0, v);
+      v = finish(ending, v, offset + column, columns - column, p.vector_output != 0);
+      store_columns(y + offset, column, columns, p.vector_output != 0, v);
     }
   });
 }
@@ -100,13 +102,15 @@ struct ColumnLines {
   }
 };
 
-// Of this block's `rows` rows of C + bias, for each column: count, mean and the sum of squared
-// deviations from it, at statistics [row tiles][3][columns]. Rows that are not there count nothing.
-// bias may be null. Squares are taken around the tile's mean, so none is large without a reason.
+// Of this block's rows of C + bias, for each column: count, mean and the sum of squared deviations
+// from it, at statistics [row tiles][3][columns]. rows_left: those of the tile and after it, none
+// or fewer where a tile is empty. bias may be null. Squares are taken around the tile's mean, so
+// none is large without a reason.
 template <class T>
 __device__ inline void write_statistics(float* statistics, const Sums<T>& sums,
                                         SharedTiles<T>& shared, const float* bias, int row_tile,
-                                        int rows, int first_column, int columns) {
+                                        int rows_left, int first_column, int columns) {
+  const int rows = rows_left > T::kRows ? T::kRows : rows_left > 0 ? rows_left : 0;
   ColumnLines<T> lines(shared);
   Float4 sum[T::kColumnGroups];
   FIGMENT_UNROLL
@@ -123,7 +127,8 @@ __device__ inline void write_statistics(float* statistics, const Sums<T>& sums,
   lines.put(sum);
   sync_block();
   const int mine = static_cast<int>(threadIdx.x);  // the column that this thread adds up
-  if (mine < T::kColumns) lines.means[mine] = static_cast<float>(lines.sum(mine) / rows);
+  if (mine < T::kColumns)
+    lines.means[mine] = static_cast<float>(lines.sum(mine) / (rows > 0 ? rows : 1));
   sync_block();
   FIGMENT_UNROLL
   for (int j = 0; j < T::kColumnGroups; ++j) {
@@ -145,17 +150,6 @@ __device__ inline void write_statistics(float* statistics, const Sums<T>& sums,
     to[0] = static_cast<float>(rows);
     to[columns] = lines.means[mine] + (bias != nullptr ? bias[column] : 0.0f);
     to[2 * columns] = static_cast<float>(lines.sum(mine));
-  }
-}
-
-// The same of a tile without rows.
-template <class T>
-__device__ inline void write_no_statistics(float* statistics, int row_tile, int first_column,
-                                           int columns) {
-  const int column = first_column + static_cast<int>(threadIdx.x);
-  if (static_cast<int>(threadIdx.x) < T::kColumns && column < columns) {
-    float* to = statistics + static_cast<int64>(row_tile) * 3 * columns + column;
-    to[0] = to[columns] = to[2 * columns] = 0.0f;
   }
 }
 

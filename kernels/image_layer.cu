@@ -2,7 +2,7 @@
 // convolution forward) or takes one (convolution forward), with their backward passes. Bound by
 // memory, for the small image [N][P][Q][K] has some 16 times the bytes of the large one
 // [N][H][W][C]. So each pass reads or writes the small image once, keeps the weights [K][R][S][C]
-// and a tile of the large image in shared memory, and fuses bias and activation.
+// and a tile of the large image in shared memory, and fuses bias and ending.
 //
 // Small pixel (p, q) and tap (r, s) meet large pixel (p stride - pad + r, q stride - pad + s).
 #include "image_layer.cuh"
@@ -18,23 +18,23 @@ using namespace figment;
 
 // Up to 32 taps: one channel and kernels up to 5 x 6.
 FIGMENT_IMAGE_KERNEL(256)
-image_transposed_32(float* y, const float* x, const float* w, const float* bias, int kind,
-                    float slope, ImageGeometry g, int region_rows, int region_columns) {
-  transposed<4, 8>(y, x, w, bias, kind, slope, g, region_rows, region_columns);
+image_transposed_32(float* y, const float* x, const float* w, const float* bias,
+                    const Ending ending, ImageGeometry g, int region_rows, int region_columns) {
+  transposed<4, 8>(y, x, w, bias, ending, g, region_rows, region_columns);
 }
 
 // Up to 80: three channels and 5 x 5.
 FIGMENT_IMAGE_KERNEL(512)
-image_transposed_80(float* y, const float* x, const float* w, const float* bias, int kind,
-                    float slope, ImageGeometry g, int region_rows, int region_columns) {
-  transposed<5, 16>(y, x, w, bias, kind, slope, g, region_rows, region_columns);
+image_transposed_80(float* y, const float* x, const float* w, const float* bias,
+                    const Ending ending, ImageGeometry g, int region_rows, int region_columns) {
+  transposed<5, 16>(y, x, w, bias, ending, g, region_rows, region_columns);
 }
 
 // Up to 112: four channels and 5 x 5.
 FIGMENT_IMAGE_KERNEL(512)
-image_transposed_112(float* y, const float* x, const float* w, const float* bias, int kind,
-                     float slope, ImageGeometry g, int region_rows, int region_columns) {
-  transposed<7, 16>(y, x, w, bias, kind, slope, g, region_rows, region_columns);
+image_transposed_112(float* y, const float* x, const float* w, const float* bias,
+                     const Ending ending, ImageGeometry g, int region_rows, int region_columns) {
+  transposed<7, 16>(y, x, w, bias, ending, g, region_rows, region_columns);
 }
 
 // ---- a tile of the large image under a tile of the small one
@@ -89,11 +89,11 @@ __device__ inline int patch_of(const ImageGeometry& g, const SmallTile& t, int p
 
 constexpr int kWeightPitch = kGroup + 1;  // a warp's stores of neighbouring taps meet no bank twice
 
-// y [N][P][Q][K] = activation(x conv w + bias), bias may be null. 8 pixels and 8 channels a thread.
+// y [N][P][Q][K] = ending(x conv w + bias), bias may be null. 8 pixels and 8 channels a thread.
 // Grid: N x tiles of tile_rows x tile_columns <= 256 small pixels, by ceil(K / 64). Dynamic shared
 // memory: the tile's halo, ((tile_rows - 1) stride + R) pitch floats, then R S C x 65.
 FIGMENT_IMAGE_KERNEL(256)
-image_forward(float* y, const float* x, const float* w, const float* bias, int kind, float slope,
+image_forward(float* y, const float* x, const float* w, const float* bias, const Ending ending,
               ImageGeometry g, int tile_rows, int tile_columns, int pitch) {
   const int halo_rows = (tile_rows - 1) * g.stride_height + g.kernel_height;
   float* const halo = shared;
@@ -115,6 +115,7 @@ image_forward(float* y, const float* x, const float* w, const float* bias, int k
   // A warp takes 4 neighbouring pixels at a time, and for each all channels.
   const int lane = static_cast<int>(threadIdx.x) % 8;
   const int line = static_cast<int>(threadIdx.x) / 8;
+  const int first = lane * kLane4;  // of this thread's channels, and as many 32 further
   const int pixels = t.rows * t.columns;
   int patch[kTile];
   FIGMENT_UNROLL
@@ -124,35 +125,59 @@ image_forward(float* y, const float* x, const float* w, const float* bias, int k
   float sum[kTile][kTile] = {};
   for (int r = 0; r < g.kernel_height; ++r) {
     const int a = r * pitch;
-    const int b = r * row_taps * kWeightPitch + lane;
+    const int b = r * row_taps * kWeightPitch + first;
     FIGMENT_UNROLL_2
     for (int i = 0; i < row_taps; ++i) {
       float left[kTile], right[kTile];
       FIGMENT_UNROLL
       for (int j = 0; j < kTile; ++j) left[j] = halo[patch[j] + a + i];
       FIGMENT_UNROLL
-      for (int j = 0; j < kTile; ++j) right[j] = weights[b + i * kWeightPitch + j * 8];
+      for (int j = 0; j < kTile; ++j) {
+        right[j] = weights[b + i * kWeightPitch + j / kLane4 * kWarp + j % kLane4];
+      }
       add_products(sum, left, right);
     }
   }
-  float shift[kTile];
-  FIGMENT_UNROLL
-  for (int j = 0; j < kTile; ++j) {
-    shift[j] = bias != nullptr && lane + j * 8 < mine ? bias[k0 + lane + j * 8] : 0.0f;
+  Float4 shift[kTile / kLane4] = {};
+  if (bias != nullptr) {
+    FIGMENT_UNROLL
+    for (int j = 0; j < kTile / kLane4; ++j) {
+      shift[j] = load_channels(bias + k0, first + j * kWarp, mine,
+                               head_of(bias) == 0 && g.small_channels % kLane4 == 0);
+    }
   }
-  FIGMENT_UNROLL
+  // Rows of sums move up instead of being indexed, as registers cannot be: unrolled, this is long.
+  const bool vectors = head_of(y) == 0 && g.small_channels % kLane4 == 0 &&
+                       (ending.output == nullptr || head_of(ending.output) == 0);
+  FIGMENT_NO_UNROLL
   for (int i = 0; i < kTile; ++i) {
     const int pixel = line + i * kWarp;
+    if (pixel >= pixels) break;
     const int row = pixel / t.columns;
     const int64 place =
         (t.image * g.small_height + t.p0 + row) * g.small_width + t.q0 + pixel - row * t.columns;
-    float* const to = y + place * g.small_channels + k0 + lane;
-    with_activation(kind, slope, [&](auto f) FIGMENT_INLINE {
-      FIGMENT_UNROLL
-      for (int j = 0; j < kTile; ++j) {
-        if (pixel < pixels && lane + j * 8 < mine) to[j * 8] = f.forward(sum[i][j] + shift[j]);
+    FIGMENT_UNROLL
+    for (int j = 0; j < kTile; j += kLane4) {
+      const int channel = first + j / kLane4 * kWarp;
+      if (channel >= mine) continue;
+      Float4 v = {sum[0][j], sum[0][j + 1], sum[0][j + 2], sum[0][j + 3]};
+      v = map4([](float s, float b) { return s + b; }, v, shift[j / kLane4]);
+      const int64 at = place * g.small_channels + k0 + channel;
+      v = finish(ending, v, at, mine - channel, vectors);
+      if (vectors) {
+        store4(y + at, v);
+      } else {
+        y[at] = v.x;
+        if (channel + 1 < mine) y[at + 1] = v.y;
+        if (channel + 2 < mine) y[at + 2] = v.z;
+        if (channel + 3 < mine) y[at + 3] = v.w;
       }
-    });
+    }
+    FIGMENT_UNROLL
+    for (int k = 0; k + 1 < kTile; ++k) {
+      FIGMENT_UNROLL
+      for (int j = 0; j < kTile; ++j) sum[k][j] = sum[k + 1][j];
+    }
   }
 }
 

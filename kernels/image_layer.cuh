@@ -4,6 +4,7 @@
 #define FIGMENT_IMAGE_LAYER_CUH_
 
 #include "common.cuh"
+#include "ending.cuh"
 
 namespace figment {
 

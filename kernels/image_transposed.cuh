@@ -37,13 +37,13 @@ __device__ inline Span span(int from, int to, int pad, int kernel, int stride, i
 // pixels of a phase, which are a stride apart, meet other banks.
 __device__ inline int spread(int i) { return i + i / kWarp; }
 
-// y [N][H][W][C] = activation(x transposed-conv w + bias), bias may be null. 8 pixels and kColumns
+// y [N][H][W][C] = ending(x transposed-conv w + bias), bias may be null. 8 pixels and kColumns
 // taps a thread, 32 x kGroups threads: up to 4 kColumns kGroups / 4 taps C R S. Blocks: N x regions
 // of region_rows x region_columns, which are multiples of the strides. Dynamic shared memory: what
 // CudaImageLayer computes.
 template <int kColumns, int kGroups>
 __device__ inline FIGMENT_INLINE void transposed(float* y, const float* x, const float* w,
-                                                 const float* bias, int kind, float slope,
+                                                 const float* bias, const Ending& ending,
                                                  const ImageGeometry& g, int region_rows,
                                                  int region_columns) {
   constexpr int kBlock = kWarp * kGroups;
@@ -212,12 +212,13 @@ __device__ inline FIGMENT_INLINE void transposed(float* y, const float* x, const
   const int length = columns * g.channels;
   float* const target = y + ((image * g.height + h0) * g.width + w0) * g.channels;
   const int64 line = static_cast<int64>(g.width) * g.channels;
-  with_activation(kind, slope, [=](auto f) FIGMENT_INLINE {
-    for (int i = thread; i < rows * length; i += kBlock) {
-      const int row = i / length;
-      target[row * line + i - row * length] = f.forward(made[spread(i)]);
-    }
-  });
+  for (int i = thread; i < rows * length; i += kBlock) {
+    const int row = i / length;
+    const int64 place = row * line + i - row * length;
+    Float4 v = {};
+    v.x = made[spread(i)];
+    target[place] = finish(ending, v, target - y + place, 1, false).x;
+  }
 }
 
 }  // namespace figment

@@ -30,7 +30,6 @@ struct GemmProblem {
   int row_tiles, column_tiles;  // row tiles of one stride phase
   int split;                    // blocks that share the K of a tile: gridDim.y
   int vector_output;            // whether rows of the output are whole 16-byte vectors
-  int activation;               // dev.figment.device.Activation.Kind
   int accumulate;               // whether C is added to what is there
   // What could be computed from the above, but is read from constant memory in the main loop, where
   // registers are short. Steps of kDepth along k, as Odometer counts: of conv_transpose

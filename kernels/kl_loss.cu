@@ -7,16 +7,17 @@
 using namespace figment;
 
 // Rows [2 latent]: means, then log variances.
+template <class T>
 struct KlRows {
-  float* dq;
-  float* dp;  // or null
-  const float* q;
-  const float* p;  // or null: the standard normal distribution
+  T* dq;
+  T* dp;  // or null
+  const T* q;
+  const T* p;  // or null: the standard normal distribution
   int latent;
 };
 
-template <int kWidth>
-FIGMENT_MEMBER void store_gradient(float* d, int latent, float factor, Pack<kWidth> mean,
+template <int kWidth, class T>
+FIGMENT_MEMBER void store_gradient(T* d, int latent, float factor, Pack<kWidth> mean,
                                    Pack<kWidth> v) {
   FIGMENT_UNROLL
   for (int k = 0; k < kWidth; ++k) {
@@ -28,8 +29,8 @@ FIGMENT_MEMBER void store_gradient(float* d, int latent, float factor, Pack<kWid
 }
 
 // This thread's share of its row's KL; gradients are multiplied by factor.
-template <int kWidth>
-FIGMENT_MEMBER float kl_share(const KlRows& r, const RowGroup& group, float factor) {
+template <int kWidth, class T>
+FIGMENT_MEMBER float kl_share(const KlRows<T>& r, const RowGroup& group, float factor) {
   float sum = 0;
   for (int c = group.lane * kWidth; c < r.latent; c += group.size * kWidth) {
     const int64 at = 2 * group.row * r.latent + c;
@@ -66,12 +67,11 @@ FIGMENT_MEMBER float kl_share(const KlRows& r, const RowGroup& group, float fact
 }
 
 // weights [rows] or null; scale [1]: a factor of the gradients. threads: of a row, see RowGroup.
-FIGMENT_KERNEL gaussian_kl(float* result, float* row_losses, float* dq, float* dp, const float* q,
-                           const float* p, const float* weights, const float* scale,
-                           double* partial, unsigned* ticket, int threads, int batch, int64 rows,
-                           int latent) {
+FIGMENT_KERNEL gaussian_kl(float* result, float* row_losses, Real* dq, Real* dp, const Real* q,
+                           const Real* p, const float* weights, const float* scale, double* partial,
+                           unsigned* ticket, int threads, int batch, int64 rows, int latent) {
   __shared__ double shared[kThreads];
-  const KlRows r{dq, dp, q, p, latent};
+  const KlRows<Real> r{dq, dp, q, p, latent};
   const RowGroup group(threads);
   float sum = 0, weight = 1.0f;
   if (group.row < rows) {

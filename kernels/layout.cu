@@ -11,7 +11,7 @@ constexpr int kTileLines = kThreads / kTile;  // rows of a tile that a block mov
 
 // y [batch][columns][rows] = x [batch][rows][columns]. Blocks: batch * ceil(rows / 32) *
 // ceil(columns / 32), column tiles first.
-FIGMENT_KERNEL transpose(float* y, const float* x, int rows, int columns) {
+FIGMENT_KERNEL transpose(Real* y, const Real* x, int rows, int columns) {
   __shared__ float tile[kTile][kTile + 1];
   const unsigned column_tiles = tiles_of(columns, kTile);
   const unsigned tiles = tiles_of(rows, kTile) * column_tiles;
@@ -24,14 +24,14 @@ FIGMENT_KERNEL transpose(float* y, const float* x, int rows, int columns) {
   FIGMENT_UNROLL
   for (int k = line; k < kTile; k += kTileLines) {
     if (row0 + k < rows && column0 + lane < columns) {
-      tile[k][lane] = x[sample + static_cast<int64>(row0 + k) * columns + column0 + lane];
+      tile[k][lane] = load(x + sample + static_cast<int64>(row0 + k) * columns + column0 + lane);
     }
   }
   sync_block();
   FIGMENT_UNROLL
   for (int k = line; k < kTile; k += kTileLines) {
     if (row0 + lane < rows && column0 + k < columns) {
-      y[sample + static_cast<int64>(column0 + k) * rows + row0 + lane] = tile[lane][k];
+      store(y + sample + static_cast<int64>(column0 + k) * rows + row0 + lane, tile[lane][k]);
     }
   }
 }

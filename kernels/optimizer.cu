@@ -10,9 +10,9 @@ using namespace figment;
 // f(gradient, state) for this block's parameters, where state[a] is the parameter's number in the
 // a-th of N arenas, updated in place. Arenas that all begin at a 16-byte boundary go in vectors,
 // but for their last elements. Blocks: ceil(n / kBlockElements).
-template <int N, class F>
-FIGMENT_INLINE __device__ inline void update_arenas(float* const (&arenas)[N],
-                                                    const float* gradients, int64 n, F f) {
+template <int N, class T, class F>
+FIGMENT_INLINE __device__ inline void update_arenas(float* const (&arenas)[N], const T* gradients,
+                                                    int64 n, F f) {
   bool aligned = head_of(gradients) == 0;
   FIGMENT_UNROLL
   for (int a = 0; a < N; ++a) aligned = aligned && head_of(arenas[a]) == 0;
@@ -49,13 +49,13 @@ FIGMENT_INLINE __device__ inline void update_arenas(float* const (&arenas)[N],
     float state[N];
     FIGMENT_UNROLL
     for (int a = 0; a < N; ++a) state[a] = arenas[a][i];
-    f(gradients[i], state);
+    f(load(gradients + i), state);
     FIGMENT_UNROLL
     for (int a = 0; a < N; ++a) arenas[a][i] = state[a];
   }
 }
 
-FIGMENT_KERNEL adam(float* values, float* m, float* v, const float* gradients, const int* step,
+FIGMENT_KERNEL adam(float* values, float* m, float* v, const Real* gradients, const int* step,
                     const float* learning_rate, double beta1, double beta2, double epsilon,
                     double weight_decay, int64 n) {
   // Powers and divisions in double: once a block.
@@ -70,7 +70,7 @@ FIGMENT_KERNEL adam(float* values, float* m, float* v, const float* gradients, c
   });
 }
 
-FIGMENT_KERNEL sgd(float* values, const float* gradients, const float* learning_rate,
+FIGMENT_KERNEL sgd(float* values, const Real* gradients, const float* learning_rate,
                    float weight_decay, int64 n) {
   const SgdStep s = {*learning_rate, 0.0f, weight_decay, false};
   update_arenas({values}, gradients, n, [&](float gradient, float(&state)[1]) FIGMENT_INLINE {
@@ -78,7 +78,7 @@ FIGMENT_KERNEL sgd(float* values, const float* gradients, const float* learning_
   });
 }
 
-FIGMENT_KERNEL sgd_momentum(float* values, float* velocity, const float* gradients,
+FIGMENT_KERNEL sgd_momentum(float* values, float* velocity, const Real* gradients,
                             const float* learning_rate, float momentum, int nesterov,
                             float weight_decay, int64 n) {
   const SgdStep s = {*learning_rate, momentum, weight_decay, nesterov != 0};
@@ -87,7 +87,7 @@ FIGMENT_KERNEL sgd_momentum(float* values, float* velocity, const float* gradien
                     FIGMENT_INLINE { sgd_update(s, gradient, state, state + 1); });
 }
 
-FIGMENT_KERNEL rms_prop(float* values, float* mean_square, const float* gradients,
+FIGMENT_KERNEL rms_prop(float* values, float* mean_square, const Real* gradients,
                         const float* learning_rate, double decay, double epsilon, int64 n) {
   const RmsPropStep s = rms_prop_step(*learning_rate, decay, epsilon);
   update_arenas({values, mean_square}, gradients, n,
@@ -106,7 +106,7 @@ FIGMENT_KERNEL ema(float* average, const float* values, const int* step, double 
 }
 
 // gradients *= min(1, max_norm / norm).
-FIGMENT_KERNEL clip(float* gradients, const float* norm, double max_norm, int64 n) {
+FIGMENT_KERNEL clip(Real* gradients, const float* norm, double max_norm, int64 n) {
   const float factor = clip_factor(*norm, max_norm);
   if (factor == 1.0f) return;
   map_elements(

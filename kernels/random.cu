@@ -8,7 +8,7 @@ using namespace figment;
 FIGMENT_KERNEL increment(int* counter) { ++*counter; }
 
 // y = low + (high - low) u, u in (0, 1].
-FIGMENT_KERNEL uniform(float* y, float low, float high, long long seed, const int* counter,
+FIGMENT_KERNEL uniform(Real* y, float low, float high, long long seed, const int* counter,
                        int stream, int64 n) {
   const float width = high - low;
   for_draws(n, seed, counter, stream, [=](int64 i, const PhiloxBlock& x) {
@@ -22,7 +22,7 @@ FIGMENT_KERNEL uniform(float* y, float low, float high, long long seed, const in
 }
 
 // y = mean + deviation z; Box and Muller's two pairs fill the four elements of a block.
-FIGMENT_KERNEL normal(float* y, float mean, float deviation, long long seed, const int* counter,
+FIGMENT_KERNEL normal(Real* y, float mean, float deviation, long long seed, const int* counter,
                       int stream, int64 n) {
   for_draws(n, seed, counter, stream, [=](int64 i, const PhiloxBlock& x) {
     const NormalPair a = box_muller(uniform_of(x.word[0]), uniform_of(x.word[1]));
@@ -37,7 +37,7 @@ FIGMENT_KERNEL normal(float* y, float mean, float deviation, long long seed, con
 }
 
 // y = 1 with probability p, else 0; y may be p.
-FIGMENT_KERNEL bernoulli(float* y, const float* p, long long seed, const int* counter, int stream,
+FIGMENT_KERNEL bernoulli(Real* y, const Real* p, long long seed, const int* counter, int stream,
                          int64 n) {
   for_draws(n, seed, counter, stream, [=](int64 i, const PhiloxBlock& x) {
     const Float4 in = load_up_to_4(p, i, n);

@@ -6,10 +6,11 @@
 
 using namespace figment;
 
+template <class T>
 struct Reconstruction {
-  float* dprediction;  // or null
-  const float* prediction;
-  const float* target;   // [rows][columns]
+  T* dprediction;  // or null
+  const T* prediction;
+  const T* target;       // [rows][columns]
   const float* weights;  // [rows] or [rows][columns], or null
   bool row_weights;
   int columns;
@@ -27,15 +28,15 @@ struct Reconstruction {
 
 // This thread's part of its row's loss; share: 1 / batch. Of distributions with one parameter an
 // element, as loss_formulas.h has them.
-template <int kWidth, class Distribution>
-FIGMENT_MEMBER float part_of_row(const Reconstruction& r, const RowGroup& group, float share,
+template <int kWidth, class T, class Distribution>
+FIGMENT_MEMBER float part_of_row(const Reconstruction<T>& r, const RowGroup& group, float share,
                                  Distribution distribution) {
   float sum = 0;
   for (int c = group.lane * kWidth; c < r.columns; c += group.size * kWidth) {
     const int64 element = group.row * r.columns + c;
     const Pack<kWidth> p = load_pack<kWidth>(r.prediction + element);
     const Pack<kWidth> x = load_pack<kWidth>(r.target + element);
-    const Pack<kWidth> w = r.weights_of<kWidth>(group.row, element);
+    const Pack<kWidth> w = r.template weights_of<kWidth>(group.row, element);
     Pack<kWidth> d;
     FIGMENT_UNROLL
     for (int k = 0; k < kWidth; ++k) {
@@ -51,8 +52,8 @@ FIGMENT_MEMBER float part_of_row(const Reconstruction& r, const RowGroup& group,
 struct LearnedGaussian {};
 
 // Of rows of means, then log variances.
-template <int kWidth>
-FIGMENT_MEMBER float part_of_row(const Reconstruction& r, const RowGroup& group, float share,
+template <int kWidth, class T>
+FIGMENT_MEMBER float part_of_row(const Reconstruction<T>& r, const RowGroup& group, float share,
                                  LearnedGaussian) {
   float sum = 0;
   for (int c = group.lane * kWidth; c < r.columns; c += group.size * kWidth) {
@@ -61,7 +62,7 @@ FIGMENT_MEMBER float part_of_row(const Reconstruction& r, const RowGroup& group,
     const Pack<kWidth> mean = load_pack<kWidth>(r.prediction + mean_at);
     const Pack<kWidth> v = load_pack<kWidth>(r.prediction + v_at);
     const Pack<kWidth> x = load_pack<kWidth>(r.target + element);
-    const Pack<kWidth> w = r.weights_of<kWidth>(group.row, element);
+    const Pack<kWidth> w = r.template weights_of<kWidth>(group.row, element);
     Pack<kWidth> dmean, dv;
     FIGMENT_UNROLL
     for (int k = 0; k < kWidth; ++k) {
@@ -79,8 +80,8 @@ FIGMENT_MEMBER float part_of_row(const Reconstruction& r, const RowGroup& group,
 }
 
 // threads: of a row, see RowGroup.
-template <class Distribution>
-FIGMENT_MEMBER void reconstruct(const RowLossOutputs& out, const Reconstruction& r, int threads,
+template <class T, class Distribution>
+FIGMENT_MEMBER void reconstruct(const RowLossOutputs& out, const Reconstruction<T>& r, int threads,
                                 Distribution distribution) {
   __shared__ double shared[kThreads];
   const RowGroup group(threads);
@@ -93,28 +94,28 @@ FIGMENT_MEMBER void reconstruct(const RowLossOutputs& out, const Reconstruction&
   finish_row_losses(out, group, group.sum(static_cast<double>(part), shared), shared);
 }
 
-FIGMENT_KERNEL gaussian_loss(float* result, float* row_losses, float* dprediction,
-                             const float* prediction, const float* target, const float* weights,
+FIGMENT_KERNEL gaussian_loss(float* result, float* row_losses, Real* dprediction,
+                             const Real* prediction, const Real* target, const float* weights,
                              float precision, float constant, int row_weights, double* partial,
                              unsigned* ticket, int threads, int batch, int64 rows, int columns) {
-  const Reconstruction r{dprediction, prediction, target, weights, row_weights != 0, columns};
+  const Reconstruction<Real> r{dprediction, prediction, target, weights, row_weights != 0, columns};
   reconstruct({result, row_losses, partial, ticket, rows, batch}, r, threads,
               Gaussian{precision, constant});
 }
 
-FIGMENT_KERNEL bernoulli_loss(float* result, float* row_losses, float* dprediction,
-                              const float* prediction, const float* target, const float* weights,
+FIGMENT_KERNEL bernoulli_loss(float* result, float* row_losses, Real* dprediction,
+                              const Real* prediction, const Real* target, const float* weights,
                               int row_weights, double* partial, unsigned* ticket, int threads,
                               int batch, int64 rows, int columns) {
-  const Reconstruction r{dprediction, prediction, target, weights, row_weights != 0, columns};
+  const Reconstruction<Real> r{dprediction, prediction, target, weights, row_weights != 0, columns};
   reconstruct({result, row_losses, partial, ticket, rows, batch}, r, threads, Bernoulli{});
 }
 
-FIGMENT_KERNEL gaussian_learned_loss(float* result, float* row_losses, float* dprediction,
-                                     const float* prediction, const float* target,
+FIGMENT_KERNEL gaussian_learned_loss(float* result, float* row_losses, Real* dprediction,
+                                     const Real* prediction, const Real* target,
                                      const float* weights, int row_weights, double* partial,
                                      unsigned* ticket, int threads, int batch, int64 rows,
                                      int columns) {
-  const Reconstruction r{dprediction, prediction, target, weights, row_weights != 0, columns};
+  const Reconstruction<Real> r{dprediction, prediction, target, weights, row_weights != 0, columns};
   reconstruct({result, row_losses, partial, ticket, rows, batch}, r, threads, LearnedGaussian{});
 }

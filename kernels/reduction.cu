@@ -1,5 +1,5 @@
 // Sums in a fixed order, one launch each: every block leaves a partial sum, and the block that
-// finishes last adds them in index order (last_block of common.cuh). Bound by memory: 4 bytes an
+// finishes last adds them in index order (last_block of block.cuh). Bound by memory: 4 bytes an
 // element. A thread adds at most 64 numbers in float32; everything above is float64.
 #include "common.cuh"
 
@@ -13,16 +13,16 @@ constexpr int kSumChains = 4;                       // independent additions in 
 
 // result = finish(sum of term(x_i)). Blocks: ceil(n / kSumElements); partial: a double a block;
 // ticket: 0.
-template <class Term, class Finish>
-__device__ inline void reduce(float* result, const float* x, double* partial, unsigned* ticket,
-                              int64 n, Term term, Finish finish) {
+template <class T, class Term, class Finish>
+__device__ inline void reduce(float* result, const T* x, double* partial, unsigned* ticket, int64 n,
+                              Term term, Finish finish) {
   __shared__ double shared[kThreads];
   const int64 first = static_cast<int64>(blockIdx.x) * kSumElements + threadIdx.x;
   float chain[kSumChains] = {};
   FIGMENT_UNROLL
   for (int k = 0; k < kSumTerms; ++k) {
     const int64 i = first + k * kThreads;
-    if (i < n) chain[k % kSumChains] += term(x[i]);
+    if (i < n) chain[k % kSumChains] += term(load(x + i));
   }
   double thread_sum = 0;
   FIGMENT_UNROLL
@@ -37,13 +37,13 @@ __device__ inline void reduce(float* result, const float* x, double* partial, un
   if (threadIdx.x == 0) *result = static_cast<float>(finish(total));
 }
 
-FIGMENT_KERNEL sum(float* result, const float* x, double* partial, unsigned* ticket, int64 n) {
+FIGMENT_KERNEL sum(float* result, const Real* x, double* partial, unsigned* ticket, int64 n) {
   reduce(
       result, x, partial, ticket, n, [](float value) { return value; },
       [](double total) { return total; });
 }
 
-FIGMENT_KERNEL sum_of_squares(float* result, const float* x, double* partial, unsigned* ticket,
+FIGMENT_KERNEL sum_of_squares(float* result, const Real* x, double* partial, unsigned* ticket,
                               int64 n) {
   reduce(
       result, x, partial, ticket, n, [](float value) { return value * value; },
@@ -51,7 +51,7 @@ FIGMENT_KERNEL sum_of_squares(float* result, const float* x, double* partial, un
 }
 
 // The square root of the sum of squares.
-FIGMENT_KERNEL euclidean_norm(float* result, const float* x, double* partial, unsigned* ticket,
+FIGMENT_KERNEL euclidean_norm(float* result, const Real* x, double* partial, unsigned* ticket,
                               int64 n) {
   reduce(
       result, x, partial, ticket, n, [](float value) { return value * value; },
@@ -67,7 +67,7 @@ constexpr int kColumnRows = kColumnTerms * kColumnLines;  // a block
 
 // result [columns] (+)= sums of x [rows][columns]. Grid: ceil(rows / kColumnRows) x ceil(columns /
 // kColumns). partial: gridDim.x x columns doubles; ticket: gridDim.y zeros.
-FIGMENT_KERNEL column_sum(float* result, const float* x, double* partial, unsigned* ticket,
+FIGMENT_KERNEL column_sum(float* result, const Real* x, double* partial, unsigned* ticket,
                           int accumulate, int64 rows, int columns) {
   __shared__ float shared[kColumnLines][kColumns];
   const int lane = static_cast<int>(threadIdx.x) % kColumns;
@@ -80,7 +80,7 @@ FIGMENT_KERNEL column_sum(float* result, const float* x, double* partial, unsign
     FIGMENT_UNROLL
     for (int k = 0; k < kColumnTerms; ++k) {
       const int64 row = first + k * kColumnLines;
-      if (row < rows) thread_sum += x[row * columns + column];
+      if (row < rows) thread_sum += load(x + row * columns + column);
     }
   }
   shared[line][lane] = thread_sum;

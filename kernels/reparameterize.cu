@@ -53,8 +53,8 @@ struct LatentTile {
   }
 };
 
-template <int kWidth>
-FIGMENT_MEMBER void forward(float* z, float* kl, const float* moments, const PhiloxStream& s,
+template <int kWidth, class T>
+FIGMENT_MEMBER void forward(T* z, float* kl, const T* moments, const PhiloxStream& s,
                             double* partial, unsigned* ticket, int batch, int latent,
                             float (*shared)[kLineOfSums]) {
   const LatentTile<kWidth> tile(latent);
@@ -101,7 +101,7 @@ FIGMENT_MEMBER void forward(float* z, float* kl, const float* moments, const Phi
 }
 
 // partial: gridDim.x x latent doubles; ticket: gridDim.y zeros.
-FIGMENT_KERNEL reparameterize_forward(float* z, float* kl, const float* moments, long long seed,
+FIGMENT_KERNEL reparameterize_forward(Real* z, float* kl, const Real* moments, long long seed,
                                       const int* counter, int stream, double* partial,
                                       unsigned* ticket, int batch, int latent) {
   __shared__ float shared[kLane4][kLineOfSums];
@@ -113,10 +113,10 @@ FIGMENT_KERNEL reparameterize_forward(float* z, float* kl, const float* moments,
   }
 }
 
-template <int kWidth>
-FIGMENT_MEMBER void backward(float* dmoments, const float* dz, const float* moments,
-                             const float* kl, float share, float free_bits, const PhiloxStream& s,
-                             int batch, int latent) {
+template <int kWidth, class T>
+FIGMENT_MEMBER void backward(T* dmoments, const T* dz, const T* moments, const float* kl,
+                             float share, float free_bits, const PhiloxStream& s, int batch,
+                             int latent) {
   const LatentTile<kWidth> tile(latent);
   if (!tile.mine) return;
   const Pack<kWidth> level = load_pack<kWidth>(kl + tile.column);
@@ -145,7 +145,7 @@ FIGMENT_MEMBER void backward(float* dmoments, const float* dz, const float* mome
 }
 
 // Of a loss of z plus beta sum_j max(free_bits, kl_j).
-FIGMENT_KERNEL reparameterize_backward(float* dmoments, const float* dz, const float* moments,
+FIGMENT_KERNEL reparameterize_backward(Real* dmoments, const Real* dz, const Real* moments,
                                        const float* kl, const float* beta, float free_bits,
                                        long long seed, const int* counter, int stream, int batch,
                                        int latent) {

@@ -7,16 +7,16 @@ using namespace figment;
 constexpr int kRowChains = 4;  // independent additions in flight
 
 // result [rows] = sum of squares of each row, in float32 by thread and float64 above. Blocks: rows.
-FIGMENT_KERNEL row_sum_of_squares(float* result, const float* x, int64 columns) {
+FIGMENT_KERNEL row_sum_of_squares(float* result, const Real* x, int64 columns) {
   __shared__ double shared[kThreads];
-  const float* row = x + blockIdx.x * columns;
+  const Real* row = x + blockIdx.x * columns;
   double sum = 0;
   for (int64 begin = threadIdx.x; begin < columns; begin += kRowChains * kThreads) {
     float square[kRowChains];
     FIGMENT_UNROLL
     for (int k = 0; k < kRowChains; ++k) {
       const int64 i = begin + k * kThreads;
-      const float value = i < columns ? row[i] : 0.0f;
+      const float value = i < columns ? load(row + i) : 0.0f;
       square[k] = value * value;
     }
     sum += (square[0] + square[1]) + (square[2] + square[3]);
@@ -37,7 +37,7 @@ struct RowBlock {
   }
 };
 
-FIGMENT_KERNEL scale_rows(float* y, const float* x, const float* factor, int64 columns) {
+FIGMENT_KERNEL scale_rows(Real* y, const Real* x, const float* factor, int64 columns) {
   const RowBlock b(columns);
   const int64 at = b.row * columns;
   const float by = factor[b.row];
@@ -46,7 +46,7 @@ FIGMENT_KERNEL scale_rows(float* y, const float* x, const float* factor, int64 c
 }
 
 // y = a + weight (b - a).
-FIGMENT_KERNEL lerp_rows(float* y, const float* a, const float* b, const float* weight,
+FIGMENT_KERNEL lerp_rows(Real* y, const Real* a, const Real* b, const float* weight,
                          int64 columns) {
   const RowBlock block(columns);
   const int64 at = block.row * columns;

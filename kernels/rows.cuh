@@ -7,44 +7,6 @@
 
 namespace figment {
 
-// Elements that a thread takes at a time: 4 where the columns allow it, else 1.
-template <int kWidth>
-struct Pack {
-  float v[kWidth];
-};
-
-// Of memory that the kernel does not write before. In PTX, for clang 19 takes a vector's load whose
-// elements are used apart for four loads, and then the aligned and the other case for one.
-template <int kWidth>
-FIGMENT_MEMBER Pack<kWidth> load_pack(const float* p) {
-  Pack<kWidth> pack;
-  if (kWidth == kLane4 && head_of(p) == 0) {
-    asm("ld.global.v4.f32 {%0, %1, %2, %3}, [%4];"
-        : "=f"(pack.v[0]), "=f"(pack.v[1 % kWidth]), "=f"(pack.v[2 % kWidth]),
-          "=f"(pack.v[3 % kWidth])
-        : "l"(p));
-    return pack;
-  }
-  FIGMENT_UNROLL
-  for (int k = 0; k < kWidth; ++k) pack.v[k] = p[k];
-  return pack;
-}
-
-template <int kWidth>
-FIGMENT_MEMBER void store_pack(float* p, const Pack<kWidth>& pack) {
-  if (kWidth == kLane4 && head_of(p) == 0) {
-    Float4 v;
-    v.x = pack.v[0];
-    v.y = pack.v[1 % kWidth];
-    v.z = pack.v[2 % kWidth];
-    v.w = pack.v[3 % kWidth];
-    store4(p, v);
-    return;
-  }
-  FIGMENT_UNROLL
-  for (int k = 0; k < kWidth; ++k) p[k] = pack.v[k];
-}
-
 // A weight of 0 leaves a number out, whatever it is.
 FIGMENT_MEMBER float weighted(float weight, float x) { return weight == 0.0f ? 0.0f : weight * x; }
 

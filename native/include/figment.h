@@ -176,6 +176,9 @@ int figment_gaussian_kl(figment_context* ctx, float* result, float* row_losses, 
 int figment_cross_entropy(figment_context* ctx, float* result, float* row_losses, float* dlogits,
                           const float* logits, const int32_t* labels, const float* weights,
                           int32_t batch, int32_t rows, int32_t classes);
+// x, weights [count][columns]; value [columns]
+int figment_log_mean_exp(figment_context* ctx, float* value, float* weights, const float* x,
+                         int32_t count, int32_t columns);
 
 // latent variables: moments [batch][2 latent]
 int figment_reparameterize_forward(figment_context* ctx, float* z, float* kl, const float* moments,

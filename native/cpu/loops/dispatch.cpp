@@ -215,6 +215,11 @@ int figment_cross_entropy(figment_context* ctx, float* result, float* row_losses
                                        batch, rows, classes);
 }
 
+int figment_log_mean_exp(figment_context* ctx, float* value, float* weights, const float* x,
+                         int32_t count, int32_t columns) {
+  return loops(ctx->isa).log_mean_exp(ctx, value, weights, x, count, columns);
+}
+
 int figment_reparameterize_forward(figment_context* ctx, float* z, float* kl, const float* moments,
                                    int64_t seed, const int32_t* counter, int32_t stream,
                                    int32_t batch, int32_t latent) {

@@ -44,6 +44,7 @@
   X(reconstruction_loss)     \
   X(gaussian_kl)             \
   X(cross_entropy)           \
+  X(log_mean_exp)            \
   X(reparameterize_forward)  \
   X(reparameterize_backward) \
   X(embedding_forward)       \

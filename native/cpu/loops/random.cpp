@@ -1,4 +1,5 @@
-// Uniform, normal and Bernoulli numbers from Philox. Bound by arithmetic: ten rounds for four numbers.
+// Uniform, normal and Bernoulli numbers from Philox. Bound by arithmetic: ten rounds for four
+// numbers.
 #include "random_bits.h"
 
 namespace figment::FIGMENT_ISA {

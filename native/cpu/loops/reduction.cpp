@@ -17,21 +17,28 @@ static int reduce(figment_context* ctx, float* result, const float* x, int64_t n
   return 0;
 }
 
-static double same(double value) { return value; }
-static double square(double value) { return value * value; }
-static double root(double value) { return __builtin_sqrt(value); }
+// Types, not functions: a pointer to a function would be called for every element.
+struct Same {
+  FIGMENT_INLINE double operator()(double value) const { return value; }
+};
+struct Square {
+  FIGMENT_INLINE double operator()(double value) const { return value * value; }
+};
+struct Root {
+  FIGMENT_INLINE double operator()(double value) const { return __builtin_sqrt(value); }
+};
 
 int sum(figment_context* ctx, float* result, const float* x, int64_t n) {
-  return reduce(ctx, result, x, n, same, same);
+  return reduce(ctx, result, x, n, Same{}, Same{});
 }
 
 int sum_of_squares(figment_context* ctx, float* result, const float* x, int64_t n) {
-  return reduce(ctx, result, x, n, square, same);
+  return reduce(ctx, result, x, n, Square{}, Same{});
 }
 
 // gradients *= min(1, max_norm / norm).
 int clip_by_norm(figment_context* ctx, float* gradients, float* norm, double max_norm, int64_t n) {
-  if (reduce(ctx, norm, gradients, n, square, root) != 0) return 1;
+  if (reduce(ctx, norm, gradients, n, Square{}, Root{}) != 0) return 1;
   const float factor = clip_factor(*norm, max_norm);
   return factor == 1.0f ? 0 : scale(ctx, gradients, gradients, factor, n);
 }
@@ -41,7 +48,7 @@ int row_sum_of_squares(figment_context* ctx, float* result, const float* x, int3
   parallel_for(ctx, rows, [=](int64_t row) {
     result[row] =
         static_cast<float>(sum_over(row * columns, (row + 1) * columns,
-                                    [=](int64_t i) FIGMENT_INLINE { return square(x[i]); }));
+                                    [=](int64_t i) FIGMENT_INLINE { return Square{}(x[i]); }));
   });
   return 0;
 }

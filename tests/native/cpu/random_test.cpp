@@ -78,6 +78,31 @@ void normals(size_t n) {
   CHECK(fabs(squares / n - 1) < 8 / sqrt(n), "variance %f", squares / n);
 }
 
+void bernoullis(size_t n) {
+  std::vector<float> p(n);
+  for (size_t i = 0; i < n; ++i) p[i] = static_cast<float>(i % 5) / 4;
+  p[n / 2] = NAN;
+  const Outputs y = same_bits("bernoulli", [&](figment_context* ctx) {
+    Guarded out(n), in_place(p);
+    figment_bernoulli(ctx, out.data(), p.data(), kSeed, &kStep, kStream, static_cast<int64_t>(n));
+    figment_bernoulli(ctx, in_place.data(), in_place.data(), kSeed, &kStep, kStream,
+                      static_cast<int64_t>(n));
+    CHECK(out.intact() && in_place.intact(), "wrote outside its output, n = %zu", n);
+    for (size_t i = 0; i < n; ++i) {
+      const float a = out.values()[i], b = in_place.values()[i];
+      CHECK(a == b || (isnan(a) && isnan(b)), "element %zu is %f, and %f in place", i, a, b);
+    }
+    std::vector<float> known = out.values();
+    known[n / 2] = isnan(known[n / 2]) ? 2 : known[n / 2];  // a NaN equals nothing
+    return Outputs{known};
+  });
+  for (size_t i = 0; i < n; ++i) {
+    const float u = fmaf(static_cast<float>(integer(i)), 0x1p-32f, 0x1p-33f);
+    const float drawn = i == n / 2 ? 2 : u <= p[i] ? 1 : 0;
+    CHECK(y[0][i] == drawn, "element %zu is %f at p = %f, u = %a", i, y[0][i], p[i], u);
+  }
+}
+
 void dropout(size_t n, double p, int32_t activation, float slope) {
   const std::vector<float> x = numbers(n, 3), dy = numbers(n, 1, 2);
   const auto threshold = static_cast<unsigned>(floor(p * 4294967296.0));
@@ -130,6 +155,7 @@ int main() {
   for (const size_t n : {1, 3, 4, 255, 257, 1000, 16384, 40001}) {
     uniforms(n);
     normals(n);
+    bernoullis(n);
     dropout(n, 0.25, figment::kLeakyRelu, 0.2f);
     dropout(n, 0.9, figment::kTanh, 0);
     dropout(n, 0, figment::kLeakyRelu, 0.5f);

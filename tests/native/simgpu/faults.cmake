@@ -87,28 +87,28 @@ fault_test(removed_syncthreads layout removed_syncthreads CHECKER)
 set(tree "shared[threadIdx.x + width];\n    sync_block();")
 set(warp_tree "shared[threadIdx.x + width];\n    if (width > 32 || width == 1) sync_block()")
 set(sync_warp "else asm volatile(\"bar.warp.sync -1;\" ::: \"memory\");")
-kernel_copy(warp_tree reduction common.cuh "${tree}" "${warp_tree};\n    ${sync_warp}")
-kernel_copy(removed_syncwarp reduction common.cuh "${tree}" "${warp_tree};")
+kernel_copy(warp_tree reduction block.cuh "${tree}" "${warp_tree};\n    ${sync_warp}")
+kernel_copy(removed_syncwarp reduction block.cuh "${tree}" "${warp_tree};")
 fault_test(removed_syncwarp warp_tree removed_syncwarp CHECKER)
 
-kernel_copy(missing_fence reduction common.cuh "    fence_gpu();  // after the barrier" "    // after the barrier")
+kernel_copy(missing_fence reduction block.cuh "    fence_gpu();  // after the barrier" "    // after the barrier")
 fault_test(missing_fence reduction missing_fence CHECKER)
 
-kernel_copy(off_by_one elementwise elementwise.cu "if (i < n) y[i] = figment::fma(scale" "if (i <= n) y[i] = figment::fma(scale")
+kernel_copy(off_by_one elementwise elementwise.cu "if (i < n) store(y + i, figment::fma(scale" "if (i <= n) store(y + i, figment::fma(scale")
 fault_test(off_by_one elementwise off_by_one ALWAYS)
 
-kernel_copy(misaligned_float4 elementwise common.cuh "const int64 start = head < n ? head : n;" "const int64 start = 0;")
+kernel_copy(misaligned_float4 elementwise maps.cuh "const int64 start = head < n ? head : n;" "const int64 start = 0;")
 fault_test(misaligned_float4 elementwise misaligned_float4 ALWAYS)
 
 kernel_copy(uninitialised_shared layout layout.cu "if (row0 + k < rows && column0 + lane < columns) {"
   "if (row0 + k + 1 < rows && column0 + lane < columns) {")
 fault_test(uninitialised_shared layout uninitialised_shared CHECKER)
 
-kernel_copy(divergent_barrier reduction common.cuh "${tree}"
+kernel_copy(divergent_barrier reduction block.cuh "${tree}"
   "shared[threadIdx.x + width];\n    if (threadIdx.x < 100) sync_block();")
 fault_test(divergent_barrier reduction divergent_barrier ALWAYS)
 
-kernel_copy(block_race elementwise common.cuh "map_block(blockIdx.x, " "map_block(0, ")
+kernel_copy(block_race elementwise maps.cuh "map_block(blockIdx.x, " "map_block(0, ")
 fault_test(block_race elementwise block_race CHECKER)
 
 # In the host program, with a sound kernel.

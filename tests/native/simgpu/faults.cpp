@@ -256,7 +256,7 @@ const std::map<std::string, std::function<void(const char*, const char*)>> kFaul
     {"removed_syncwarp",
      [](auto sound, auto faulty) {
        in_kernel(sound, faulty, sum, CUDA_ERROR_LAUNCH_FAILED,
-                 at("kernel 'sum'", "common.cuh:",
+                 at("kernel 'sum'", "block.cuh:",
                     {"race: ", "lanes of a warp are ordered by __syncwarp", "shared address"}));
      }},
     {"missing_fence",
@@ -274,7 +274,7 @@ const std::map<std::string, std::function<void(const char*, const char*)>> kFaul
     {"misaligned_float4",
      [](auto sound, auto faulty) {
        in_kernel(sound, faulty, add, CUDA_ERROR_MISALIGNED_ADDRESS,
-                 {"kernel 'add'", "common.cuh:", "PTX line ", "misaligned 16-byte", "thread ("});
+                 {"kernel 'add'", "storage.cuh:", "PTX line ", "misaligned 16-byte", "thread ("});
      }},
     {"uninitialised_shared",
      [](auto sound, auto faulty) {
@@ -285,12 +285,12 @@ const std::map<std::string, std::function<void(const char*, const char*)>> kFaul
     {"divergent_barrier",
      [](auto sound, auto faulty) {
        in_kernel(sound, faulty, sum, CUDA_ERROR_ILLEGAL_INSTRUCTION,
-                 {"kernel 'sum'", "common.cuh:", "PTX line ", "block (", "barrier"});
+                 {"kernel 'sum'", "block.cuh:", "PTX line ", "block (", "barrier"});
      }},
     {"block_race",
      [](auto sound, auto faulty) {
        in_kernel(sound, faulty, add, CUDA_ERROR_LAUNCH_FAILED,
-                 at("kernel 'add'", "common.cuh:",
+                 at("kernel 'add'", "storage.cuh:",
                     {"race: ", "blocks of a launch", "the write by", "global address"}));
      }},
     {"missing_synchronize",

@@ -42,7 +42,7 @@ final class FlopMeter implements AutoCloseable {
 
   /** Starts an iteration. */
   void start() {
-    before = yardstick();
+    before = flopsPerSecond();
     operations = 0;
     start = System.nanoTime();
   }
@@ -56,7 +56,7 @@ final class FlopMeter implements AutoCloseable {
   void stop(String name, long flops) {
     double seconds = (System.nanoTime() - start) * 1e-9;
     double rate = operations * (double) flops / seconds;
-    double after = yardstick();
+    double after = flopsPerSecond();
     double peak = Math.max(before, after);
     boolean steady = Math.abs(before - after) <= STEADY * peak;
     System.out.printf(
@@ -73,7 +73,7 @@ final class FlopMeter implements AutoCloseable {
   }
 
   /** FLOP/s of the best of some dense products. */
-  private double yardstick() {
+  double flopsPerSecond() {
     Kernels kernels = device.kernels();
     long best = Long.MAX_VALUE;
     for (int i = 0; i < TRIES; i++) {

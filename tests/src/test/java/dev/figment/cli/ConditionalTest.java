@@ -160,8 +160,7 @@ class ConditionalTest {
     Path plain = folder.resolve("plain");
     train(plain, "--steps 1");
     Program.Result result =
-        Program.run(
-            "sample", "--run", "" + plain, "--out", folder + "/none.png", "--label", "1");
+        Program.run("sample", "--run", "" + plain, "--out", folder + "/none.png", "--label", "1");
 
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.err()).contains("was trained without labels");

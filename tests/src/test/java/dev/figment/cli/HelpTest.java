@@ -9,7 +9,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the program says of itself. The options' names are a contract. */
 class HelpTest {
   @ParameterizedTest
-  @ValueSource(strings = {"", "train", "train gan", "train vae", "train rvae", "score", "reconstruct", "traverse", "encode", "evaluate", "sample", "interpolate", "devices", "kernels"})
+  @ValueSource(
+      strings = {
+        "",
+        "train",
+        "train gan",
+        "train vae",
+        "train rvae",
+        "score",
+        "reconstruct",
+        "traverse",
+        "encode",
+        "map",
+        "evaluate",
+        "sample",
+        "interpolate",
+        "devices",
+        "kernels"
+      })
   void everyCommandHasHelpWithAnExample(String command) {
     String[] args = (command + " --help").strip().split(" ");
     Program.Result result = Program.run(args);

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
     matches = "true",
     disabledReason = "100 starts of the program take minutes; figment test --full runs it")
 class RandomKillsTest {
+  // -Dfigment.kills=15 is a quick try.
   private static final int KILLS = Integer.getInteger("figment.kills", 100);
   private static final long PATIENCE_SECONDS = 120;
   private static final long SEED = 1;
@@ -118,7 +119,9 @@ class RandomKillsTest {
 
   private static List<Path> grids(Path run) throws IOException {
     try (Stream<Path> files = Files.list(run)) {
-      return files.filter(file -> file.getFileName().toString().matches("samples.*[.]png")).toList();
+      return files
+          .filter(file -> file.getFileName().toString().matches("samples.*[.]png"))
+          .toList();
     }
   }
 

@@ -45,8 +45,22 @@ class TrainVaeTest {
 
   private String[] train(Path out, String options) {
     String[] args = {
-      "train", "vae", "--data", "" + data, "--out", "" + out, "--width", "2", "--batch", "8",
-      "--latent", "3", "--threads", "1", "--log-every", "1"
+      "train",
+      "vae",
+      "--data",
+      "" + data,
+      "--out",
+      "" + out,
+      "--width",
+      "2",
+      "--batch",
+      "8",
+      "--latent",
+      "3",
+      "--threads",
+      "1",
+      "--log-every",
+      "1"
     };
     return Program.with(args, options.split(" "));
   }
@@ -74,6 +88,7 @@ class TrainVaeTest {
               "samples-000005.png",
               "samples-000010.png",
               "samples-000012.png",
+              "latents.png",
               "reconstructions.png",
               "reconstructions-000005.png",
               "reconstructions-000010.png",
@@ -87,13 +102,7 @@ class TrainVaeTest {
               assertThat(line.fieldNames())
                   .toIterable()
                   .containsExactly(
-                      "step",
-                      "epoch",
-                      "loss",
-                      "reconstruction",
-                      "kl",
-                      "beta",
-                      "images_per_second");
+                      "step", "epoch", "loss", "reconstruction", "kl", "beta", "images_per_second");
               assertThat(line.get("loss").asDouble())
                   .isEqualTo(line.get("reconstruction").asDouble() + line.get("kl").asDouble());
             });
@@ -102,9 +111,13 @@ class TrainVaeTest {
         .containsExactly(5, 10, 12);
     String page = Files.readString(run.resolve("report.html"));
     assertThat(page)
-        .contains("<h2>Reconstructions</h2>", "active_units", "figment train vae --config")
+        .contains(
+            "<h2>Reconstructions</h2>",
+            "<h2>Latents</h2>",
+            "active_units",
+            "figment train vae --config")
         .doesNotContain("{{");
-    assertThat(page.split("<img ", -1)).hasSize(1 + 3 + 1 + 1); // grids, reconstructions, curves
+    assertThat(page.split("<img ", -1)).hasSize(1 + 3 + 1 + 1 + 1); // and the map
   }
 
   @ParameterizedTest
@@ -113,6 +126,8 @@ class TrainVaeTest {
         "--binarize dynamic --beta-cycle 6 --free-bits 0.01",
         "--net conv --likelihood gaussian --variance learned --capacity 2 --capacity-steps 7"
             + " --accumulate 2 --clip-grad 1",
+        "--iwae 3 --binarize dynamic --accumulate 2",
+        "--adversarial 0.5 --accumulate 2 --schedule linear --schedule-steps 9 --clip-grad 1",
         "--optimizer adamw --schedule cosine --schedule-steps 9 --warmup 2 --flip"
       })
   void goesOnBitExactly(String options) throws IOException {
@@ -190,6 +205,13 @@ class TrainVaeTest {
         "--beta-warmup 9 --beta-cycle 6 | is longer than --beta-cycle 6",
         "--free-bits 1 --capacity 2 | leave one out",
         "--capacity-steps 5 | without --capacity",
+        "--iwae 0 | it must be at least 1",
+        "--iwae 5 --free-bits 0.1 | was given with --free-bits",
+        "--iwae 5 --beta 2 | has no terms to weigh",
+        "--iwae 5 --adversarial 1 | was given with --adversarial",
+        "--adversarial -1 | give 0 or more",
+        "--adversarial 1 --likelihood gaussian --variance learned | sees no variance",
+        "--iwae 5 --beta-cycle 9 | was given with --beta-warmup",
         "--free-bits NaN | give 0 or more",
         "--sample-every 0 | it must be at least 1",
         "--accumulate 0 | it must be at least 1",
@@ -229,8 +251,7 @@ class TrainVaeTest {
     Program.run(Program.train(data, run, "--steps", "1"));
     Program.Result result = Program.run("train", "vae", "--resume", run.toString());
     assertThat(result.exitCode()).isEqualTo(1);
-    assertThat(result.err())
-        .contains("holds no run of a vae", "figment train gan --resume " + run);
+    assertThat(result.err()).contains("holds no run of a vae", "figment train gan --resume " + run);
   }
 
   @Test
@@ -257,8 +278,16 @@ class TrainVaeTest {
     assertThat(documented).isEqualTo(defaults);
     List<String> lasting =
         List.of(
-            "data", "strict", "steps", "epochs", "device", "threads", "out", "log-every",
-            "sample-every", "checkpoint-every");
+            "data",
+            "strict",
+            "steps",
+            "epochs",
+            "device",
+            "threads",
+            "out",
+            "log-every",
+            "sample-every",
+            "checkpoint-every");
     List<String> deciding = new ArrayList<>(defaults.keySet());
     deciding.removeAll(lasting);
     assertThat(VaeOptions.DECIDING.stream().map(name -> name.substring(2)))
@@ -270,7 +299,7 @@ class TrainVaeTest {
     VaeOptions options = new VaeOptions();
     new CommandLine(options).parseArgs();
     options.settle();
-    assertThat(options.config(28, 28, 1))
+    assertThat(options.config(28, 28, 1, 0))
         .isEqualTo(
             VaeConfig.of(
                     new VaeArchitecture(28, 28, 1, 100, 64, VaeNet.DENSE, Likelihood.BERNOULLI))

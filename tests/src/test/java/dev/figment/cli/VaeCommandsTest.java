@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.figment.io.ImageGrid;
+import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,8 +43,24 @@ class VaeCommandsTest {
     run = folder.resolve("run");
     Program.Result result =
         Program.run(
-            "train", "vae", "--data", "" + data, "--out", "" + run, "--steps", "60", "--batch", "8",
-            "--width", "4", "--latent", "" + LATENT, "--lr", "0.005", "--threads", "1");
+            "train",
+            "vae",
+            "--data",
+            "" + data,
+            "--out",
+            "" + run,
+            "--steps",
+            "60",
+            "--batch",
+            "8",
+            "--width",
+            "4",
+            "--latent",
+            "" + LATENT,
+            "--lr",
+            "0.005",
+            "--threads",
+            "1");
     assertThat(result.err()).isEmpty();
   }
 
@@ -101,6 +120,85 @@ class VaeCommandsTest {
     }
   }
 
+  /** Images of a label are all alike here, so each label has one place and one colour. */
+  @Test
+  void aMapHasAColourALabel() throws IOException {
+    Path file = made("map.png", "map", "--part", "training");
+    BufferedImage map = image(file);
+    assertThat(map.getWidth()).as("PCA beside t-SNE, each with a legend").isEqualTo(2 * 740);
+    assertThat(colours(map)).isEqualTo(SIDE);
+    assertThat(made("again.png", "map", "--part", "training")).hasSameBinaryContentAs(file);
+    assertThat(image(made("few.png", "map", "-n", "4")).getWidth()).isEqualTo(740); // PCA alone
+  }
+
+  /** Colours that are no grey, and not the mixture of one with the background. */
+  private static long colours(BufferedImage picture) {
+    Map<Integer, Integer> counts = new HashMap<>();
+    for (int y = 0; y < picture.getHeight(); y++) {
+      for (int x = 0; x < picture.getWidth(); x++) {
+        Color colour = new Color(picture.getRGB(x, y));
+        float[] hsb = Color.RGBtoHSB(colour.getRed(), colour.getGreen(), colour.getBlue(), null);
+        if (Math.abs(hsb[1] - 0.85) < 0.01) {
+          counts.merge(picture.getRGB(x, y), 1, Integer::sum);
+        }
+      }
+    }
+    return counts.values().stream().filter(count -> count > 10).count();
+  }
+
+  @Test
+  void aClassCanBeAskedFor() throws IOException {
+    Path labelled = folder.resolve("labelled");
+    Program.Result result =
+        Program.run(
+            "train",
+            "vae",
+            "--data",
+            "" + data,
+            "--out",
+            "" + labelled,
+            "--conditional",
+            "--steps",
+            "3",
+            "--batch",
+            "8",
+            "--width",
+            "4",
+            "--latent",
+            "" + LATENT,
+            "--threads",
+            "1");
+    assertThat(result.err()).isEmpty();
+    assertThat(image(labelled.resolve("samples.png")).getWidth())
+        .as("a column a class")
+        .isEqualTo(SIDE * PITCH - ImageGrid.GAP);
+    Path own = folder.resolve("own-classes.png");
+    Program.run("sample", "--run", "" + labelled, "--out", "" + own);
+    assertThat(own).hasSameBinaryContentAs(labelled.resolve("samples.png"));
+    for (String command : new String[] {"sample", "interpolate", "traverse"}) {
+      Path two = folder.resolve(command + "-2.png");
+      Path three = folder.resolve(command + "-3.png");
+      for (Path file : new Path[] {two, three}) {
+        String label = file == two ? "2" : "3";
+        Program.Result made =
+            Program.run(
+                command, "--run", "" + labelled, "--label", label, "--out", file.toString());
+        assertThat(made.err()).isEmpty();
+      }
+      assertThat(Files.mismatch(two, three)).as(command).isNotEqualTo(-1);
+    }
+    assertThat(Program.run("reconstruct", "--run", "" + labelled, "--out", "" + own).err())
+        .isEmpty();
+    Path other = TestImages.write(folder.resolve("unlabelled.idx"), 12, SIDE, SIDE);
+    assertThat(Program.run("evaluate", "--run", "" + labelled, "--data", "" + other).err())
+        .contains("The networks take 8 labels and ", "unlabelled.idx has 0; give data");
+    assertThat(Program.run("traverse", "--run", "" + run, "--label", "1", "--out", "" + own).err())
+        .contains("was trained without labels");
+    Program.Result resumed = Program.run("train", "vae", "--resume", "" + labelled, "--steps", "4");
+    assertThat(resumed.err()).isEmpty();
+    assertThat(resumed.exitCode()).isZero();
+  }
+
   @Test
   void anEvaluationTellsTheBoundAndTheLikelihood() {
     Program.Result result =
@@ -111,8 +209,7 @@ class VaeCommandsTest {
     assertThat(result.out()).startsWith("36 images of ").contains("active dimensions");
     assertThat(bound)
         .isCloseTo(
-            -number(result.out(), "reconstruction") - number(result.out(), "KL"),
-            within(2e-3));
+            -number(result.out(), "reconstruction") - number(result.out(), "KL"), within(2e-3));
     assertThat(likelihood).isGreaterThan(bound);
     assertThat(Program.run("evaluate", "--run", "" + run).out()).doesNotContain("log-likelihood");
   }
@@ -138,13 +235,14 @@ class VaeCommandsTest {
         "1 | reconstruct --out a.png -n 5 | -n 5 images were asked for and there are 4",
         "2 | traverse --out a.png --steps 1 | 2 steps or more",
         "1 | encode --out a.png | latents are written as .npy",
+        "2 | map --out a.png -n 1 | give 2 to 10000",
+        "1 | map --out a.npy | pictures are written as .png",
         "2 | evaluate --samples -1 | give 0 to 100000",
         "1 | evaluate --data none | there is no such file",
         "2 | evaluate --part test | --part",
       })
   void badOptionsAreASentence(int exitCode, String options, String sentence) {
-    Program.Result result =
-        Program.run(Program.with(options.split(" "), "--run", run.toString()));
+    Program.Result result = Program.run(Program.with(options.split(" "), "--run", run.toString()));
     assertThat(result.exitCode()).isEqualTo(exitCode);
     assertThat(result.err()).startsWith("figment: ").contains(sentence).doesNotContain("\tat ");
   }

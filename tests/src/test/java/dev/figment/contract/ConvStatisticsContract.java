@@ -102,8 +102,7 @@ class ConvStatisticsContract extends ContractTest {
     Shape vector = Shape.of(channels);
     ConvGeometry g = c.geometry();
     Tolerance products =
-        Tolerance.products(
-            c.transposed() ? ConvTerms.backwardTerms(g) : ConvTerms.forwardTerms(g));
+        Tolerance.products(c.transposed() ? ConvTerms.backwardTerms(g) : ConvTerms.forwardTerms(g));
     try (GuardedTensor statistics =
         new GuardedTensor(
             device.device(), DataType.REAL, Shape.of(Math.max(tiles, 1), 3, channels), 3)) {

@@ -35,13 +35,7 @@ class RecurrentContract extends ContractTest {
    * @param extras whether bias, constant gates and gradients of every step are there
    */
   record Case(
-      Cell cell,
-      int steps,
-      int batch,
-      int units,
-      boolean ragged,
-      boolean reverse,
-      boolean extras) {
+      Cell cell, int steps, int batch, int units, boolean ragged, boolean reverse, boolean extras) {
     Shape states() {
       return Shape.of(steps + 1, batch, units);
     }
@@ -175,8 +169,7 @@ class RecurrentContract extends ContractTest {
     call.check((k, t) -> forward(c, k, t));
   }
 
-  private static void forward(
-      Case c, Kernels k, Map<String, Tensor> t) {
+  private static void forward(Case c, Kernels k, Map<String, Tensor> t) {
     if (c.cell() == Cell.GRU) {
       k.gruForward(
           t.get("states"),

@@ -3,8 +3,11 @@ package dev.figment.cuda;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.figment.device.Device;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 
 /** Opens the simulated GPU with the kernels of a compiler and an architecture of choice. */
 public final class CudaDevices {
@@ -28,6 +31,30 @@ public final class CudaDevices {
   public static Device open(Compiler compiler, int architecture) {
     Ptx ptx = ptx(compiler, architecture);
     return CudaDevice.open(Driver.SIMULATED, capability -> ptx);
+  }
+
+  /** As {@link #open}, with kernels that keep layers' numbers as bfloat16. */
+  static Device openBfloat16(Compiler compiler, int architecture) {
+    Ptx ptx = bfloat16(compiler, architecture);
+    return CudaDevice.open(Driver.SIMULATED, capability -> ptx);
+  }
+
+  /** The kernels with bfloat16 storage. */
+  static Ptx bfloat16(Compiler compiler, int architecture) {
+    return Ptx.in(bfloat16(compiler), architecture);
+  }
+
+  /** The families that there are with bfloat16 storage. */
+  static List<String> bfloat16Families(Compiler compiler, int architecture) throws IOException {
+    try (var files = Files.list(bfloat16(compiler).resolve("sm_" + architecture))) {
+      return files.map(it -> it.getFileName().toString().replace(".ptx", "")).sorted().toList();
+    }
+  }
+
+  private static Path bfloat16(Compiler compiler) {
+    Path folder = build().resolve("ptx-bfloat16").resolve(compiler.name().toLowerCase(Locale.ROOT));
+    assumeTrue(Files.exists(folder), compiler + " is not here: there is no PTX of it to run");
+    return folder;
   }
 
   /** As {@link #open}, with what ships, for the GPU as it is. */

@@ -11,19 +11,33 @@ import dev.figment.device.LaunchReport;
 import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the GEMM kernels do, counted: no bank conflict, and the traffic of the tile model. */
 @Tag("sim")
 class GemmCountersTest {
   private static final int SECTOR = 32;
+
+  /** The least share of fused multiply-adds in the main loop. */
+  private static final double MAIN_LOOP = 0.76;
+
+  /** What the main loop is written with, besides itself. */
+  private static final Pattern SHARED =
+      Pattern.compile("/(loaders\\.cuh|common\\.cuh|formulas\\.h)$");
 
   private final Resources resources = new Resources();
   private CudaDevice device;
@@ -48,7 +62,7 @@ class GemmCountersTest {
    */
   static Stream<Arguments> layers() {
     return Stream.of(
-        Arguments.of(GemmTile.LARGE, 512, GemmPlan.dense(1536, 512), 0.78),
+        Arguments.of(GemmTile.LARGE, 2048, GemmPlan.dense(512, 1536), 0.80),
         Arguments.of(GemmTile.MEDIUM, 2, ConvGeometry.same(16, 16, 64, 64, 3, 1), 0.70),
         Arguments.of(GemmTile.NARROW, 16, ConvGeometry.same(16, 16, 128, 32, 3, 1), 0.65),
         Arguments.of(GemmTile.FLAT, 32, GemmPlan.dense(512, 6272), 0.65));
@@ -101,6 +115,55 @@ class GemmCountersTest {
             device
                 .kernels()
                 .convBackwardWeights(dw, dbias, small, large, g, GradientMode.OVERWRITE));
+  }
+
+  /** The gradients and the product of a layer whose depths are split. */
+  enum Direction {
+    FORWARD,
+    BACKWARD_DATA,
+    BACKWARD_WEIGHTS
+  }
+
+  /**
+   * Parts of a depth leave their sums in memory that each product takes again, so that in a step
+   * they stay in the cache: of two products the second moves to and from DRAM what it must.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void sumsOfPartsStayInTheCache(Direction direction) {
+    ConvGeometry g = ConvGeometry.same(14, 14, 64, 64, 5, 2);
+    int batch = 16;
+    GemmPlan plan =
+        switch (direction) {
+          case FORWARD -> GemmPlan.conv(g, batch);
+          case BACKWARD_DATA -> GemmPlan.convTranspose(g, batch);
+          case BACKWARD_WEIGHTS -> GemmPlan.weights(g, batch);
+        };
+    long least =
+        Float.BYTES * (g.large(batch).count() + g.small(batch).count() + g.weights().count());
+    assertThat(plan.split()).as("parts").isGreaterThan(1);
+    assertThat(Float.BYTES * plan.partials()).as("their sums").isGreaterThan(least / 4);
+    Tensor[][] tensors = new Tensor[2][];
+    for (int i = 0; i < 2; i++) {
+      tensors[i] =
+          new Tensor[] {tensor(g.large(batch)), tensor(g.small(batch)), tensor(g.weights())};
+    }
+    counter.count(true);
+    for (Tensor[] t : tensors) {
+      switch (direction) {
+        case FORWARD -> convolve(t[1], t[0], t[2], g);
+        case BACKWARD_DATA -> device.kernels().convBackwardData(t[0], t[1], t[2], g);
+        case BACKWARD_WEIGHTS ->
+            device.kernels().convBackwardWeights(t[2], null, t[1], t[0], g, GradientMode.OVERWRITE);
+      }
+    }
+    List<LaunchReport.Launch> launches = counter.report().launches();
+    assertThat(launches).hasSize(2);
+    LaunchReport.Dram dram = launches.get(1).counts().dram();
+    long left = launches.get(1).l2DirtyBytes() - launches.get(0).l2DirtyBytes();
+    assertThat((double) (dram.readBytes() + dram.writeBytes() + left))
+        .as("bytes of DRAM")
+        .isLessThanOrEqualTo(1.25 * least);
   }
 
   /** With statistics, the two save what reading the product for its moments takes. */
@@ -183,5 +246,35 @@ class GemmCountersTest {
     assertThat(counts.flops().total()).isBetween(flops, flops + flops / 50);
     double found = counts.flops().total() / 2.0 / counts.instructions().thread();
     assertThat(found).isGreaterThan(share);
+    assertThat(flops / 2.0 / mainLoop(report)).as("FMA in the main loop").isGreaterThan(MAIN_LOOP);
+  }
+
+  /**
+   * Instructions of threads in the lines of the main loop: what brings operands to shared memory
+   * and multiplies them, with the loaders and the functions that it uses.
+   */
+  private static long mainLoop(LaunchReport report) {
+    List<String> source = lines("implicit_gemm.cuh");
+    int first = source.indexOf("// ---- from global memory through registers to shared memory");
+    int end = source.indexOf("// ---- a K that several blocks share");
+    assertThat(first).as("where the main loop begins").isBetween(0, end);
+    long sum = 0;
+    for (LaunchReport.Line line : report.kernels().get(0).lines()) {
+      boolean within = line.line() > first && line.line() <= end;
+      if (line.file().endsWith("/implicit_gemm.cuh")
+          ? within
+          : SHARED.matcher(line.file()).find()) {
+        sum += line.instructions().thread();
+      }
+    }
+    return sum;
+  }
+
+  private static List<String> lines(String kernelFile) {
+    try {
+      return Files.readAllLines(Path.of("../kernels", kernelFile));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

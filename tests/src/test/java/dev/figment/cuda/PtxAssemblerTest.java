@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.figment.device.KernelResources;
 import dev.figment.device.NotSupportedException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -64,5 +65,20 @@ class PtxAssemblerTest {
     assertThat(assembled.stream().map(KernelResources::kernel))
         .containsExactlyInAnyOrderElementsOf(kernels.stream().map(it -> it.name()).toList());
     assertThat(assembled).allSatisfy(it -> assertThat(it.spillBytes()).as(it.kernel()).isZero());
+  }
+
+  /** The families whose storage type is a parameter, with the other one. */
+  @ParameterizedTest
+  @ValueSource(ints = {75, 80})
+  void noKernelSpillsWithBfloat16Storage(int architecture) throws IOException {
+    Ptx ptx = CudaDevices.bfloat16(CudaDevices.Compiler.CLANG, architecture);
+    List<String> families = CudaDevices.bfloat16Families(CudaDevices.Compiler.CLANG, architecture);
+    assertThat(families).contains("activation", "batch_norm", "cross_entropy", "optimizer");
+    for (String family : families) {
+      assertThat(PtxAssembler.assemble(architecture, family, ptx))
+          .isNotEmpty()
+          .allSatisfy(it -> assertThat(it.spillBytes()).as(it.kernel()).isZero())
+          .allSatisfy(it -> assertThat(it.stackBytes()).as(it.kernel()).isZero());
+    }
   }
 }

@@ -72,6 +72,21 @@ class FashionMnistTest {
   }
 
   @Test
+  void theTestSetIsFetchedApart() throws Exception {
+    byte[] images = IdxFiles.of(4, 28, 28);
+    ship("t10k-images-idx3-ubyte", images, testSha256);
+    ship("t10k-labels-idx1-ubyte", IdxFiles.of(4), testSha256);
+    assertThat(fashionMnist().open().size()).isEqualTo(6);
+    assertThat(names(caches)).containsExactly("fashion-mnist");
+
+    ImageDataset test = fashionMnist().openTest();
+    assertThat(test.size()).isEqualTo(4);
+    assertThat(test.label(1)).isEqualTo(10);
+    assertThat(test.name()).isEqualTo("fashion-mnist test");
+    assertThat(names(caches)).containsExactly("fashion-mnist", "fashion-mnist-test");
+  }
+
+  @Test
   void theInstalledPackageIsUsedAsItIs() throws IOException {
     Path installed = folder.resolve("installed");
     Files.createDirectory(installed);
@@ -274,13 +289,22 @@ class FashionMnistTest {
   }
 
   private void ship(String name, byte[] bytes) throws Exception {
+    ship(name, bytes, sha256);
+  }
+
+  private void ship(String name, byte[] bytes, Map<String, String> hashes) throws Exception {
     byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-    ship(name, bytes, HexFormat.of().formatHex(digest));
+    ship(name, bytes, HexFormat.of().formatHex(digest), hashes);
   }
 
   private void ship(String name, byte[] bytes, String hash) throws IOException {
+    ship(name, bytes, hash, sha256);
+  }
+
+  private void ship(String name, byte[] bytes, String hash, Map<String, String> hashes)
+      throws IOException {
     Files.write(packageFiles.resolve(name + ".gz"), IdxFiles.gzip(bytes));
-    sha256.put(name, hash);
+    hashes.put(name, hash);
   }
 
   /** Writes a command that notes each call in the file {@code calls}. */

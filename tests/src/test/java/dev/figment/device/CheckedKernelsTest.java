@@ -83,6 +83,7 @@ class CheckedKernelsTest {
     refused(() -> kernels.increment(ints(2)), "increment", "one element", "2");
     refused(() -> kernels.uniform(real(3), 0, 1, stream(real(1))), "INT32", "REAL");
     refused(() -> kernels.normal(bytes(3), 0, 1, stream(ints(1))), "REAL", "UINT8");
+    refused(() -> kernels.bernoulli(real(3), real(4), stream(ints(1))), "bernoulli", "3 and 4");
   }
 
   @Test
@@ -333,6 +334,60 @@ class CheckedKernelsTest {
     refused(
         () -> kernels.embeddingBackward(real(5, 3), real(4, 3), ints(4), GradientMode.IGNORE),
         "ignore");
+  }
+
+  @Test
+  void logMeanExp() {
+    refused(() -> kernels.logMeanExp(real(4), real(3, 4), real(12)), "two axes", "12");
+    refused(() -> kernels.logMeanExp(real(4), real(4, 3), real(3, 4)), "4x3", "3x4");
+    refused(() -> kernels.logMeanExp(real(3), real(3, 4), real(3, 4)), "value of 4");
+  }
+
+  @Test
+  void recurrentCells() {
+    Tensor states = real(4, 2, 5); // three steps
+    Tensor input = real(3, 2, 15);
+    Tensor w = real(15, 5);
+    refused(
+        () -> kernels.gruForward(real(1, 2, 5), null, input, null, w, null, null, false),
+        "[T + 1, N, H] with T >= 1",
+        "1x2x5");
+    refused(
+        () -> kernels.gruForward(states, null, real(4, 2, 15), null, w, null, null, false),
+        "inputGates of shape 3x2x15",
+        "4x2x15");
+    refused(
+        () -> kernels.gruForward(states, null, input, real(2, 5), w, null, null, false),
+        "constantGates of shape 2x15");
+    refused(
+        () -> kernels.gruForward(states, null, input, null, w, real(5), null, false),
+        "bias of 15 elements");
+    refused(
+        () -> kernels.gruForward(states, null, input, null, w, null, ints(3), false),
+        "lengths of shape 2",
+        "3");
+    refused(
+        () -> kernels.gruForward(states, null, input, null, w, null, real(2), false),
+        "lengths of type INT32");
+    refused(
+        () -> kernels.lstmForward(states, real(3, 2, 5), null, input, null, w, null, false),
+        "cells and states of one shape");
+    refused(
+        () -> kernels.lstmForward(states, states, null, input, null, w, null, false),
+        "inputGates of shape 3x2x20");
+    Tensor gates = real(3, 2, 20);
+    Tensor one = real(2, 5);
+    refused(
+        () -> kernels.gruBackward(input, input, one, real(4, 2, 5), states, gates, w, null, false),
+        "dy of shape 3x2x5");
+    refused(
+        () -> kernels.gruBackward(input, gates, one, null, states, gates, w, null, false),
+        "dhiddenGates of shape 3x2x15");
+    refused(
+        () ->
+            kernels.lstmBackward(
+                gates, one, real(3, 5), null, states, gates, real(20, 5), null, false),
+        "dcell of shape 2x5");
   }
 
   @Test

@@ -133,6 +133,24 @@ class LossGradientTest {
         gradient);
   }
 
+  @Test
+  void logMeanExp() {
+    Tensor x = random(-3, 3, 7, 4);
+    Tensor means = zeros(4);
+    Tensor gradient = zeros(7, 4);
+    kernels.logMeanExp(means, gradient, x);
+    Tensor other = zeros(7, 4);
+    check.check(
+        "x",
+        x,
+        value(
+            () -> {
+              kernels.logMeanExp(means, other, x);
+              kernels.sum(result, means);
+            }),
+        gradient);
+  }
+
   /** A loss linear in z plus beta sum_j max(freeBits, kl_j). */
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.5, 100})

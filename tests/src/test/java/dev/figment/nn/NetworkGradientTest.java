@@ -37,6 +37,7 @@ class NetworkGradientTest {
   private static final double STEP = 1e-6;
   private static final double TOLERANCE = 1e-6;
   private static final GanArchitecture SMALL = new GanArchitecture(16, 28, 1, 3, 1);
+  private static final GanArchitecture SMALLEST = new GanArchitecture(8, 8, 1, 3, 1);
 
   private final Resources resources = new Resources();
   private final Device device = resources.own(new ReferenceDevice());
@@ -46,7 +47,8 @@ class NetworkGradientTest {
 
   @BeforeEach
   void build() {
-    gan = resources.own(new Gan(device, randomness, SMALL.conditionalOn(classes), false));
+    GanArchitecture architecture = classes == 0 ? SMALL : SMALLEST.conditionalOn(classes);
+    gan = resources.own(new Gan(device, randomness, architecture, false));
   }
 
   @AfterEach

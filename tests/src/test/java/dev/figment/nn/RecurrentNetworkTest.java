@@ -188,7 +188,8 @@ class RecurrentNetworkTest {
   @EnumSource
   void stepsOneAtATimeAreTheSequence(Cell cell) {
     Device device = resources.own(new ReferenceDevice());
-    RecurrentNetwork network = network(device, Recurrent.of(cell, 2, 3).withConstants(2).stacked(2));
+    RecurrentNetwork network =
+        network(device, Recurrent.of(cell, 2, 3).withConstants(2).stacked(2));
     RecurrentPass whole = trainedPass(network);
     RecurrentPass single = trainedPass(network);
     randomise(whole.input());
@@ -301,15 +302,16 @@ class RecurrentNetworkTest {
     Device cpu = resources.own(Devices.open("cpu", 1).device());
     Recurrent stack = Recurrent.of(cell, 3, 5).withConstants(2).stacked(2).readingBothWays();
     float[] expected = gradients(cpu, stack);
-    assertThat(gradients(gpu, stack))
-        .usingComparatorWithPrecision(1e-4f)
-        .containsExactly(expected);
+    assertThat(gradients(gpu, stack)).usingComparatorWithPrecision(1e-4f).containsExactly(expected);
   }
 
   private float[] gradients(Device device, Recurrent stack) {
     RecurrentNetwork network = network(device, stack);
     Values same = new Values(4);
-    network.parameters().values().write(same.uniform(network.parameters().values().count(), -0.5, 0.5));
+    network
+        .parameters()
+        .values()
+        .write(same.uniform(network.parameters().values().count(), -0.5, 0.5));
     RecurrentPass pass =
         resources.own(
             network
@@ -368,14 +370,7 @@ class RecurrentNetworkTest {
       device
           .kernels()
           .reconstructionLoss(
-              result,
-              null,
-              gradient,
-              read.output(),
-              target,
-              null,
-              Likelihood.SQUARED_ERROR,
-              batch);
+              result, null, gradient, read.output(), target, null, Likelihood.SQUARED_ERROR, batch);
       read.backward(gradient, GradientMode.OVERWRITE);
       device.kernels().copy(pass.lastStateGradient(0, 0), read.inputGradient());
       pass.backward(GradientMode.OVERWRITE);

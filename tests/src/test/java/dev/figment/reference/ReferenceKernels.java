@@ -373,6 +373,11 @@ final class ReferenceKernels implements Kernels {
     ReferenceLosses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
   }
 
+  @Override
+  public void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    ReferenceLosses.logMeanExp(value, weights, x);
+  }
+
   // ---- latent variables and embedding
 
   @Override
@@ -414,7 +419,8 @@ final class ReferenceKernels implements Kernels {
       Tensor bias,
       Tensor lengths,
       boolean reverse) {
-    ReferenceRecurrent.gruForward(states, gates, inputGates, constantGates, w, bias, lengths, reverse);
+    ReferenceRecurrent.gruForward(
+        states, gates, inputGates, constantGates, w, bias, lengths, reverse);
   }
 
   @Override
@@ -428,7 +434,8 @@ final class ReferenceKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    ReferenceRecurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+    ReferenceRecurrent.gruBackward(
+        dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
   }
 
   @Override
@@ -441,7 +448,8 @@ final class ReferenceKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    ReferenceRecurrent.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+    ReferenceRecurrent.lstmForward(
+        states, cells, gates, inputGates, constantGates, w, lengths, reverse);
   }
 
   @Override

@@ -303,6 +303,27 @@ final class ReferenceLosses {
     return Philox.normal(Philox.block(stream, index(stream.counter(), 0), index), index % 4);
   }
 
+  static void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    int count = x.shape().size(0);
+    int columns = x.shape().size(1);
+    Reals in = Reals.of(x);
+    for (int c = 0; c < columns; c++) {
+      double most = Double.NEGATIVE_INFINITY;
+      for (int k = 0; k < count; k++) {
+        most = Math.max(most, in.get(k * columns + c)); // a NaN stays
+      }
+      double sum = 0;
+      for (int k = 0; k < count; k++) {
+        sum += Math.exp(in.get(k * columns + c) - most);
+      }
+      Reals.of(value).set(c, most + Math.log(sum / count));
+      for (int k = 0; k < count; k++) {
+        int i = k * columns + c;
+        Reals.of(weights).set(i, Math.exp(in.get(i) - most) / sum);
+      }
+    }
+  }
+
   static void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
     Reals out = Reals.of(z);
     Reals in = Reals.of(moments);

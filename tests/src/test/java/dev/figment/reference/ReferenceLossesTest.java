@@ -148,6 +148,18 @@ class ReferenceLossesTest {
         / Math.sqrt(2 * Math.PI * Math.exp(moments[1]));
   }
 
+  @Test
+  void logMeanExpOfKnownNumbers() {
+    Tensor value = tensor(Shape.of(3));
+    Tensor weights = tensor(Shape.of(2, 3));
+    Tensor x = tensor(Shape.of(2, 3), Math.log(1), 5, -900, Math.log(3), 5, 700);
+    kernels.logMeanExp(value, weights, x);
+    assertThat(value.toDoubles())
+        .containsExactly(new double[] {Math.log(2), 5, 700 - Math.log(2)}, within(1e-12));
+    assertThat(weights.toDoubles())
+        .containsExactly(new double[] {0.25, 0.5, 0, 0.75, 0.5, 1}, within(1e-12));
+  }
+
   /** A loss of distributions alike is 0, and of equal logits log C. */
   @Test
   void crossEntropyAtKnownLogits() {

@@ -1,7 +1,5 @@
 package dev.figment.reference;
 
-import static dev.figment.reference.ReferenceKernels.value;
-
 import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GradientMode;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.DoubleSupplier;
 import java.util.OptionalDouble;
+import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Test;
 
 class GanWatchTest {

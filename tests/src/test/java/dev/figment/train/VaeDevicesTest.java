@@ -12,6 +12,7 @@ import dev.figment.device.KernelLaunch;
 import dev.figment.device.Likelihood;
 import dev.figment.device.Tensor;
 import dev.figment.device.WatchedDevice;
+import dev.figment.model.VaeArchitecture;
 import dev.figment.model.VaeNet;
 import dev.figment.nn.Network;
 import dev.figment.optim.OptimizerKind;
@@ -59,6 +60,15 @@ class VaeDevicesTest {
             .accumulate(2)
             .gradientClip(10)
             .kl(new KlTerm(3, 0, 0, 0, 2, 0)));
+    gradientsAgree(config(net, Likelihood.BERNOULLI).samples(3));
+    gradientsAgree(
+        VaeConfig.of(
+                new VaeArchitecture(8, 8, 1, 3, 2, net, Likelihood.BERNOULLI)
+                    .conditionalOn(DATA.classes()))
+            .batch(4)
+            .samples(2)
+            .accumulate(2));
+    gradientsAgree(config(net, Likelihood.BERNOULLI).adversarial(0.5));
   }
 
   private void gradientsAgree(VaeConfig.Builder config) {
@@ -108,6 +118,8 @@ class VaeDevicesTest {
             .gradientClip(1)
             .accumulate(2)
             .schedule(new Schedule(Schedule.Kind.COSINE, 9, 2)));
+    replays(config(VaeNet.DENSE, Likelihood.BERNOULLI).binarize(true).samples(3));
+    replays(config(VaeNet.CONV, Likelihood.BERNOULLI).adversarial(0.5));
   }
 
   private void replays(VaeConfig.Builder config) {

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The whole training step against central differences of its loss, in double precision. */
@@ -48,16 +49,14 @@ class VaeGradientTest {
 
   @Test
   void binarizedImages() {
-    check(
-        config(VaeNet.DENSE, Likelihood.BERNOULLI, 8, 1).binarize(true), 8, 1, VaeStep::loss);
+    check(config(VaeNet.DENSE, Likelihood.BERNOULLI, 8, 1).binarize(true), 8, 1, VaeStep::loss);
   }
 
   @Test
   void aCapacityPullsFromBothSides() {
     for (double capacity : new double[] {0.01, 500}) {
       check(
-          config(VaeNet.DENSE, Likelihood.BERNOULLI, 8, 1)
-              .kl(new KlTerm(20, 0, 0, 0, capacity, 0)),
+          config(VaeNet.DENSE, Likelihood.BERNOULLI, 8, 1).kl(new KlTerm(20, 0, 0, 0, capacity, 0)),
           8,
           1,
           step -> step.reconstruction() + 20 * Math.abs(step.kl() - capacity));
@@ -67,6 +66,82 @@ class VaeGradientTest {
   @Test
   void accumulatedBatchesAreOneLargeBatch() {
     check(config(VaeNet.DENSE, Likelihood.BERNOULLI, 8, 1).accumulate(2), 8, 1, VaeStep::loss);
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void theImportanceWeightedBound(VaeNet net, Likelihood likelihood, int side, int channels) {
+    check(config(net, likelihood, side, channels).samples(4), side, channels, VaeStep::loss);
+  }
+
+  @Test
+  void theImportanceWeightedBoundOfAccumulatedBinarizedImages() {
+    check(
+        config(VaeNet.DENSE, Likelihood.BERNOULLI, 8, 1).samples(3).accumulate(2).binarize(true),
+        8,
+        1,
+        VaeStep::loss);
+  }
+
+  @ParameterizedTest
+  @EnumSource(VaeNet.class)
+  void labelsInBothNetworks(VaeNet net) {
+    for (int samples : new int[] {1, 3}) {
+      VaeArchitecture architecture =
+          new VaeArchitecture(8, 8, 1, 3, 1, net, Likelihood.BERNOULLI).conditionalOn(3);
+      check(
+          VaeConfig.of(architecture)
+              .batch(BATCH)
+              .samples(samples)
+              .optimizer(OptimizerKind.SGD, new OptimizerNumbers(0, 0, 0, false, 0))
+              .learningRate(NO_RATE),
+          8,
+          1,
+          VaeStep::loss);
+    }
+  }
+
+  /** Each network by the loss that it is trained on: the discriminator's does not reach the VAE. */
+  @ParameterizedTest
+  @EnumSource(VaeNet.class)
+  void aVaeGan(VaeNet net) {
+    for (Likelihood likelihood :
+        new Likelihood[] {Likelihood.BERNOULLI, Likelihood.gaussian(0.1)}) {
+      VaeArchitecture architecture =
+          new VaeArchitecture(8, 8, 1, 3, 1, net, likelihood).conditionalOn(3);
+      VaeConfig config =
+          VaeConfig.of(architecture)
+              .batch(BATCH)
+              .accumulate(2)
+              .adversarial(0.7)
+              .optimizer(OptimizerKind.SGD, new OptimizerNumbers(0, 0, 0, false, 0))
+              .learningRate(NO_RATE)
+              .build();
+      try (Device device = new ReferenceDevice();
+          VaeTrainer trainer = new VaeTrainer(device, config, VaeModels.noise(2 * BATCH, 8, 1))) {
+        spread(trainer.vae().encoder());
+        ToDoubleFunction<VaeStep> seen = step -> step.loss() + 0.7 * step.judged().feature();
+        check(device, "encoder", trainer.vae().encoder(), again(trainer, seen));
+        check(
+            device,
+            "decoder",
+            trainer.vae().decoder(),
+            again(trainer, step -> seen.applyAsDouble(step) + 0.7 * step.judged().generatorLoss()));
+        ToDoubleFunction<VaeStep> told = step -> step.judged().discriminatorLoss();
+        check(device, "features", trainer.adversary().features(), again(trainer, told));
+        check(device, "judge", trainer.adversary().judge(), again(trainer, told));
+      }
+    }
+  }
+
+  /** The loss of the same step: the same noise, on the same images. */
+  private static DoubleSupplier again(VaeTrainer trainer, ToDoubleFunction<VaeStep> loss) {
+    Tensor counter = trainer.state().get("random.counter");
+    return () -> {
+      counter.write(7);
+      trainer.restore(0, 0, 0);
+      return loss.applyAsDouble(trainer.step());
+    };
   }
 
   private static VaeConfig.Builder config(
@@ -82,14 +157,8 @@ class VaeGradientTest {
     ImageDataset data = VaeModels.noise(2 * BATCH, side, channels);
     try (Device device = new ReferenceDevice();
         VaeTrainer trainer = new VaeTrainer(device, config.build(), data)) {
-      Tensor counter = trainer.state().get("random.counter");
       spread(trainer.vae().encoder());
-      DoubleSupplier value =
-          () -> {
-            counter.write(7); // the same noise, on the same images
-            trainer.restore(0, 0, 0);
-            return loss.applyAsDouble(trainer.step());
-          };
+      DoubleSupplier value = again(trainer, loss);
       check(device, "encoder", trainer.vae().encoder(), value);
       check(device, "decoder", trainer.vae().decoder(), value);
     }
@@ -104,8 +173,7 @@ class VaeGradientTest {
     bias.write(values);
   }
 
-  private static void check(
-      Device device, String what, Network network, DoubleSupplier value) {
+  private static void check(Device device, String what, Network network, DoubleSupplier value) {
     for (String name : network.parameters().names()) {
       value.getAsDouble();
       Tensor gradient = network.parameters().gradient(name);

@@ -17,11 +17,15 @@ final class VaeModels {
     return VaeConfig.of(new VaeArchitecture(SIDE, SIDE, 1, LATENT, width, net, likelihood));
   }
 
-  /** Images that differ in every pixel. */
+  /** Images that differ in every pixel, of the labels 0 to 2. */
   static ImageDataset noise(int count, int side, int channels) {
     byte[] pixels = new byte[count * side * side * channels];
     new Random(3).nextBytes(pixels);
-    return new ImageDataset("noise", count, side, side, channels, pixels, null);
+    byte[] labels = new byte[count];
+    for (int image = 0; image < count; image++) {
+      labels[image] = (byte) (image % 3);
+    }
+    return new ImageDataset("noise", count, side, side, channels, pixels, labels);
   }
 
   /** Black images with a white square of 3 x 3 each somewhere: two numbers tell each apart. */

@@ -12,6 +12,7 @@ import dev.figment.device.Likelihood;
 import dev.figment.device.Tensor;
 import dev.figment.model.VaeArchitecture;
 import dev.figment.model.VaeNet;
+import dev.figment.nn.Network;
 import dev.figment.optim.Schedule;
 import java.util.Arrays;
 import java.util.Map;
@@ -53,6 +54,29 @@ class VaeTrainerTest {
                   assertThat(numbers(tensor)).as(name).isNotEqualTo(before.get(name)));
       assertThat(trainer.state())
           .containsKeys("encoder.adam.m", "decoder.adam.v", "decoder.adam.step", "random.counter");
+    }
+  }
+
+  /**
+   * A decoder of zeros makes log p(x) = -64 log 2 whatever z is; the bound of many latents nears
+   * it, while reconstruction and KL stay apart from it by the KL.
+   */
+  @Test
+  void theImportanceWeightedLossNearsAKnownLikelihood() {
+    VaeConfig.Builder config =
+        VaeModels.config(VaeNet.DENSE, Likelihood.BERNOULLI, 2).batch(4).samples(2000);
+    try (VaeTrainer trainer = trainer(config.learningRate(TINY))) {
+      for (Network network : new Network[] {trainer.vae().encoder(), trainer.vae().decoder()}) {
+        Tensor values = network.parameters().values();
+        values.write(new double[(int) values.count()]);
+      }
+      double[] moments = {0.5, -1, 0.4, Math.log(0.5), 0.3, 0};
+      trainer.vae().encoder().parameters().value("dense_4.bias").write(moments);
+      double kl = (0.5 - 1 - Math.log(0.5) + 0.25) / 2 + (Math.exp(0.3) - 1.3 + 1) / 2 + 0.08;
+      VaeStep step = trainer.step();
+      assertThat(step.reconstruction()).isCloseTo(64 * Math.log(2), within(1e-4));
+      assertThat(step.kl()).isCloseTo(kl, within(1e-5));
+      assertThat(step.loss()).isCloseTo(64 * Math.log(2), within(0.1));
     }
   }
 
@@ -161,12 +185,10 @@ class VaeTrainerTest {
             () ->
                 trainer(
                     VaeConfig.of(
-                        new VaeArchitecture(
-                            9, 9, 1, 2, 1, VaeNet.DENSE, Likelihood.BERNOULLI))))
+                        new VaeArchitecture(9, 9, 1, 2, 1, VaeNet.DENSE, Likelihood.BERNOULLI))))
         .isInstanceOf(FigmentException.class)
         .hasMessageContaining("make images of 9x9x1 and squares holds images of 8x8x1");
-    assertThatThrownBy(
-            () -> new VaeArchitecture(9, 9, 1, 2, 1, VaeNet.CONV, Likelihood.BERNOULLI))
+    assertThatThrownBy(() -> new VaeArchitecture(9, 9, 1, 2, 1, VaeNet.CONV, Likelihood.BERNOULLI))
         .hasMessageContaining("give --image-size 8 or 14.");
     assertThatThrownBy(() -> dense(Likelihood.gaussian(1)).binarize(true).build())
         .hasMessageContaining("Binarized images were asked for with a Gaussian likelihood");

@@ -3,6 +3,8 @@ package dev.figment.cli;
 import dev.figment.data.Augmentation;
 import dev.figment.data.DataRequest;
 import dev.figment.data.Datasets;
+import dev.figment.data.ImageDataset;
+import dev.figment.device.FigmentException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -85,5 +87,19 @@ final class DataOptions {
     return Datasets.NAMES.contains(data)
         ? data
         : Path.of(data).toAbsolutePath().normalize().toString();
+  }
+
+  /**
+   * The labels that networks see of data: none without --conditional.
+   *
+   * @return how many there are, or 0
+   */
+  static int labels(ImageDataset data, boolean conditional) {
+    if (conditional && data.classes() < 2) {
+      throw new FigmentException(
+          "--conditional was given and %s has %s; leave it out, or give data with labels, such as a folder with a subfolder for each class."
+              .formatted(data.name(), data.hasLabels() ? "a single class" : "no labels"));
+    }
+    return conditional ? data.classes() : 0;
   }
 }

@@ -69,11 +69,7 @@ final class Encode implements Runnable {
           .getOut()
           .printf(
               "%d latents of %d numbers, of %s: %s%s%n",
-              number,
-              latent,
-              images.name(),
-              file,
-              images.hasLabels() ? "; labels: " + labels : "");
+              number, latent, images.name(), file, images.hasLabels() ? "; labels: " + labels : "");
     }
   }
 }

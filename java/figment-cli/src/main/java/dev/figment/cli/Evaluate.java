@@ -87,7 +87,10 @@ final class Evaluate implements Runnable {
       line("evidence lower bound", -evaluation.loss());
       line("reconstruction", evaluation.reconstruction());
       line("KL", evaluation.totalKl());
-      out().printf("  %-34s %d of %d%n", "active dimensions", evaluation.activeUnits(), evaluation.kl().length);
+      out()
+          .printf(
+              "  %-34s %d of %d%n",
+              "active dimensions", evaluation.activeUnits(), evaluation.kl().length);
       if (samples > 0) {
         double estimate =
             evaluator.logLikelihood(images, number, samples, done -> notice(done, number));

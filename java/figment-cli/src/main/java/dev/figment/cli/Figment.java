@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       Reconstruct.class,
       Traverse.class,
       Encode.class,
+      DrawMap.class,
       Evaluate.class,
       Score.class,
       RunsCommand.class,

@@ -2,7 +2,6 @@ package dev.figment.cli;
 
 import dev.figment.data.DataRequest;
 import dev.figment.data.ImageDataset;
-import dev.figment.device.FigmentException;
 import dev.figment.model.GanArchitecture;
 import dev.figment.model.GanNet;
 import dev.figment.train.GanConfig;
@@ -146,12 +145,7 @@ final class GanOptions implements TrainingOptions {
 
   /** The labels that the networks see of these data: 0 without --conditional. */
   int classes(ImageDataset data) {
-    if (conditional && data.classes() < 2) {
-      throw new FigmentException(
-          "--conditional was given and %s has %s; leave it out, or give data with labels, such as a folder with a subfolder for each class."
-              .formatted(data.name(), data.hasLabels() ? "a single class" : "no labels"));
-    }
-    return conditional ? data.classes() : 0;
+    return DataOptions.labels(data, conditional);
   }
 
   /**

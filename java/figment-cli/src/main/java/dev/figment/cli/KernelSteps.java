@@ -4,8 +4,13 @@ import dev.figment.data.ImageDataset;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import dev.figment.device.KernelLaunch;
+import dev.figment.model.GanArchitecture;
+import dev.figment.model.VaeArchitecture;
 import dev.figment.train.GanConfig;
 import dev.figment.train.GanTrainer;
+import dev.figment.train.Trainer;
+import dev.figment.train.VaeConfig;
+import dev.figment.train.VaeTrainer;
 import java.io.PrintWriter;
 import java.util.List;
 
@@ -18,18 +23,35 @@ final class KernelSteps {
    * depend on sizes alone: the images are blank.
    */
   static List<KernelLaunch> ofGan(GanConfig config) {
-    int images = config.batch();
-    int height = config.architecture().height();
-    int width = config.architecture().width();
-    int channels = config.architecture().channels();
-    byte[] pixels = new byte[images * height * width * channels];
-    ImageDataset blank = new ImageDataset("blank", images, height, width, channels, pixels, null);
+    GanArchitecture sizes = config.architecture();
+    ImageDataset blank = blank(config.batch(), sizes.height(), sizes.width(), sizes.channels());
     try (Device device = Devices.open("sim", 0).device();
         GanTrainer trainer = new GanTrainer(device, config, blank)) {
-      trainer.step();
-      trainer.step(); // the first allocates, the second records
+      record(trainer);
       return trainer.launches();
     }
+  }
+
+  /** Those of a VAE's step, alike. */
+  static List<KernelLaunch> ofVae(VaeConfig config) {
+    VaeArchitecture sizes = config.architecture();
+    ImageDataset blank = blank(config.batch(), sizes.height(), sizes.width(), sizes.channels());
+    try (Device device = Devices.open("sim", 0).device();
+        VaeTrainer trainer = new VaeTrainer(device, config, blank)) {
+      record(trainer);
+      return trainer.launches();
+    }
+  }
+
+  private static ImageDataset blank(int images, int height, int width, int channels) {
+    byte[] pixels = new byte[images * height * width * channels];
+    return new ImageDataset("blank", images, height, width, channels, pixels, null);
+  }
+
+  /** The first step allocates, the second records. */
+  private static void record(Trainer<?> trainer) {
+    trainer.step();
+    trainer.step();
   }
 
   static void print(PrintWriter out, List<KernelLaunch> launches) {

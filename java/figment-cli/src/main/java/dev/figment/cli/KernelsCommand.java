@@ -1,11 +1,11 @@
 package dev.figment.cli;
 
+import dev.figment.device.KernelLaunch;
 import dev.figment.profile.KernelCatalogue;
 import dev.figment.profile.KernelProfile;
 import dev.figment.profile.KernelProfiler;
 import dev.figment.profile.Multiprocessor;
 import dev.figment.profile.Operation;
-import dev.figment.train.GanConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -79,20 +79,20 @@ final class KernelsCommand implements Runnable {
       names = "--step",
       paramLabel = "MODEL",
       description = {
-        "In place of the table: the launches of one training step of a model, gan, in order."
+        "In place of the table: the launches of one training step of a model, gan or vae, in order."
       })
   private String step;
 
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "With --step: real images of the step (default: the training's own).")
+      description = "With --step: images of a batch (default: the training's own).")
   private Integer batch;
 
   @Override
   public void run() {
     if (step != null) {
-      KernelSteps.print(spec.commandLine().getOut(), KernelSteps.ofGan(gan()));
+      KernelSteps.print(spec.commandLine().getOut(), launches());
       return;
     }
     List<Operation> operations = operations();
@@ -113,20 +113,26 @@ final class KernelsCommand implements Runnable {
 
   // ---- what is asked for
 
-  /** A training as {@code figment train gan} has it. */
-  private GanConfig gan() {
-    if (!step.equals("gan")) {
-      throw new ParameterException(
-          spec.commandLine(), "--step %s was asked for; known is gan.".formatted(step));
-    }
+  /** Those of a step as {@code figment train} has it. */
+  private List<KernelLaunch> launches() {
     if (batch != null && batch < 1) {
       throw new ParameterException(
           spec.commandLine(), "--batch %d was asked for; it must be at least 1.".formatted(batch));
     }
     String[] given = batch == null ? new String[0] : new String[] {"--batch", "" + batch};
-    GanOptions options = CommandLine.populateCommand(new GanOptions(), given);
-    options.learning.settle();
-    return options.config(28, 28, 1, 0);
+    switch (step) {
+      case "gan":
+        GanOptions gan = CommandLine.populateCommand(new GanOptions(), given);
+        gan.settle();
+        return KernelSteps.ofGan(gan.config(28, 28, 1, 0));
+      case "vae":
+        VaeOptions vae = CommandLine.populateCommand(new VaeOptions(), given);
+        vae.settle();
+        return KernelSteps.ofVae(vae.config(28, 28, 1, 0));
+      default:
+        throw new ParameterException(
+            spec.commandLine(), "--step %s was asked for; known are gan and vae.".formatted(step));
+    }
   }
 
   /** The operations that launch a wanted kernel. */

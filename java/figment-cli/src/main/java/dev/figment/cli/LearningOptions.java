@@ -2,8 +2,8 @@ package dev.figment.cli;
 
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientPenalty;
-import dev.figment.train.GanConfig;
 import dev.figment.optim.OptimizerKind;
+import dev.figment.train.GanConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -56,8 +56,7 @@ final class LossChart {
   private static BufferedImage render(List<ObjectNode> lines) {
     List<Chart> charts = CHARTS.stream().filter(chart -> chart.isOf(lines.get(0))).toList();
     BufferedImage picture =
-        new BufferedImage(
-            WIDTH, Math.max(1, charts.size()) * HEIGHT, BufferedImage.TYPE_INT_RGB);
+        new BufferedImage(WIDTH, Math.max(1, charts.size()) * HEIGHT, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = picture.createGraphics();
     try {
       for (Chart chart : charts) {

@@ -2,7 +2,6 @@ package dev.figment.cli;
 
 import dev.figment.optim.OptimizerKind;
 import dev.figment.optim.Schedule;
-import dev.figment.optim.OptimizerKind;
 import java.util.Arrays;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;

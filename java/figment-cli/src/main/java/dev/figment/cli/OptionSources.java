@@ -47,7 +47,12 @@ final class OptionSources<O extends TrainingOptions> {
     if (has("--optimizer")
         && given.matchedOptionValue("--optimizer", null)
             != parser.getCommandSpec().findOption("--optimizer").getValue()) {
-      parser.<O>getCommand().updates().ofOptimizer().keySet().forEach(name -> set(parser, name, null)); // of another one
+      parser
+          .<O>getCommand()
+          .updates()
+          .ofOptimizer()
+          .keySet()
+          .forEach(name -> set(parser, name, null)); // of another one
     }
     for (OptionSpec option : given.matchedOptions()) {
       set(parser, option.longestName(), option.getValue());

@@ -47,7 +47,8 @@ final class ProgressLines implements Progress {
   private String line(TrainingStep step, double examplesPerSecond, long now) {
     StringBuilder numbers = new StringBuilder();
     step.numbers()
-        .forEach((name, value) -> numbers.append(String.format(Locale.ROOT, " %s %.4f", name, value)));
+        .forEach(
+            (name, value) -> numbers.append(String.format(Locale.ROOT, " %s %.4f", name, value)));
     String line =
         String.format(
             Locale.ROOT,

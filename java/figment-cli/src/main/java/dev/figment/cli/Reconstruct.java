@@ -36,10 +36,7 @@ final class Reconstruct implements Runnable {
 
   @Mixin private VaeRunOptions options;
 
-  @Option(
-      names = "-n",
-      paramLabel = "N",
-      description = "How many images (default: 32).")
+  @Option(names = "-n", paramLabel = "N", description = "How many images (default: 32).")
   private Integer count;
 
   @Option(

@@ -72,6 +72,11 @@ final class RunOptions {
 
   /** Which class to draw; null for all, and of a model without labels. */
   Integer label(SavedModel model) {
+    return label(label, run, model);
+  }
+
+  /** The class of a model that a name or a number says; null where it says none. */
+  static Integer label(String label, Path run, SavedModel model) {
     if (label == null) {
       return null;
     }
@@ -97,8 +102,7 @@ final class RunOptions {
     String known =
         names.isEmpty()
             ? "labels from 0 to %d".formatted(model.classes() - 1)
-            : "labels from 0 to %d: %s"
-                .formatted(model.classes() - 1, String.join(", ", names));
+            : "labels from 0 to %d: %s".formatted(model.classes() - 1, String.join(", ", names));
     throw new FigmentException(
         "--label %s was given and %s has no such class; %s"
             .formatted(

@@ -114,6 +114,12 @@ final class RunReport {
     places.put("model", model);
     places.put("reconstructions", reconstructions());
     places.put(
+        "latents",
+        Files.exists(folder.latents())
+            ? "<h2>Latents</h2>\n<p>Where held-out images lie, each a point in its label's colour.</p>\n"
+                + picture("a map of latents", " class=\"chart\"", bytes(folder.latents()))
+            : "");
+    places.put(
         "curves",
         Files.exists(folder.losses())
             ? picture("losses by step", " class=\"chart\"", bytes(folder.losses()))

@@ -94,8 +94,7 @@ final class Sample implements Runnable {
       spec.commandLine()
           .getOut()
           .printf(
-              "%d images of step %d of %s: %s%n",
-              grid.count(), model.step(), options.run, picture);
+              "%d images of step %d of %s: %s%n", grid.count(), model.step(), options.run, picture);
     }
   }
 

@@ -84,6 +84,9 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
     }
   }
 
+  /** Draws what only this model has, of a run that has ended; nothing by default. */
+  void picture(TrainingRun<?> run, D data, RunFolder folder) {}
+
   private PrintWriter out() {
     return spec.commandLine().getOut();
   }
@@ -157,7 +160,7 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
       writeConfig(folder, options);
       Environment.write(folder.environment(), device);
       out().println("Run: " + folder.path());
-      return train(options, run, steps, folder, progress);
+      return train(options, data, run, steps, folder, progress);
     }
   }
 
@@ -169,7 +172,10 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
       return RunFolder.create(options.running().out);
     }
     String name =
-        "runs/%s-%s".formatted(options.model(), LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")));
+        "runs/%s-%s"
+            .formatted(
+                options.model(),
+                LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")));
     Path path = Path.of(name);
     for (int i = 2; Files.exists(path); i++) {
       path = Path.of(name + "-" + i);
@@ -186,7 +192,7 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
   }
 
   private int train(
-      O options, TrainingRun<?> run, long steps, RunFolder folder, Progress progress) {
+      O options, D data, TrainingRun<?> run, long steps, RunFolder folder, Progress progress) {
     Stop stop = Train.program(spec).stop();
     stop.listen();
     long before = run.trainer().steps();
@@ -195,11 +201,11 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
       end = run.train(steps, stop);
     } catch (FigmentException e) {
       progress.close();
-      show(folder, options.model()); // it tells where it went wrong
+      show(folder, options.model(), () -> {}); // it tells where it went wrong
       throw e;
     }
     progress.close();
-    show(folder, options.model());
+    show(folder, options.model(), () -> picture(run, data, folder));
     long done = run.trainer().steps();
     if (end == TrainingRun.End.STOPPED) {
       out()
@@ -218,9 +224,10 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
   }
 
   /** Draws what people look at. */
-  private void show(RunFolder folder, String model) {
+  private void show(RunFolder folder, String model, Runnable pictures) {
     for (Runnable part :
         List.<Runnable>of(
+            pictures,
             () -> LossChart.draw(folder.metrics(), folder.losses()),
             () -> RunReport.write(folder, model))) {
       try {

@@ -84,8 +84,7 @@ final class TrainGan extends TrainCommand<GanOptions, ImageDataset> {
   }
 
   private static GanConfig config(GanOptions options, ImageDataset data) {
-    return options.config(
-        data.height(), data.width(), data.channels(), options.classes(data));
+    return options.config(data.height(), data.width(), data.channels(), options.classes(data));
   }
 
   @Override
@@ -95,7 +94,6 @@ final class TrainGan extends TrainCommand<GanOptions, ImageDataset> {
       Device device,
       RunFolder folder,
       TrainingRun.Observer observer) {
-    return new GanRun(
-        device, config(options, data), data, folder, options.every(), observer);
+    return new GanRun(device, config(options, data), data, folder, options.every(), observer);
   }
 }

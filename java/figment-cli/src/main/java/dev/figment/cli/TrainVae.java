@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
       "Trains a variational autoencoder on images.",
       "",
       "The folder of the run gets metrics.jsonl, evaluations.jsonl, samples-<step>.png, samples.png,"
-          + " reconstructions-<step>.png, reconstructions.png, training.gif, losses.png,"
+          + " reconstructions-<step>.png, reconstructions.png, latents.png, training.gif, losses.png,"
           + " report.html, config.yaml, environment.txt and checkpoint.safetensors. Ctrl-C saves"
           + " and stops.",
       ""
@@ -90,7 +90,13 @@ final class TrainVae extends TrainCommand<VaeOptions, SplitImages> {
   }
 
   private static VaeConfig config(VaeOptions options, ImageDataset data) {
-    return options.config(data.height(), data.width(), data.channels());
+    return options.config(data.height(), data.width(), data.channels(), options.classes(data));
+  }
+
+  @Override
+  void picture(TrainingRun<?> run, SplitImages data, RunFolder folder) {
+    int count = Math.min(LatentMap.MOST_POINTS, data.heldOut().size());
+    LatentMap.draw(folder.latents(), ((VaeRun) run).heldOutMeans(count), count, data.heldOut());
   }
 
   @Override

@@ -14,6 +14,7 @@ import dev.figment.train.SavedVae;
 import dev.figment.train.VaeRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -77,6 +78,14 @@ final class Traverse implements Runnable {
   private double range;
 
   @Option(
+      names = "--label",
+      paramLabel = "CLASS",
+      description = {
+        "Of a run with --conditional: the class to draw, by its name or number (default: 0)."
+      })
+  private String label;
+
+  @Option(
       names = "--device",
       paramLabel = "NAME",
       defaultValue = "auto",
@@ -111,7 +120,7 @@ final class Traverse implements Runnable {
       Shape image = vae.image();
       ImageGrid.write(
           picture,
-          sampler.generate(paths(rows, latent)),
+          sampler.generate(paths(rows, latent), labels(vae, rows.size() * steps)),
           rows.size() * steps,
           steps,
           image.size(0),
@@ -123,6 +132,16 @@ final class Traverse implements Runnable {
               "Dimensions %s of %s, a row each: %s%n",
               rows.stream().map(Object::toString).collect(Collectors.joining(", ")), run, out);
     }
+  }
+
+  private int[] labels(SavedVae vae, int images) {
+    Integer asked = RunOptions.label(label, run, vae);
+    if (vae.classes() == 0) {
+      return null;
+    }
+    int[] labels = new int[images];
+    Arrays.fill(labels, asked == null ? 0 : asked);
+    return labels;
   }
 
   /** All dimensions, by the KL of the run's last evaluation; as they are without one. */

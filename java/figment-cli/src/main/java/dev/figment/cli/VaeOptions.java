@@ -1,6 +1,7 @@
 package dev.figment.cli;
 
 import dev.figment.data.DataRequest;
+import dev.figment.data.ImageDataset;
 import dev.figment.device.Likelihood;
 import dev.figment.model.VaeArchitecture;
 import dev.figment.model.VaeNet;
@@ -8,8 +9,10 @@ import dev.figment.optim.OptimizerKind;
 import dev.figment.train.KlTerm;
 import dev.figment.train.TrainingRun;
 import dev.figment.train.VaeConfig;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -30,6 +33,7 @@ final class VaeOptions implements TrainingOptions {
           "--flip",
           "--shift",
           "--net",
+          "--conditional",
           "--batch",
           "--latent",
           "--width",
@@ -42,6 +46,8 @@ final class VaeOptions implements TrainingOptions {
           "--free-bits",
           "--capacity",
           "--capacity-steps",
+          "--iwae",
+          "--adversarial",
           "--optimizer",
           "--lr",
           "--beta1",
@@ -110,6 +116,18 @@ final class VaeOptions implements TrainingOptions {
             + " power of two (28, 32, 56, 64, 112, 128, ...) (default: ${DEFAULT-VALUE})."
       })
   VaeNet net;
+
+  @Option(
+      names = "--conditional",
+      arity = "0..1",
+      defaultValue = "false",
+      fallbackValue = "true",
+      hideParamSyntax = true,
+      description = {
+        "Show both networks the label of each image, so that images of a class can be asked for"
+            + " (default: ${DEFAULT-VALUE})."
+      })
+  boolean conditional;
 
   @Option(
       names = "--latent",
@@ -204,10 +222,30 @@ final class VaeOptions implements TrainingOptions {
       names = "--capacity-steps",
       paramLabel = "N",
       defaultValue = "0",
-      description = {
-        "Steps in which the capacity rises from 0 (default: ${DEFAULT-VALUE})."
-      })
+      description = {"Steps in which the capacity rises from 0 (default: ${DEFAULT-VALUE})."})
   long capacitySteps;
+
+  @Option(
+      names = "--iwae",
+      paramLabel = "K",
+      defaultValue = "1",
+      description = {
+        "Train on the importance-weighted bound of K latents an image, 5 to 50 are usual, in place"
+            + " of reconstruction and KL; each costs a pass of the decoder (default:"
+            + " ${DEFAULT-VALUE}, which does not)."
+      })
+  int samples;
+
+  @Option(
+      names = "--adversarial",
+      paramLabel = "WEIGHT",
+      defaultValue = "0",
+      description = {
+        "Add a discriminator, a VAE-GAN: what it sees of reconstructions and its verdict on samples"
+            + " count so much in the loss; 1 to 10 is usual, 0 for none (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  double adversarial;
 
   @Option(
       names = "--optimizer",
@@ -263,16 +301,27 @@ final class VaeOptions implements TrainingOptions {
       })
   int checkpointEvery;
 
-  /** What the trainer needs to know, for images of a size; once everything is settled. */
-  VaeConfig config(int height, int imageWidth, int channels) {
+  /** The labels that the networks see of these data: 0 without --conditional. */
+  int classes(ImageDataset data) {
+    return DataOptions.labels(data, conditional);
+  }
+
+  /**
+   * What the trainer needs to know, for images of a size; once everything is settled.
+   *
+   * @param classes labels that the networks see, 0 for none
+   */
+  VaeConfig config(int height, int imageWidth, int channels, int classes) {
     VaeArchitecture architecture =
-        new VaeArchitecture(height, imageWidth, channels, latent, width, net, pixels());
+        new VaeArchitecture(height, imageWidth, channels, latent, width, net, pixels(), classes);
     return VaeConfig.of(architecture)
         .binarize(binarize == Binarization.DYNAMIC)
         .batch(batch)
         .accumulate(accumulate)
         .seed(running.seed)
         .kl(new KlTerm(beta, betaWarmup, betaCycle, freeBits, capacity, capacitySteps))
+        .samples(samples)
+        .adversarial(adversarial)
         .optimizer(optimizer, updates.numbers())
         .learningRate(learningRate)
         .schedule(updates.course())
@@ -323,7 +372,15 @@ final class VaeOptions implements TrainingOptions {
     limits.notNegative("--free-bits", freeBits);
     limits.notNegative("--capacity", capacity);
     limits.notNegative("--capacity-steps", capacitySteps);
+    limits.atLeastOne("--iwae", samples);
+    limits.notNegative("--adversarial", adversarial);
     checkTogether(limits);
+    checkWeighted(limits);
+    if (adversarial > 0 && LEARNED.equals(variance)) {
+      throw limits.refusal(
+          "--adversarial %s was given with --variance learned, and the discriminator sees no variance; give a number, 0.01 for example."
+              .formatted(ConfigFile.plain(adversarial)));
+    }
   }
 
   private void checkTogether(OptionLimits limits) {
@@ -355,6 +412,27 @@ final class VaeOptions implements TrainingOptions {
           "--capacity-steps %d was given without --capacity; give a capacity, 25 for example, or leave it out."
               .formatted(capacitySteps));
     }
+  }
+
+  private void checkWeighted(OptionLimits limits) {
+    if (samples == 1) {
+      return;
+    }
+    Map<String, Boolean> given = new LinkedHashMap<>();
+    given.put("--adversarial", adversarial > 0);
+    given.put("--beta", beta != 1);
+    given.put("--beta-warmup", betaWarmup > 0);
+    given.put("--beta-cycle", betaCycle > 0);
+    given.put("--free-bits", freeBits > 0);
+    given.put("--capacity", capacity > 0);
+    given.forEach(
+        (name, does) -> {
+          if (does) {
+            throw limits.refusal(
+                "--iwae %d was given with %s, and its bound has no terms to weigh; leave one of them out."
+                    .formatted(samples, name));
+          }
+        });
   }
 
   private static boolean isVariance(String text) {
@@ -437,10 +515,13 @@ final class VaeOptions implements TrainingOptions {
   public String summary() {
     return String.format(
         Locale.ROOT,
-        "%s likelihood%s, beta %s%s, %s, learning rate %s%s",
+        "%s likelihood%s, %s%s%s, %s, learning rate %s%s",
         likelihood,
         variance == null ? "" : " of variance " + variance,
-        ConfigFile.plain(beta),
+        samples == 1
+            ? "beta " + ConfigFile.plain(beta)
+            : "importance-weighted bound of %d latents".formatted(samples),
+        adversarial == 0 ? "" : ", a discriminator of weight " + ConfigFile.plain(adversarial),
         binarize == Binarization.DYNAMIC ? ", images binarized anew every time" : "",
         optimizer,
         ConfigFile.plain(learningRate),

@@ -126,13 +126,7 @@ final class CpuKernels implements Kernels {
     check(
         ctx,
         CpuNative.bernoulli(
-            ctx,
-            at(y),
-            at(p),
-            stream.seed(),
-            at(stream.counter()),
-            stream.stream(),
-            y.count()));
+            ctx, at(y), at(p), stream.seed(), at(stream.counter()), stream.stream(), y.count()));
   }
 
   // ---- activations and dropout
@@ -367,6 +361,11 @@ final class CpuKernels implements Kernels {
     losses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
   }
 
+  @Override
+  public void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    losses.logMeanExp(value, weights, x);
+  }
+
   // ---- latent variables and embedding
 
   @Override
@@ -422,7 +421,8 @@ final class CpuKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    recurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+    recurrent.gruBackward(
+        dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
   }
 
   @Override

@@ -141,6 +141,14 @@ final class CpuLosses {
             logits.shape().size(1)));
   }
 
+  void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    long ctx = device.context("logMeanExp");
+    check(
+        ctx,
+        CpuNative.logMeanExp(
+            ctx, at(value), at(weights), at(x), x.shape().size(0), x.shape().size(1)));
+  }
+
   void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
     long ctx = device.context("reparameterizeForward");
     check(

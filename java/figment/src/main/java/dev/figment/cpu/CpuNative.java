@@ -510,6 +510,15 @@ final class CpuNative {
       int rows,
       int classes);
 
+  @Name("figment_log_mean_exp")
+  static native int logMeanExp(
+      @Cast("figment_context*") long ctx,
+      @Cast("float*") long value,
+      @Cast("float*") long weights,
+      @Cast("const float*") long x,
+      int count,
+      int columns);
+
   @Name("figment_reparameterize_forward")
   static native int reparameterizeForward(
       @Cast("figment_context*") long ctx,

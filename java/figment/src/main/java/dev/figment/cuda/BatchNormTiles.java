@@ -9,7 +9,9 @@ import java.util.Arrays;
  * scratch memory holds two sums for each block's channels, then two columns of floats.
  */
 final class BatchNormTiles {
-  /** Channels of a block and rows of a thread: kTileChannels and kTileTerms of batch_norm_tiles.cuh. */
+  /**
+   * Channels of a block and rows of a thread: kTileChannels and kTileTerms of batch_norm_tiles.cuh.
+   */
   private static final int TILE_CHANNELS = 32;
 
   private static final int TILE_TERMS = 16;

@@ -261,7 +261,7 @@ final class CudaElementwise {
   }
 
   /** floor(p 2^32) as an unsigned number: an element is kept when its integer is not below. */
-  private static int threshold(double p) {
+  static int threshold(double p) {
     return (int) (long) (p * 0x1p32);
   }
 

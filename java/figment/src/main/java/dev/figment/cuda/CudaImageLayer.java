@@ -1,6 +1,5 @@
 package dev.figment.cuda;
 
-import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Tensor;
@@ -36,13 +35,12 @@ final class CudaImageLayer {
   }
 
   /**
-   * The large image y = activation(small image x transposed-conv w + bias): a transposed
-   * convolution, or a convolution's backward to its data.
+   * The large image y = ending(small image x transposed-conv w + bias): a transposed convolution,
+   * or a convolution's backward to its data.
    *
    * @param bias of each channel, or null
    */
-  boolean transposed(
-      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry g) {
+  boolean transposed(Tensor y, Tensor x, Tensor w, Tensor bias, CudaEnding ending, ConvGeometry g) {
     Optional<ImageTiles.Regions> found = regions.computeIfAbsent(g, ImageTiles::regions);
     found.ifPresent(
         it ->
@@ -55,8 +53,7 @@ final class CudaImageLayer {
                 .address(device.address(x))
                 .address(device.address(w))
                 .address(addressOrNull(bias))
-                .integer(activation.kind().ordinal())
-                .real(activation.slope())
+                .integers(ending.fields())
                 .integers(g.toArray())
                 .integer(it.rows())
                 .integer(it.columns())
@@ -65,13 +62,12 @@ final class CudaImageLayer {
   }
 
   /**
-   * The small image y = activation(large image x conv w + bias): a convolution, or a transposed
-   * one's backward to its data.
+   * The small image y = ending(large image x conv w + bias): a convolution, or a transposed one's
+   * backward to its data.
    *
    * @param bias of each channel, or null
    */
-  boolean forward(
-      Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry g) {
+  boolean forward(Tensor y, Tensor x, Tensor w, Tensor bias, CudaEnding ending, ConvGeometry g) {
     Optional<ImageTiles.Tiles> found = forwardTiles.computeIfAbsent(g, ImageTiles::forwardTiles);
     found.ifPresent(
         it ->
@@ -83,8 +79,7 @@ final class CudaImageLayer {
                 .address(device.address(x))
                 .address(device.address(w))
                 .address(addressOrNull(bias))
-                .integer(activation.kind().ordinal())
-                .real(activation.slope())
+                .integers(ending.fields())
                 .integers(g.toArray())
                 .integer(it.rows())
                 .integer(it.columns())

@@ -7,6 +7,7 @@ import dev.figment.device.GradientMode;
 import dev.figment.device.GradientPenalty;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
+import dev.figment.device.Nonlinearity;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Tensor;
 
@@ -15,7 +16,7 @@ import dev.figment.device.Tensor;
  * alone, so that results do not depend on the GPU.
  */
 final class CudaKernels implements Kernels {
-  /** Elements that a block maps: kBlockElements of common.cuh. */
+  /** Elements that a block maps: kBlockElements of block.cuh. */
   static final long BLOCK_ELEMENTS = 16L * CudaLaunch.THREADS;
 
   private final CudaDevice device;
@@ -312,6 +313,11 @@ final class CudaKernels implements Kernels {
     losses.crossEntropy(result, rowLosses, dlogits, logits, labels, weights, batch);
   }
 
+  @Override
+  public void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    losses.logMeanExp(value, weights, x);
+  }
+
   // ---- latent variables and embedding
 
   @Override
@@ -367,7 +373,8 @@ final class CudaKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    recurrent.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+    recurrent.gruBackward(
+        dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
   }
 
   @Override
@@ -452,12 +459,22 @@ final class CudaKernels implements Kernels {
 
   @Override
   public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    gemm.conv(y, null, x, w, bias, activation, dense(w));
+    denseForward(y, x, w, bias, Nonlinearity.of(activation));
+  }
+
+  @Override
+  public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Nonlinearity end) {
+    gemm.conv(y, null, x, w, bias, CudaEnding.forward(device, end), dense(w));
   }
 
   @Override
   public void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    gemm.convTranspose(dx, null, dy, w, null, Activation.IDENTITY, dense(w));
+    denseBackwardData(dx, dy, w, dx, Nonlinearity.NONE);
+  }
+
+  @Override
+  public void denseBackwardData(Tensor dx, Tensor dy, Tensor w, Tensor x, Nonlinearity before) {
+    gemm.convTranspose(dx, null, dy, w, null, CudaEnding.backward(device, before, x), dense(w));
   }
 
   @Override
@@ -476,9 +493,13 @@ final class CudaKernels implements Kernels {
   @Override
   public void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    if (!imageLayer.forward(y, x, w, bias, activation, geometry)) {
-      gemm.conv(y, null, x, w, bias, activation, geometry);
-    }
+    convForward(y, x, w, bias, Nonlinearity.of(activation), geometry);
+  }
+
+  @Override
+  public void convForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Nonlinearity end, ConvGeometry geometry) {
+    toSmall(y, x, w, bias, CudaEnding.forward(device, end), geometry);
   }
 
   @Override
@@ -489,14 +510,19 @@ final class CudaKernels implements Kernels {
   @Override
   public void convForwardWithStatistics(
       Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
-    gemm.conv(y, statistics, x, w, bias, Activation.IDENTITY, geometry);
+    CudaEnding none = CudaEnding.forward(device, Nonlinearity.NONE);
+    gemm.conv(y, statistics, x, w, bias, none, geometry);
   }
 
   @Override
   public void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    if (!imageLayer.transposed(dx, dy, w, null, Activation.IDENTITY, geometry)) {
-      gemm.convTranspose(dx, null, dy, w, null, Activation.IDENTITY, geometry);
-    }
+    convBackwardData(dx, dy, w, dx, Nonlinearity.NONE, geometry);
+  }
+
+  @Override
+  public void convBackwardData(
+      Tensor dx, Tensor dy, Tensor w, Tensor x, Nonlinearity before, ConvGeometry geometry) {
+    toLarge(dx, dy, w, null, CudaEnding.backward(device, before, x), geometry);
   }
 
   @Override
@@ -512,9 +538,13 @@ final class CudaKernels implements Kernels {
   @Override
   public void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    if (!imageLayer.transposed(y, x, w, bias, activation, geometry)) {
-      gemm.convTranspose(y, null, x, w, bias, activation, geometry);
-    }
+    convTransposeForward(y, x, w, bias, Nonlinearity.of(activation), geometry);
+  }
+
+  @Override
+  public void convTransposeForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Nonlinearity end, ConvGeometry geometry) {
+    toLarge(y, x, w, bias, CudaEnding.forward(device, end), geometry);
   }
 
   @Override
@@ -527,14 +557,19 @@ final class CudaKernels implements Kernels {
   @Override
   public void convTransposeForwardWithStatistics(
       Tensor y, Tensor statistics, Tensor x, Tensor w, Tensor bias, ConvGeometry geometry) {
-    gemm.convTranspose(y, statistics, x, w, bias, Activation.IDENTITY, geometry);
+    CudaEnding none = CudaEnding.forward(device, Nonlinearity.NONE);
+    gemm.convTranspose(y, statistics, x, w, bias, none, geometry);
   }
 
   @Override
   public void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    if (!imageLayer.forward(dx, dy, w, null, Activation.IDENTITY, geometry)) {
-      gemm.conv(dx, null, dy, w, null, Activation.IDENTITY, geometry);
-    }
+    convTransposeBackwardData(dx, dy, w, dx, Nonlinearity.NONE, geometry);
+  }
+
+  @Override
+  public void convTransposeBackwardData(
+      Tensor dx, Tensor dy, Tensor w, Tensor x, Nonlinearity before, ConvGeometry geometry) {
+    toSmall(dx, dy, w, null, CudaEnding.backward(device, before, x), geometry);
   }
 
   @Override
@@ -545,6 +580,22 @@ final class CudaKernels implements Kernels {
     }
     if (dbias != null) {
       columnSum(dbias, dy, mode);
+    }
+  }
+
+  /** The small image from the large one: forward, or a transposed convolution's way back. */
+  private void toSmall(
+      Tensor small, Tensor large, Tensor w, Tensor bias, CudaEnding ending, ConvGeometry g) {
+    if (!imageLayer.forward(small, large, w, bias, ending, g)) {
+      gemm.conv(small, null, large, w, bias, ending, g);
+    }
+  }
+
+  /** The large image from the small one: transposed forward, or a convolution's way back. */
+  private void toLarge(
+      Tensor large, Tensor small, Tensor w, Tensor bias, CudaEnding ending, ConvGeometry g) {
+    if (!imageLayer.transposed(large, small, w, bias, ending, g)) {
+      gemm.convTranspose(large, null, small, w, bias, ending, g);
     }
   }
 

@@ -10,7 +10,7 @@ import jcuda.driver.CUfunction;
 
 /** One launch of a kernel: its grid, then its arguments in the kernel's order, then {@link #on}. */
 final class CudaLaunch {
-  /** Threads of a block: kThreads of kernels/common.cuh, and the kernels' launch bound. */
+  /** Threads of a block: kThreads of kernels/block.cuh, and the kernels' launch bound. */
   static final int THREADS = 256;
 
   private static final long LONGEST_GRID_X = Integer.MAX_VALUE;

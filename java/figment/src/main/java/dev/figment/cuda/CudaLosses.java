@@ -11,7 +11,7 @@ import dev.figment.device.Tensor;
 
 /** The losses, latent variables and embeddings of {@link CudaKernels}. */
 final class CudaLosses {
-  /** Elements of a pack where columns are a multiple of it: kLane4 of kernels/common.cuh. */
+  /** Elements of a pack where columns are a multiple of it: kLane4 of kernels/block.cuh. */
   private static final int PACK = 4;
 
   /** Packs of a row that a block takes, and rows a thread: of kernels/reparameterize.cu. */
@@ -19,13 +19,16 @@ final class CudaLosses {
 
   private static final int LATENT_ROWS = 8;
 
-  /** Packs that a block gathers: kBlockVectors of kernels/common.cuh. */
+  /** Packs that a block gathers: kBlockVectors of kernels/block.cuh. */
   private static final long GATHERED_PACKS = 4L * CudaLaunch.THREADS;
 
   /** Table rows and packs of a row of a block: kTableRows and kWarp of kernels/embedding.cu. */
   private static final long TABLE_ROWS = 8;
 
   private static final long TABLE_PACKS = 32;
+
+  /** Columns of a block: kColumns of kernels/log_mean_exp.cu. */
+  private static final long MEAN_COLUMNS = 32;
 
   private final CudaDevice device;
   private final CudaKernels kernels;
@@ -162,6 +165,19 @@ final class CudaLosses {
         .integer(threads)
         .integer(batch)
         .wide(rows)
+        .integer(columns)
+        .on(device.stream());
+  }
+
+  void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    int columns = x.shape().size(1);
+    device
+        .launch("log_mean_exp", "log_mean_exp")
+        .grid(blocks(columns, MEAN_COLUMNS))
+        .address(at(value))
+        .address(at(weights))
+        .address(at(x))
+        .wide(x.shape().size(0))
         .integer(columns)
         .on(device.stream());
   }

@@ -1,6 +1,5 @@
 package dev.figment.cuda;
 
-import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GradientMode;
@@ -23,8 +22,8 @@ final class GemmKernels {
   }
 
   /**
-   * y (small) = activation(x (large) conv w + bias); bias may be null, and so may statistics, those
-   * of x conv w + bias.
+   * y (small) = ending(x (large) conv w + bias); bias may be null, and so may statistics, those of
+   * x conv w + bias.
    */
   void conv(
       Tensor y,
@@ -32,29 +31,30 @@ final class GemmKernels {
       Tensor x,
       Tensor w,
       Tensor bias,
-      Activation activation,
+      CudaEnding ending,
       ConvGeometry g) {
     int batch = batch(x, g.height() * g.width() * g.channels());
     GemmPlan plan = GemmPlan.conv(g, batch);
     boolean vector = g.channels() % 4 == 0 && aligned(x, w);
-    boolean vectorOutput = g.smallChannels() % 4 == 0 && aligned(y);
-    forward("conv", plan, vector, vectorOutput, y, statistics, x, w, bias, activation, g, batch);
+    boolean vectorOutput = g.smallChannels() % 4 == 0 && aligned(y) && ending.output() % 16 == 0;
+    forward("conv", plan, vector, vectorOutput, y, statistics, x, w, bias, ending, g, batch);
   }
 
-  /** y (large) = activation(x (small) transposed-conv w + bias); the rest as of {@link #conv}. */
+  /** y (large) = ending(x (small) transposed-conv w + bias); the rest as of {@link #conv}. */
   void convTranspose(
       Tensor y,
       Tensor statistics,
       Tensor x,
       Tensor w,
       Tensor bias,
-      Activation activation,
+      CudaEnding ending,
       ConvGeometry g) {
     int batch = batch(y, g.height() * g.width() * g.channels());
     GemmPlan plan = GemmPlan.convTranspose(g, batch);
     boolean vector = g.smallChannels() % 4 == 0 && g.channels() % 4 == 0 && aligned(x, w);
-    boolean vectorOutput = g.channels() % 4 == 0 && aligned(y);
-    forward("conv_transpose", plan, vector, vectorOutput, y, statistics, x, w, bias, activation, g, batch);
+    boolean vectorOutput = g.channels() % 4 == 0 && aligned(y) && ending.output() % 16 == 0;
+    forward(
+        "conv_transpose", plan, vector, vectorOutput, y, statistics, x, w, bias, ending, g, batch);
   }
 
   private void forward(
@@ -67,11 +67,10 @@ final class GemmKernels {
       Tensor x,
       Tensor w,
       Tensor bias,
-      Activation activation,
+      CudaEnding ending,
       ConvGeometry g,
       int batch) {
     requireCountable(y, x, w);
-    int kind = activation.kind().ordinal();
     launch(family, plan, vector)
         .address(tensors.at(y))
         .address(atOrNull(statistics))
@@ -80,14 +79,13 @@ final class GemmKernels {
         .address(atOrNull(bias))
         .address(partials(plan.partials()))
         .address(device.tickets(plan.tiles()))
-        .real(activation.slope())
+        .integers(ending.fields())
         .integers(
             problem(
                 plan,
                 g,
                 batch,
                 vectorOutput,
-                kind,
                 GradientMode.OVERWRITE,
                 g.kernelWidth(),
                 family.equals("conv") ? g.channels() : g.smallChannels()))
@@ -116,7 +114,7 @@ final class GemmKernels {
         .address(partials)
         .address(partials + Float.BYTES * plan.partials())
         .address(device.tickets(plan.tiles()))
-        .integers(problem(plan, g, batch, vectorOutput, 0, mode, g.smallHeight(), g.smallWidth()))
+        .integers(problem(plan, g, batch, vectorOutput, mode, g.smallHeight(), g.smallWidth()))
         .on(device.stream());
   }
 
@@ -144,7 +142,6 @@ final class GemmKernels {
       ConvGeometry g,
       int batch,
       boolean vectorOutput,
-      int activation,
       GradientMode mode,
       int mid,
       int low) {
@@ -168,7 +165,6 @@ final class GemmKernels {
       (int) plan.columnTiles(),
       plan.split(),
       vectorOutput ? 1 : 0,
-      activation,
       mode == GradientMode.ACCUMULATE ? 1 : 0,
       step / low / mid,
       step / low % mid,

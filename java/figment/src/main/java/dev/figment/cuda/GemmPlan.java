@@ -10,8 +10,9 @@ import java.util.Comparator;
  * decides the order of sums: all GPUs give the same bits.
  *
  * <p>A tile is chosen by the least estimated time: multiplications of whole tiles, edges included,
- * by the tile's efficiency and the share of a GPU that the blocks fill. Where tiles are fewer than
- * {@link #BLOCKS}, several blocks share the depth of one, each at least {@link #PART_DEPTH} of it.
+ * by the tile's efficiency, and what parts of a depth leave for each other, by the share of a GPU
+ * that the blocks fill. Where tiles are fewer than {@link #BLOCKS}, several blocks share the depth
+ * of one, each at least {@link #PART_DEPTH} of it.
  *
  * @param tile rows and columns of a block
  * @param rows of C, of one phase
@@ -31,6 +32,13 @@ public record GemmPlan(
 
   /** Most parts of a depth: the last block of a tile reads them all. */
   public static final int MOST_PARTS = 32;
+
+  /**
+   * Multiplications that a number of a part's sums costs, left and read again: an estimate. Its 8
+   * bytes take an L2 cache of 5 TB/s as long as a GPU of 33e12 multiplications a second takes for
+   * some 50 (about what an H100 is), and a share of them goes on to memory.
+   */
+  private static final double PART_COST = 60;
 
   private static GemmPlan of(int rows, int columns, int depth, int phases, long allDepths) {
     return Arrays.stream(GemmTile.values())
@@ -123,7 +131,8 @@ public record GemmPlan(
   /** Estimated time in units of one multiplication of the large tile on a filled GPU. */
   private double cost() {
     double work = (double) rowTiles() * columnTiles() * tile.elements() * allDepths;
-    return work / (tile.efficiency() * Math.min(1, (double) blocks() / BLOCKS));
+    double filled = Math.min(1, (double) blocks() / BLOCKS);
+    return (work / tile.efficiency() + PART_COST * partials()) / filled;
   }
 
   private static long ceil(long count, long each) {

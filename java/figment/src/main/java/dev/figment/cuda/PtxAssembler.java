@@ -48,7 +48,12 @@ public final class PtxAssembler {
    * @throws FigmentException when the PTX is refused, with the assembler's words
    */
   public static List<KernelResources> assemble(int architecture, String family) {
-    String ptx = Ptx.shipped(architecture).read(family);
+    return assemble(architecture, family, Ptx.shipped(architecture));
+  }
+
+  /** The same of other PTX than what ships. */
+  static List<KernelResources> assemble(int architecture, String family, Ptx kernels) {
+    String ptx = kernels.read(family);
     String target = "sm_" + architecture;
     String log =
         architecture <= NEWEST_OF_JCUDA

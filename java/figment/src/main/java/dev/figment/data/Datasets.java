@@ -42,8 +42,7 @@ public final class Datasets {
     ImageDataset test = findTest(request, notice);
     SplitImages split =
         test == null ? SplitImages.of(data) : new SplitImages(data, formed(test, request));
-    return new SplitImages(
-        split.training().augmentedBy(request.augmentation()), split.heldOut());
+    return new SplitImages(split.training().augmentedBy(request.augmentation()), split.heldOut());
   }
 
   private static ImageDataset findTest(DataRequest request, Consumer<String> notice) {
@@ -56,7 +55,7 @@ public final class Datasets {
         return null;
       default:
         Path path = path(request.data());
-        return Files.isDirectory(path) && IdxFolder.isOne(path)
+        return Files.isDirectory(path) && IdxFolder.namesTraining(path)
             ? IdxFolder.openTest(path, request.data() + " test")
             : null;
     }

@@ -38,6 +38,11 @@ final class IdxFolder {
     return read(images, name);
   }
 
+  /** Whether a folder holds training images under their name, so that others are not meant. */
+  static boolean namesTraining(Path folder) {
+    return plainOrGzip(folder, TRAIN_IMAGES) != null;
+  }
+
   /** Opens a folder's test images; there are none where it is null. */
   static ImageDataset openTest(Path folder, String name) {
     Path images = plainOrGzip(folder, TEST_IMAGES);

@@ -4,6 +4,7 @@ import static dev.figment.device.Checks.channels;
 import static dev.figment.device.Checks.conv;
 import static dev.figment.device.Checks.counter;
 import static dev.figment.device.Checks.dense;
+import static dev.figment.device.Checks.nonlinearity;
 import static dev.figment.device.Checks.probability;
 import static dev.figment.device.Checks.reals;
 import static dev.figment.device.Checks.rows;
@@ -204,6 +205,24 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
+  public void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Nonlinearity end) {
+    reals("denseForward", y, x, w);
+    dense("denseForward", y, x, w);
+    vector("denseForward", "bias", bias, w.shape().size(0));
+    nonlinearity("denseForward", end);
+    kernels.denseForward(y, x, w, bias, end);
+  }
+
+  @Override
+  public void denseBackwardData(Tensor dx, Tensor dy, Tensor w, Tensor x, Nonlinearity before) {
+    reals("denseBackwardData", dx, dy, w, x);
+    dense("denseBackwardData", dy, dx, w);
+    same("denseBackwardData", "dx", dx, "x", x);
+    nonlinearity("denseBackwardData", before);
+    kernels.denseBackwardData(dx, dy, w, x, before);
+  }
+
+  @Override
   public void denseBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
     reals("denseBackwardWeights", dw, dy, x);
@@ -219,6 +238,25 @@ public final class CheckedKernels implements Kernels {
     conv("convForward", x, y, w, geometry);
     vector("convForward", "bias", bias, geometry.smallChannels());
     kernels.convForward(y, x, w, bias, activation, geometry);
+  }
+
+  @Override
+  public void convForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Nonlinearity end, ConvGeometry geometry) {
+    conv("convForward", x, y, w, geometry);
+    vector("convForward", "bias", bias, geometry.smallChannels());
+    nonlinearity("convForward", end);
+    kernels.convForward(y, x, w, bias, end, geometry);
+  }
+
+  @Override
+  public void convBackwardData(
+      Tensor dx, Tensor dy, Tensor w, Tensor x, Nonlinearity before, ConvGeometry geometry) {
+    reals("convBackwardData", x);
+    conv("convBackwardData", dx, dy, w, geometry);
+    same("convBackwardData", "dx", dx, "x", x);
+    nonlinearity("convBackwardData", before);
+    kernels.convBackwardData(dx, dy, w, x, before, geometry);
   }
 
   @Override
@@ -258,6 +296,25 @@ public final class CheckedKernels implements Kernels {
     conv("convTransposeForward", y, x, w, geometry);
     vector("convTransposeForward", "bias", bias, geometry.channels());
     kernels.convTransposeForward(y, x, w, bias, activation, geometry);
+  }
+
+  @Override
+  public void convTransposeForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Nonlinearity end, ConvGeometry geometry) {
+    conv("convTransposeForward", y, x, w, geometry);
+    vector("convTransposeForward", "bias", bias, geometry.channels());
+    nonlinearity("convTransposeForward", end);
+    kernels.convTransposeForward(y, x, w, bias, end, geometry);
+  }
+
+  @Override
+  public void convTransposeBackwardData(
+      Tensor dx, Tensor dy, Tensor w, Tensor x, Nonlinearity before, ConvGeometry geometry) {
+    reals("convTransposeBackwardData", x);
+    conv("convTransposeBackwardData", dy, dx, w, geometry);
+    same("convTransposeBackwardData", "dx", dx, "x", x);
+    nonlinearity("convTransposeBackwardData", before);
+    kernels.convTransposeBackwardData(dx, dy, w, x, before, geometry);
   }
 
   @Override
@@ -457,6 +514,12 @@ public final class CheckedKernels implements Kernels {
   }
 
   @Override
+  public void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    LossChecks.logMeanExp(value, weights, x);
+    kernels.logMeanExp(value, weights, x);
+  }
+
+  @Override
   public void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
     LossChecks.reparameterize("reparameterizeForward", moments, z, kl);
     counter("reparameterizeForward", stream.counter());
@@ -515,7 +578,8 @@ public final class CheckedKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    RecurrentChecks.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
+    RecurrentChecks.gruBackward(
+        dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
     kernels.gruBackward(dinputGates, dhiddenGates, dstate, dy, states, gates, w, lengths, reverse);
   }
 
@@ -529,7 +593,8 @@ public final class CheckedKernels implements Kernels {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    RecurrentChecks.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
+    RecurrentChecks.lstmForward(
+        states, cells, gates, inputGates, constantGates, w, lengths, reverse);
     kernels.lstmForward(states, cells, gates, inputGates, constantGates, w, lengths, reverse);
   }
 

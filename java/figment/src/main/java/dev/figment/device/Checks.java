@@ -106,6 +106,13 @@ final class Checks {
             .formatted(operation));
   }
 
+  static void nonlinearity(String operation, Nonlinearity nonlinearity) {
+    probability(operation, nonlinearity.dropped());
+    if (nonlinearity.drops()) {
+      counter(operation, nonlinearity.stream().counter());
+    }
+  }
+
   static void rows(String operation, String name, Tensor vector, Tensor x) {
     if (x.shape().rank() < 1) {
       throw new FigmentException(operation + " takes rows and got a scalar.");

@@ -112,8 +112,23 @@ public interface Kernels {
   /** y [N][Out] = activation(x [N][In] * w [Out][In]^T + bias [Out]); bias may be null. */
   void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation);
 
+  /** The same with an end that may drop; two passes where a device has no kernel for both. */
+  default void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Nonlinearity end) {
+    denseForward(y, x, w, bias, end.beforeDropout());
+    end.drop(this, y);
+  }
+
   /** dx [N][In] = dy [N][Out] * w [Out][In]; dy is the gradient before the activation. */
   void denseBackwardData(Tensor dx, Tensor dy, Tensor w);
+
+  /**
+   * The same, and dx is the gradient before the nonlinearity {@code before} that has made x; two
+   * passes where a device has no kernel for both.
+   */
+  default void denseBackwardData(Tensor dx, Tensor dy, Tensor w, Tensor x, Nonlinearity before) {
+    denseBackwardData(dx, dy, w);
+    before.undo(this, dx, x);
+  }
 
   /** dw [Out][In] (+)= dy^T x, dbias [Out] (+)= column sums of dy; dbias may be null. */
   void denseBackwardWeights(Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode);
@@ -123,6 +138,13 @@ public interface Kernels {
   /** y = activation(x conv w [K][R][S][C] + bias [K]); bias may be null. */
   void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry);
+
+  /** The same with an end that may drop; two passes where a device has no kernel for both. */
+  default void convForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Nonlinearity end, ConvGeometry geometry) {
+    convForward(y, x, w, bias, end.beforeDropout(), geometry);
+    end.drop(this, y);
+  }
 
   /**
    * How many tiles of statistics a convolution of this geometry and batch gives of its output; 0
@@ -145,6 +167,16 @@ public interface Kernels {
   /** dx from dy, the gradient before the activation. */
   void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry);
 
+  /**
+   * The same, and dx is the gradient before the nonlinearity {@code before} that has made x; two
+   * passes where a device has no kernel for both.
+   */
+  default void convBackwardData(
+      Tensor dx, Tensor dy, Tensor w, Tensor x, Nonlinearity before, ConvGeometry geometry) {
+    convBackwardData(dx, dy, w, geometry);
+    before.undo(this, dx, x);
+  }
+
   /** dw (+)=, dbias [K] (+)= sums of dy over pixels; dbias may be null. */
   void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode);
@@ -154,6 +186,13 @@ public interface Kernels {
   /** y = activation(x transposed-conv w [K][R][S][C] + bias [C]); bias may be null. */
   void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry);
+
+  /** The same with an end that may drop; two passes where a device has no kernel for both. */
+  default void convTransposeForward(
+      Tensor y, Tensor x, Tensor w, Tensor bias, Nonlinearity end, ConvGeometry geometry) {
+    convTransposeForward(y, x, w, bias, end.beforeDropout(), geometry);
+    end.drop(this, y);
+  }
 
   /** {@link #convStatisticsTiles} of a transposed convolution. */
   default int convTransposeStatisticsTiles(ConvGeometry geometry, int batch) {
@@ -172,6 +211,16 @@ public interface Kernels {
 
   /** dx from dy, the gradient before the activation. */
   void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry);
+
+  /**
+   * The same, and dx is the gradient before the nonlinearity {@code before} that has made x; two
+   * passes where a device has no kernel for both.
+   */
+  default void convTransposeBackwardData(
+      Tensor dx, Tensor dy, Tensor w, Tensor x, Nonlinearity before, ConvGeometry geometry) {
+    convTransposeBackwardData(dx, dy, w, geometry);
+    before.undo(this, dx, x);
+  }
 
   /** dw (+)=, dbias [C] (+)= sums of dy over pixels; dbias may be null. */
   void convTransposeBackwardWeights(
@@ -375,6 +424,17 @@ public interface Kernels {
       Tensor labels,
       Tensor weights,
       int batch);
+
+  /**
+   * Down each column of x, the logarithm of the mean exponential, value [C] at c = log 1/K sum_k
+   * exp(x_kc), and its gradient weights [K][C] = exp(x_kc) / sum_k exp(x_kc), the softmax over K.
+   * Stable at any finite x. Of K log importance weights a column these are the bound of Burda et
+   * al., "Importance weighted autoencoders" (2016), equation 8, and the weights of its gradient,
+   * equation 13.
+   *
+   * @param x [K][C]
+   */
+  void logMeanExp(Tensor value, Tensor weights, Tensor x);
 
   // ---- latent variables
 

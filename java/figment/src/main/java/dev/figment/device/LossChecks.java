@@ -119,6 +119,13 @@ final class LossChecks {
     vector(operation, "weights", weights, rows);
   }
 
+  static void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    matrix("logMeanExp", "x", x);
+    reals("logMeanExp", value, weights);
+    same("logMeanExp", "weights", weights, "x", x);
+    vector("logMeanExp", "value", value, x.shape().size(1));
+  }
+
   static void reparameterize(String operation, Tensor moments, Tensor latents, Tensor kl) {
     moments(operation, "moments", moments);
     int latent = moments.shape().size(1) / 2;

@@ -115,9 +115,7 @@ public final class SelfCheck {
     /** A tensor for the operations' own use, full of zeros before; null of no tiles. */
     Tensor scratch(int tiles, int... sizes) {
       Shape rest = Shape.of(sizes);
-      return tiles == 0
-          ? null
-          : resources.own(device.allocate(DataType.REAL, rest.batched(tiles)));
+      return tiles == 0 ? null : resources.own(device.allocate(DataType.REAL, rest.batched(tiles)));
     }
 
     /** An output, full of zeros before. */

@@ -138,7 +138,60 @@ final class SelfCheckCases {
       convolution(g);
       transposedConvolution(g);
       normalizedConvolutions(g);
+      endings(g);
     }
+  }
+
+  /** Products that end with dropout, and that go back through it. */
+  private void endings(ConvGeometry g) {
+    add(
+        "convForward",
+        b ->
+            b.kernels()
+                .convForward(
+                    b.made(g.small(3)),
+                    b.given(g.large(3)),
+                    b.given(g.weights()),
+                    b.given(g.smallChannels()),
+                    dropping(b),
+                    g));
+    add(
+        "convBackwardData",
+        b ->
+            b.kernels()
+                .convBackwardData(
+                    b.made(g.large(3)),
+                    b.given(g.small(3)),
+                    b.given(g.weights()),
+                    b.given(g.large(3)),
+                    dropping(b),
+                    g));
+    add(
+        "convTransposeForward",
+        b ->
+            b.kernels()
+                .convTransposeForward(
+                    b.made(g.large(3)),
+                    b.given(g.small(3)),
+                    b.given(g.weights()),
+                    b.given(g.channels()),
+                    dropping(b),
+                    g));
+    add(
+        "convTransposeBackwardData",
+        b ->
+            b.kernels()
+                .convTransposeBackwardData(
+                    b.made(g.small(3)),
+                    b.given(g.large(3)),
+                    b.given(g.weights()),
+                    b.given(g.small(3)),
+                    dropping(b),
+                    g));
+  }
+
+  private static Nonlinearity dropping(Bench b) {
+    return new Nonlinearity(LEAKY, 0.25, b.stream());
   }
 
   private void convolution(ConvGeometry g) {
@@ -405,6 +458,9 @@ final class SelfCheckCases {
                     b.integers(33, columns),
                     null,
                     33));
+    add(
+        "logMeanExp",
+        b -> b.kernels().logMeanExp(b.made(columns), b.made(67, columns), b.given(67, columns)));
   }
 
   private void latents(int latent) {

@@ -33,8 +33,7 @@ public final class NpyOutput {
   }
 
   private static byte[] header(String type, String shape) {
-    String text =
-        "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }".formatted(type, shape);
+    String text = "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }".formatted(type, shape);
     int before = MAGIC.length + Short.BYTES;
     int length = text.length() + 1;
     int padded = (before + length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - before;

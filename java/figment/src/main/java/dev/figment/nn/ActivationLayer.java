@@ -64,11 +64,4 @@ public record ActivationLayer(Activation activation) implements Layer {
         ? Optional.of(layer.activation())
         : Optional.empty();
   }
-
-  /** Turns dy, the gradient after a fused activation, into the one before it. */
-  static void backwardInPlace(Kernels kernels, Tensor dy, Tensor y, Activation activation) {
-    if (!activation.equals(Activation.IDENTITY)) {
-      kernels.activationBackward(dy, dy, y, activation);
-    }
-  }
 }

@@ -139,6 +139,11 @@ public record Convolution(
   }
 
   @Override
+  public Optional<Activation> ending() {
+    return Optional.of(activation);
+  }
+
+  @Override
   public boolean isPiecewiseLinear() {
     return activation.isPiecewiseLinear();
   }
@@ -162,9 +167,9 @@ public record Convolution(
         } else if (statistics != null) {
           kernels.convForwardWithStatistics(y, statistics, x, w, b, geometry);
         } else if (transposed) {
-          kernels.convTransposeForward(y, x, w, b, activation, geometry);
+          kernels.convTransposeForward(y, x, w, b, plan.end(), geometry);
         } else {
-          kernels.convForward(y, x, w, b, activation, geometry);
+          kernels.convForward(y, x, w, b, plan.end(), geometry);
         }
       }
 
@@ -175,7 +180,7 @@ public record Convolution(
         } else {
           kernels.convForward(out, in, w, null, Activation.IDENTITY, geometry);
         }
-        ActivationLayer.backwardInPlace(kernels, out, y, activation);
+        plan.end().undo(kernels, out, y);
         if (mode == GradientMode.IGNORE) {
           return;
         }
@@ -188,7 +193,9 @@ public record Convolution(
 
       @Override
       public void backward(Tensor dx, Tensor dy, GradientMode mode) {
-        ActivationLayer.backwardInPlace(kernels, dy, y, activation);
+        if (!plan.endUndone()) {
+          plan.end().undo(kernels, dy, y);
+        }
         if (mode != GradientMode.IGNORE) {
           if (transposed) {
             kernels.convTransposeBackwardWeights(dw, db, dy, x, geometry, mode);
@@ -198,9 +205,9 @@ public record Convolution(
         }
         if (dx != null) {
           if (transposed) {
-            kernels.convTransposeBackwardData(dx, dy, w, geometry);
+            kernels.convTransposeBackwardData(dx, dy, w, x, plan.before(), geometry);
           } else {
-            kernels.convBackwardData(dx, dy, w, geometry);
+            kernels.convBackwardData(dx, dy, w, x, plan.before(), geometry);
           }
         }
       }

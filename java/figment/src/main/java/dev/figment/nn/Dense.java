@@ -79,6 +79,11 @@ public record Dense(
   }
 
   @Override
+  public Optional<Activation> ending() {
+    return Optional.of(activation);
+  }
+
+  @Override
   public boolean isPiecewiseLinear() {
     return activation.isPiecewiseLinear();
   }
@@ -95,13 +100,13 @@ public record Dense(
     return new Stage() {
       @Override
       public void forward() {
-        kernels.denseForward(y, x, w, b, activation);
+        kernels.denseForward(y, x, w, b, plan.end());
       }
 
       @Override
       public void tangent(Tensor out, Tensor in, Tensor delta, GradientMode mode) {
         kernels.denseForward(out, in, w, null, Activation.IDENTITY);
-        ActivationLayer.backwardInPlace(kernels, out, y, activation);
+        plan.end().undo(kernels, out, y);
         if (mode != GradientMode.IGNORE) {
           kernels.denseBackwardWeights(dw, null, delta, in, mode);
         }
@@ -109,12 +114,14 @@ public record Dense(
 
       @Override
       public void backward(Tensor dx, Tensor dy, GradientMode mode) {
-        ActivationLayer.backwardInPlace(kernels, dy, y, activation);
+        if (!plan.endUndone()) {
+          plan.end().undo(kernels, dy, y);
+        }
         if (mode != GradientMode.IGNORE) {
           kernels.denseBackwardWeights(dw, db, dy, x, mode);
         }
         if (dx != null) {
-          kernels.denseBackwardData(dx, dy, w);
+          kernels.denseBackwardData(dx, dy, w, x, plan.before());
         }
       }
     };

@@ -1,6 +1,8 @@
 package dev.figment.nn;
 
+import dev.figment.device.Activation;
 import dev.figment.device.Kernels;
+import dev.figment.device.Nonlinearity;
 import dev.figment.device.Shape;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +25,14 @@ public interface Layer {
 
   /** Prepares the layer for a pass of a fixed batch size. */
   Stage plan(StagePlan plan);
+
+  /**
+   * The activation of a layer of products (dense, convolution), which can end with any {@link
+   * Nonlinearity} and undo the one before it: see {@link StagePlan}. Others have none.
+   */
+  default Optional<Activation> ending() {
+    return Optional.empty();
+  }
 
   /**
    * How many tiles of statistics of its output this layer can leave for a batch norm after it; 0

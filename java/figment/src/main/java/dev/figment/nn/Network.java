@@ -1,5 +1,6 @@
 package dev.figment.nn;
 
+import dev.figment.device.Activation;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
@@ -125,6 +126,18 @@ public final class Network implements AutoCloseable {
     return layers.get(0) instanceof LabelEmbedding
         ? parameters.valuesAfter(prefixes.get(0) + "table")
         : parameters.values();
+  }
+
+  /** Whether its first layer can go back through the activation that has made its input. */
+  public boolean beginsWithProducts() {
+    return !layers.isEmpty() && layers.get(0).ending().isPresent();
+  }
+
+  /** The activation of the last layer, where that is one of products; else none. */
+  public Activation outputActivation() {
+    return layers.isEmpty()
+        ? Activation.IDENTITY
+        : layers.get(layers.size() - 1).ending().orElse(Activation.IDENTITY);
   }
 
   /** Begins the plan of a pass over {@code batch} samples. */

@@ -1,14 +1,17 @@
 package dev.figment.nn;
 
+import dev.figment.device.Activation;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GradientMode;
+import dev.figment.device.Nonlinearity;
 import dev.figment.device.NotSupportedException;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
+import java.util.Optional;
 
 /**
  * A network's forward, and for training backward, computation over a fixed batch size. Everything
@@ -22,6 +25,9 @@ public final class Pass implements AutoCloseable {
   private final Stage[] stages;
   private final Tensor[] inputs; // of each layer, then the output
   private final Tensor[] inputGradients; // of each layer; null where nobody wants it
+  private final Nonlinearity[] ends; // of each layer of products; null of others
+  private final boolean[] undone; // whether a layer's gradient comes as the one before its end
+  private final Nonlinearity[] before; // what a layer of products also goes back through
   private final Tensor[] statistics; // of each layer's input; null where they do not come with it
   private final Tensor counter; // null without random stages
   private final Tensor labels; // null where no layer takes labels
@@ -36,6 +42,9 @@ public final class Pass implements AutoCloseable {
     inputs = new Tensor[count + 1];
     inputGradients = new Tensor[count];
     statistics = new Tensor[count + 1];
+    ends = new Nonlinearity[count];
+    undone = new boolean[count];
+    before = new Nonlinearity[count];
     boolean random =
         builder.training && network.layers().stream().anyMatch(layer -> layer instanceof Dropout);
     try {
@@ -43,6 +52,7 @@ public final class Pass implements AutoCloseable {
           random ? resources.own(network.device().allocate(DataType.INT32, Shape.of(1))) : null;
       labels = labels(builder);
       bindTensors(builder);
+      bindEnds(builder);
       if (builder.training) {
         bindGradients(builder.inputGradient, builder.secondOrder);
         bindStatistics();
@@ -66,14 +76,60 @@ public final class Pass implements AutoCloseable {
   }
 
   private void planStages(boolean training) {
-    int randomStages = 0;
     for (int i = 0; i < stages.length; i++) {
       if (!isView(i)) {
-        boolean draws = network.layers().get(i) instanceof Dropout;
-        stages[i] = network.layers().get(i).plan(stagePlan(i, training, randomStages));
-        randomStages += draws ? 1 : 0;
+        stages[i] = network.layers().get(i).plan(stagePlan(i, training));
       }
     }
+  }
+
+  /**
+   * A layer of products ends with its activation or the dropout after it, and goes back through the
+   * end of the one before it, so that neither takes a pass of its own.
+   */
+  private void bindEnds(Builder builder) {
+    Nonlinearity made = Nonlinearity.of(builder.inputActivation); // what the input comes from
+    int maker = -1;
+    for (int i = 0; i < stages.length; i++) {
+      before[i] = Nonlinearity.NONE;
+      if (isView(i)) {
+        continue;
+      }
+      Optional<Activation> ending = network.layers().get(i).ending();
+      if (ending.isPresent()) {
+        before[i] = made;
+        if (maker >= 0) {
+          undone[maker] = true;
+        }
+        ends[i] = end(i, ending.get(), builder.training);
+      }
+      made = ending.isPresent() ? ends[i] : Nonlinearity.NONE;
+      maker = ending.isPresent() ? i : -1;
+    }
+    if (maker == stages.length - 1 && maker >= 0) { // no reshape or dropout comes after it
+      undone[maker] = builder.endUndone;
+    }
+  }
+
+  private Nonlinearity end(int layer, Activation activation, boolean training) {
+    int next = layer + 1;
+    if (next == stages.length || !(isView(next) && network.layers().get(next) instanceof Dropout)) {
+      return Nonlinearity.of(activation);
+    }
+    Dropout dropout = (Dropout) network.layers().get(next);
+    return training
+        ? new Nonlinearity(dropout.activation(), dropout.probability(), random(next, 0))
+        : Nonlinearity.of(dropout.activation());
+  }
+
+  /** The numbers that a layer draws anew in each forward pass. */
+  private RandomStream random(int layer, int draw) {
+    long earlier =
+        network.layers().subList(0, layer).stream().filter(Dropout.class::isInstance).count();
+    return new RandomStream(
+        network.randomness().seed(),
+        counter,
+        RandomStream.dropout(Math.toIntExact(earlier) + draw));
   }
 
   private void bindTensors(Builder builder) {
@@ -163,7 +219,7 @@ public final class Pass implements AutoCloseable {
     }
   }
 
-  private StagePlan stagePlan(int layer, boolean training, int randomStage) {
+  private StagePlan stagePlan(int layer, boolean training) {
     Device device = network.device();
     return new StagePlan(
         device.kernels(),
@@ -174,12 +230,13 @@ public final class Pass implements AutoCloseable {
         statistics[layer],
         statistics[layer + 1],
         labels,
+        ends[layer],
+        undone[layer],
+        before[layer],
         name -> network.value(layer, name),
         name -> network.gradient(layer, name),
         shape -> resources.own(device.allocate(DataType.REAL, shape)),
-        draw ->
-            new RandomStream(
-                network.randomness().seed(), counter, RandomStream.dropout(randomStage + draw)));
+        draw -> random(layer, draw));
   }
 
   /** Batch x input shape: write samples here before {@link #forward()}. */
@@ -268,8 +325,13 @@ public final class Pass implements AutoCloseable {
     }
   }
 
+  /** Whether a layer does nothing of its own: a dropout that the layer before it ends with, too. */
   private boolean isView(int layer) {
-    return network.layers().get(layer) instanceof Reshape;
+    Layer it = network.layers().get(layer);
+    return it instanceof Reshape
+        || (it instanceof Dropout
+            && layer > 0
+            && network.layers().get(layer - 1).ending().equals(Optional.of(Activation.IDENTITY)));
   }
 
   @Override
@@ -283,6 +345,8 @@ public final class Pass implements AutoCloseable {
     private final int batch;
     private boolean training;
     private boolean inputGradient;
+    private Activation inputActivation = Activation.IDENTITY;
+    private boolean endUndone;
     private boolean secondOrder;
     private Tensor input;
     private Tensor labels;
@@ -302,6 +366,30 @@ public final class Pass implements AutoCloseable {
     /** Backward also gives the gradient of the input. */
     public Builder withInputGradient() {
       inputGradient = true;
+      return this;
+    }
+
+    /**
+     * Backward also gives the gradient of what {@code activation} made the input of, for a network
+     * whose first layer of products is its first layer.
+     */
+    public Builder withInputGradientBefore(Activation activation) {
+      Layer first = network.layers().get(0);
+      if (first.ending().isEmpty() && !activation.equals(Activation.IDENTITY)) {
+        throw new NotSupportedException(
+            "The gradient before the input's %s was asked for and the first layer (%s) cannot go back through it; ask for the input's gradient."
+                .formatted(activation.kind(), first.kind()));
+      }
+      inputActivation = activation;
+      return withInputGradient();
+    }
+
+    /**
+     * Backward is given the gradient before {@link Network#outputActivation()}, not after it: as a
+     * pass {@linkplain #withInputGradientBefore of another network} leaves it.
+     */
+    public Builder gradientComesBeforeActivation() {
+      endUndone = true;
       return this;
     }
 

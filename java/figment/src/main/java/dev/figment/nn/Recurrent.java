@@ -122,8 +122,7 @@ public record Recurrent(
     if (hasConstants(layer)) {
       add(specs, prefix, "constant_weight", Shape.of(rows, constants), glorot);
     }
-    Initializer bias =
-        cell == Cell.LSTM ? Initializer.onesFrom(units, units) : Initializer.ZEROS;
+    Initializer bias = cell == Cell.LSTM ? Initializer.onesFrom(units, units) : Initializer.ZEROS;
     add(specs, prefix, "input_bias", Shape.of(rows), bias);
     add(specs, prefix, "hidden_weight", Shape.of(rows, units), Initializer.orthogonal());
     if (cell == Cell.GRU) { // the reset gate multiplies a bias of its own

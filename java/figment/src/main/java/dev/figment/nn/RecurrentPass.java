@@ -13,8 +13,8 @@ import dev.figment.device.Tensor;
  * allocates no memory of the device.
  *
  * <p>A sequence goes through as a whole, {@link #forward()}, or, where each step's input depends on
- * the state before, a step at a time: {@link #begin()}, then {@link #forwardStep} for each step, and
- * back {@link #beginBackward()}, {@link #backwardStep} from the last step to the first, {@link
+ * the state before, a step at a time: {@link #begin()}, then {@link #forwardStep} for each step,
+ * and back {@link #beginBackward()}, {@link #backwardStep} from the last step to the first, {@link
  * #finishBackward}.
  *
  * <p>Inputs must be finite at steps past a sequence's length too: put zeros there.
@@ -59,8 +59,7 @@ public final class RecurrentPass implements AutoCloseable {
         }
       }
       inputGradient = plan.inputGradient ? allocate(plan, steps, batch, stack.inputs()) : null;
-      constantGradient =
-          plan.constantGradient ? allocate(plan, batch, stack.constants()) : null;
+      constantGradient = plan.constantGradient ? allocate(plan, batch, stack.constants()) : null;
     } catch (RuntimeException e) {
       resources.close();
       throw e;
@@ -74,7 +73,8 @@ public final class RecurrentPass implements AutoCloseable {
   /** Elements of the largest second term that two directions add up. */
   private int largest(boolean ofInput) {
     int width = Math.max(stack.cell().gates() * stack.units(), ofInput ? stack.inputs() : 0);
-    return Math.toIntExact(Math.max((long) steps * batch * width, (long) batch * stack.constants()));
+    return Math.toIntExact(
+        Math.max((long) steps * batch * width, (long) batch * stack.constants()));
   }
 
   private Tensor[] outputs(int layer) {
@@ -102,7 +102,10 @@ public final class RecurrentPass implements AutoCloseable {
     return top(direction).outputs();
   }
 
-  /** N x units: where a layer begins; zeros until written, and kept from pass to pass. */
+  /**
+   * N x units: where a layer begins; zeros until written, and kept from pass to pass. An LSTM's
+   * cell begins at zero.
+   */
   public Tensor initialState(int layer, int direction) {
     return stages[layer][direction].initialState();
   }
@@ -212,7 +215,9 @@ public final class RecurrentPass implements AutoCloseable {
       }
       Tensor[] below = layer == 0 ? new Tensor[] {inputGradient} : outputGradients[layer - 1];
       for (int source = 0; source < below.length; source++) {
-        for (int direction = 0; below[source] != null && direction < stack.directions(); direction++) {
+        for (int direction = 0;
+            below[source] != null && direction < stack.directions();
+            direction++) {
           boolean add = direction > 0;
           stages[layer][direction].sourceGradient(below[source], source, first, count, add);
         }

@@ -24,7 +24,8 @@ final class RecurrentStage {
   private final Tensor lengths; // null where all sequences have all steps
   private final Tensor[] sources; // [T][N][width] each
   private final Tensor constant; // [N][constants], or null
-  private final Tensor scratch; // of any shape, for the second of two terms; null where none has one
+  private final Tensor
+      scratch; // of any shape, for the second of two terms; null where none has one
 
   private final Tensor inputGates; // then their gradient
   private final Tensor constantGates; // null without constants; then their gradient
@@ -75,9 +76,7 @@ final class RecurrentStage {
   }
 
   private Tensor allocate(Resources resources, boolean wanted, int... sizes) {
-    return wanted
-        ? resources.own(network.device().allocate(DataType.REAL, Shape.of(sizes)))
-        : null;
+    return wanted ? resources.own(network.device().allocate(DataType.REAL, Shape.of(sizes))) : null;
   }
 
   // ---- what is seen from outside

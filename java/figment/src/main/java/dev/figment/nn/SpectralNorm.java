@@ -1,5 +1,6 @@
 package dev.figment.nn;
 
+import dev.figment.device.Activation;
 import dev.figment.device.FigmentException;
 import dev.figment.device.Kernels;
 import dev.figment.device.Shape;
@@ -78,6 +79,11 @@ public record SpectralNorm(Layer layer) implements Layer {
   @Override
   public Optional<Layer> fusedWith(Layer next) {
     return layer.fusedWith(next).map(SpectralNorm::new);
+  }
+
+  @Override
+  public Optional<Activation> ending() {
+    return layer.ending();
   }
 
   @Override

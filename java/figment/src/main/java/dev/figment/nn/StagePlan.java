@@ -1,6 +1,7 @@
 package dev.figment.nn;
 
 import dev.figment.device.Kernels;
+import dev.figment.device.Nonlinearity;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
@@ -18,6 +19,11 @@ import java.util.function.IntFunction;
  * @param inputStatistics what the layer before leaves of the input for batch norm; null if nothing
  * @param outputStatistics where to leave that of the output; null if nobody wants it
  * @param labels of the samples, INT32 [batch]; null where no layer takes labels
+ * @param end what a layer with an {@linkplain Layer#ending() ending} ends with: its activation, or
+ *     the dropout after it; null for other layers
+ * @param endUndone whether the gradient of the output comes as the one before {@code end}
+ * @param before the nonlinearity that has made the input and whose gradient a layer with an ending
+ *     goes back through too; {@link Nonlinearity#NONE} for none
  * @param value the layer's parameter of a name
  * @param gradient the gradient of the layer's parameter of a name
  * @param saved a new tensor of a shape that lives as long as the pass
@@ -32,6 +38,9 @@ public record StagePlan(
     Tensor inputStatistics,
     Tensor outputStatistics,
     Tensor labels,
+    Nonlinearity end,
+    boolean endUndone,
+    Nonlinearity before,
     Function<String, Tensor> value,
     Function<String, Tensor> gradient,
     Function<Shape, Tensor> saved,
@@ -48,6 +57,9 @@ public record StagePlan(
         inputStatistics,
         outputStatistics,
         labels,
+        end,
+        endUndone,
+        before,
         otherValue,
         gradient,
         saved,

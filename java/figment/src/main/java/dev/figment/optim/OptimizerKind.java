@@ -9,26 +9,35 @@ public enum OptimizerKind {
   /** Adam (Kingma and Ba, 2015). */
   ADAM {
     @Override
-    public Optimizer create(Device device, Parameters parameters, double rate, OptimizerNumbers numbers) {
+    public Optimizer create(
+        Device device, Parameters parameters, double rate, OptimizerNumbers numbers) {
       return new Adam(device, parameters, rate, numbers.beta1(), numbers.beta2(), EPSILON);
     }
   },
   /** Adam with decoupled weight decay (Loshchilov and Hutter, 2019). */
   ADAMW {
     @Override
-    public Optimizer create(Device device, Parameters parameters, double rate, OptimizerNumbers numbers) {
+    public Optimizer create(
+        Device device, Parameters parameters, double rate, OptimizerNumbers numbers) {
       return new Adam(
-          device, parameters, rate, numbers.beta1(), numbers.beta2(), EPSILON, numbers.weightDecay());
+          device,
+          parameters,
+          rate,
+          numbers.beta1(),
+          numbers.beta2(),
+          EPSILON,
+          numbers.weightDecay());
     }
   },
   /**
-   * Gradient descent, with or without momentum and weight decay. Its updates are
-   * proportional to the gradients, so two devices stay as near as their rounding; Adam's first ones
-   * are the learning rate, whatever a gradient's size.
+   * Gradient descent, with or without momentum and weight decay. Its updates are proportional to
+   * the gradients, so two devices stay as near as their rounding; Adam's first ones are the
+   * learning rate, whatever a gradient's size.
    */
   SGD {
     @Override
-    public Optimizer create(Device device, Parameters parameters, double rate, OptimizerNumbers numbers) {
+    public Optimizer create(
+        Device device, Parameters parameters, double rate, OptimizerNumbers numbers) {
       return new Sgd(
           device, parameters, rate, numbers.momentum(), numbers.nesterov(), numbers.weightDecay());
     }
@@ -36,7 +45,8 @@ public enum OptimizerKind {
   /** RMSProp as PyTorch's defaults have it, which the WGAN paper takes at rate 5e-5. */
   RMSPROP {
     @Override
-    public Optimizer create(Device device, Parameters parameters, double rate, OptimizerNumbers numbers) {
+    public Optimizer create(
+        Device device, Parameters parameters, double rate, OptimizerNumbers numbers) {
       return new RmsProp(device, parameters, rate, RMS_DECAY, EPSILON);
     }
   };
@@ -49,7 +59,8 @@ public enum OptimizerKind {
    *
    * @param rate the learning rate
    */
-  public abstract Optimizer create(Device device, Parameters parameters, double rate, OptimizerNumbers numbers);
+  public abstract Optimizer create(
+      Device device, Parameters parameters, double rate, OptimizerNumbers numbers);
 
   /** Whether it has betas. */
   public boolean hasBetas() {

@@ -6,6 +6,7 @@ import dev.figment.cuda.GemmPlan;
 import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GradientMode;
+import dev.figment.device.Nonlinearity;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import java.util.ArrayList;
@@ -74,6 +75,8 @@ final class GemmOperations {
       all.add(weights(layer));
     }
     all.add(normalized(conv(16, 14, 64, 64)));
+    all.add(dropping(conv(16, 14, 64, 64)));
+    all.add(backThroughDropout(conv(16, 14, 64, 64)));
     return all;
   }
 
@@ -83,29 +86,29 @@ final class GemmOperations {
           conv(16, 14, 64, 64),
           conv(128, 16, 16, 32),
           dense(32, 4096, 1024),
-          conv(16, 32, 33, 128),
+          conv(32, 32, 33, 128),
           conv(16, 14, 33, 64),
           conv(128, 16, 18, 32),
           dense(32, 4094, 1024));
 
   private static final List<Layer> LAYERS_TRANSPOSED =
       List.of(
-          conv(12, 32, 128, 64),
+          conv(24, 32, 128, 64),
           conv(16, 14, 64, 64),
           conv(64, 16, 32, 16),
           dense(32, 1024, 4096),
-          conv(12, 32, 127, 64),
+          conv(24, 32, 127, 64),
           conv(16, 14, 63, 64),
           conv(64, 16, 31, 16),
           dense(32, 1022, 4096));
 
   private static final List<Layer> LAYERS_WEIGHTS =
       List.of(
-          conv(32, 16, 64, 128),
+          conv(16, 16, 128, 256),
           conv(16, 14, 16, 64),
           dense(4096, 32, 1024),
           dense(4096, 1024, 32),
-          conv(32, 16, 63, 128),
+          conv(16, 16, 127, 256),
           conv(16, 14, 13, 64),
           dense(4096, 30, 1024),
           dense(4096, 1022, 32));
@@ -173,6 +176,48 @@ final class GemmOperations {
               Tensor w = tensors.values(layer.weights());
               return kernels ->
                   kernels.convTransposeForwardWithStatistics(out, left, in, w, null, g);
+            });
+  }
+
+  /** A convolution that ends with LeakyReLU and dropout. */
+  private static Operation dropping(Layer layer) {
+    ConvGeometry g = layer.g();
+    return describe(
+            "conv_forward with dropout",
+            "conv",
+            layer,
+            GemmPlan.conv(g, layer.batch()),
+            2 * layer.small().count(),
+            g.smallChannels())
+        .calls(
+            tensors -> {
+              Tensor out = tensors.zeros(layer.small());
+              Tensor in = tensors.values(layer.large());
+              Tensor w = tensors.values(layer.weights());
+              Tensor bias = tensors.values(g.smallChannels());
+              Nonlinearity end =
+                  new Nonlinearity(LEAKY_RELU, 0.3, RandomOperations.stream(tensors));
+              return kernels -> kernels.convForward(out, in, w, bias, end, g);
+            });
+  }
+
+  /** The gradient to the data of the layer after such a one. */
+  private static Operation backThroughDropout(Layer layer) {
+    ConvGeometry g = layer.g();
+    GemmPlan plan = GemmPlan.convTranspose(g, layer.batch());
+    long made = layer.large().count();
+    return describe(
+            "conv_backward_data through dropout", "conv_transpose", layer, plan, 3 * made, made)
+        .tiled(plan.requestedBytes() + reals(made))
+        .calls(
+            tensors -> {
+              Tensor dx = tensors.zeros(layer.large());
+              Tensor dy = tensors.values(layer.small());
+              Tensor w = tensors.values(layer.weights());
+              Tensor x = tensors.values(layer.large());
+              Nonlinearity before =
+                  new Nonlinearity(LEAKY_RELU, 0.3, RandomOperations.stream(tensors));
+              return kernels -> kernels.convBackwardData(dx, dy, w, x, before, g);
             });
   }
 

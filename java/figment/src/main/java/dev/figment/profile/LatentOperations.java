@@ -63,11 +63,15 @@ final class LatentOperations {
             });
   }
 
-  /** A row of the table is read once for each index that names it. */
+  /**
+   * Memory must give each row of the table once; but every index asks for its row, and only the
+   * caches know that another has asked before.
+   */
   private static Operation embeddingForward() {
     long n = EMBEDDED.count();
     return Operation.of("embedding", "embedding_forward", EMBEDDED)
-        .kernel("embedding_forward", 0, reals(n), reals(n), reals(INDICES.count()))
+        .kernel("embedding_forward", 0, reals(n), reals(TABLE.count()), reals(INDICES.count()))
+        .tiled(reals(n) + reals(n) + reals(INDICES.count()))
         .calls(
             tensors -> {
               Tensor y = tensors.zeros(EMBEDDED);

@@ -9,7 +9,7 @@ import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import java.util.List;
 
-/** gan_loss.cu, reconstruction_loss.cu, kl_loss.cu and cross_entropy.cu. */
+/** gan_loss.cu, reconstruction_loss.cu, kl_loss.cu, cross_entropy.cu and log_mean_exp.cu. */
 final class LossOperations {
   private static final int BATCH = 128;
 
@@ -54,7 +54,8 @@ final class LossOperations {
         reconstruction("bernoulli_loss", 13, Likelihood.BERNOULLI),
         reconstruction("gaussian_learned_loss", 12, Likelihood.GAUSSIAN_LEARNED),
         gaussianKl(),
-        crossEntropy());
+        crossEntropy(),
+        logMeanExp());
   }
 
   /** Images of 28 x 28. */
@@ -115,6 +116,21 @@ final class LossOperations {
               Tensor labels = tensors.integers(Shape.of(rows), 128);
               return kernels ->
                   kernels.crossEntropy(result, null, gradient, logits, labels, null, 32);
+            });
+  }
+
+  /** Of 50 latents an image. */
+  private static Operation logMeanExp() {
+    Shape shape = Shape.of(50, BATCH);
+    long n = shape.count();
+    return Operation.of("log_mean_exp", "log_mean_exp", shape)
+        .kernel("log_mean_exp", 5 * n, reals(BATCH), reals(n), reals(n))
+        .calls(
+            tensors -> {
+              Tensor value = tensors.zeros(BATCH);
+              Tensor weights = tensors.zeros(shape);
+              Tensor x = tensors.values(shape);
+              return kernels -> kernels.logMeanExp(value, weights, x);
             });
   }
 }

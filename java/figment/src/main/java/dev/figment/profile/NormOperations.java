@@ -44,7 +44,6 @@ final class NormOperations {
     return Operation.of(
             "batch_norm", "batch_norm_forward of given statistics", TILES + "x3x" + CHANNELS)
         .kernel("batch_norm_merge", 7 * given / 3, reals(given), 4 * COLUMN, 6 * COLUMN)
-        .tiled(reals(5 * given / 3) + 10 * COLUMN) // counts and means twice, from a cache
         .kernel("batch_norm_apply", 3 * N, reals(N), reals(N), 3 * COLUMN)
         .calls(tensors -> forward(tensors, given(tensors)));
   }

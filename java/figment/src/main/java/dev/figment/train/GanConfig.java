@@ -126,27 +126,27 @@ public record GanConfig(
   /** What decides a step beside sizes, seed and optimizer's name, for a checkpoint. */
   String training() {
     return ("%s, smoothing %s, weights %s, n-critic %d, accumulate %d, lr %s %s, betas %s %s,"
-            + " momentum %s%s, decay %s, schedule %s, gradients %s, %s %s every %d%s, ema %s")
-        .formatted(
-            loss,
-            labelSmoothing,
-            weightClip,
-            criticSteps,
-            accumulate,
-            learningRate,
-            discriminatorLearningRate,
-            beta1,
-            beta2,
-            momentum,
-            nesterov ? " nesterov" : "",
-            weightDecay,
-            schedule,
-            gradientClip,
-            penalty.kind() == GradientPenalty.ZERO_CENTRED ? "r1" : "gp",
-            penalty.weight(),
-            penalty.every(),
-            spectralNorm ? ", spectral norm" : "",
-            ema)
+                + " momentum %s%s, decay %s, schedule %s, gradients %s, %s %s every %d%s, ema %s")
+            .formatted(
+                loss,
+                labelSmoothing,
+                weightClip,
+                criticSteps,
+                accumulate,
+                learningRate,
+                discriminatorLearningRate,
+                beta1,
+                beta2,
+                momentum,
+                nesterov ? " nesterov" : "",
+                weightDecay,
+                schedule,
+                gradientClip,
+                penalty.kind() == GradientPenalty.ZERO_CENTRED ? "r1" : "gp",
+                penalty.weight(),
+                penalty.every(),
+                spectralNorm ? ", spectral norm" : "",
+                ema)
         + (architecture.conditional() ? ", conditional on " + architecture.classes() : "");
   }
 

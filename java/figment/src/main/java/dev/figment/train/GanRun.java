@@ -86,8 +86,7 @@ public final class GanRun extends TrainingRun<GanStep> {
           "was trained with another optimizer");
     }
     if (metadata.containsKey("training")) { // else it is older than the options that it names
-      require(
-          metadata, "training", trainer.config().training(), "was trained with other options");
+      require(metadata, "training", trainer.config().training(), "was trained with other options");
     }
   }
 

@@ -2,6 +2,7 @@ package dev.figment.train;
 
 import dev.figment.data.ImageDataset;
 import dev.figment.data.PreparedBatches;
+import dev.figment.device.Activation;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
@@ -111,21 +112,21 @@ public final class GanTrainer implements Trainer<GanStep> {
               gan.discriminator().pass(2 * batch).training().labelled(labels.both()).build());
       realImages = discriminateBoth.input().rows(0, batch);
       Tensor fakeImages = discriminateBoth.input().rows(batch, batch);
-      generate =
-          resources.own(
-              gan.generator()
-                  .pass(batch)
-                  .training()
-                  .labelled(labels.fake())
-                  .into(fakeImages)
-                  .build());
+      Pass.Builder generating =
+          gan.generator().pass(batch).training().labelled(labels.fake()).into(fakeImages);
+      Activation undone = Activation.IDENTITY;
+      if (gan.discriminator().beginsWithProducts()) {
+        undone = gan.generator().outputActivation();
+        generating.gradientComesBeforeActivation();
+      }
+      generate = resources.own(generating.build());
       discriminateFake =
           resources.own(
               gan.discriminator()
                   .pass(batch)
                   .training()
-                  .withInputGradient()
                   .labelled(labels.fake())
+                  .withInputGradientBefore(undone)
                   .from(fakeImages)
                   .build());
       bothGradient = resources.own(device.allocate(DataType.REAL, Shape.of(2 * batch, 1)));
@@ -330,8 +331,7 @@ public final class GanTrainer implements Trainer<GanStep> {
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    TrainerState.put(
-        state, "generator.", gan.generator(), config.optimizer(), generatorOptimizer);
+    TrainerState.put(state, "generator.", gan.generator(), config.optimizer(), generatorOptimizer);
     TrainerState.put(
         state, "discriminator.", gan.discriminator(), config.optimizer(), discriminatorOptimizer);
     if (average != null) {

@@ -166,6 +166,11 @@ public record RunFolder(Path path) {
     return path.resolve("reconstructions.txt");
   }
 
+  /** The map of held-out images' latents. There is no file where the model has none. */
+  public Path latents() {
+    return path.resolve("latents.png");
+  }
+
   /** The curves of the losses. */
   public Path losses() {
     return path.resolve("losses.png");

@@ -13,6 +13,7 @@ import dev.figment.model.VaeNet;
 import dev.figment.nn.Network;
 import dev.figment.nn.Randomness;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The VAE of a run's checkpoint. */
@@ -27,6 +28,7 @@ public final class SavedVae implements SavedModel {
   private final Device device;
   private final Vae vae;
   private final boolean binarize;
+  private final List<String> classNames;
   private final long seed;
   private final long step;
 
@@ -50,7 +52,9 @@ public final class SavedVae implements SavedModel {
               saved.size("latent"),
               saved.size("width"),
               saved.choice("net", "missing", VaeNet.values()),
-              likelihood(saved, metadata.getOrDefault("likelihood", "missing")));
+              likelihood(saved, metadata.getOrDefault("likelihood", "missing")),
+              ClassNames.count(folder, metadata));
+      classNames = ClassNames.of(metadata);
       binarize = "true".equals(metadata.get("binarize"));
       seed = saved.number("seed", Long.MIN_VALUE, Long.MAX_VALUE);
       step = saved.number("step", 0, Long.MAX_VALUE);
@@ -134,6 +138,16 @@ public final class SavedVae implements SavedModel {
   @Override
   public Sampler sampler(int count) {
     return new Sampler(device, vae.decoder(), count, vae.architecture()::images);
+  }
+
+  @Override
+  public int classes() {
+    return vae.architecture().classes();
+  }
+
+  @Override
+  public List<String> classNames() {
+    return classNames;
   }
 
   @Override

@@ -11,13 +11,17 @@ import dev.figment.optim.Schedule;
  * Everything that decides what a VAE's training computes, the data and the device aside.
  *
  * @param architecture the networks and the likelihood
- * @param binarize whether each pixel is drawn anew every time, 1 with its grey value as
- *     probability (dynamic binarisation: Salakhutdinov and Murray, 2008)
+ * @param binarize whether each pixel is drawn anew every time, 1 with its grey value as probability
+ *     (dynamic binarisation: Salakhutdinov and Murray, 2008)
  * @param batch images of one pass
  * @param accumulate batches whose gradients make one update
  * @param seed of every random number
  * @param kl how the loss weighs the KL
- * @param optimizer of both networks
+ * @param samples latents an image: 1 trains on the evidence lower bound, K on the bound that weighs
+ *     K by importance (Burda et al., 2016)
+ * @param adversarial the weight of a discriminator's terms, which make it a VAE-GAN (Larsen et al.,
+ *     2016); 0 for no discriminator
+ * @param optimizer of both networks, and of the discriminator
  * @param numbers of the optimizer
  * @param learningRate of both networks
  * @param schedule of the learning rate
@@ -30,6 +34,8 @@ public record VaeConfig(
     int accumulate,
     long seed,
     KlTerm kl,
+    int samples,
+    double adversarial,
     OptimizerKind optimizer,
     OptimizerNumbers numbers,
     double learningRate,
@@ -40,6 +46,26 @@ public record VaeConfig(
       throw new FigmentException(
           "A batch of %d and %d batches an update were asked for; each must be at least 1."
               .formatted(batch, accumulate));
+    }
+    if (samples < 1) {
+      throw new FigmentException(
+          "%d latents an image were asked for; there must be at least 1.".formatted(samples));
+    }
+    if (samples > 1 && !kl.equals(KlTerm.PLAIN)) {
+      throw new FigmentException(
+          "The importance-weighted bound of %d latents was asked for with %s; it has no KL to weigh: leave one of them out."
+              .formatted(samples, kl));
+    }
+    if (!(adversarial >= 0 && adversarial < Double.POSITIVE_INFINITY)) {
+      throw new FigmentException(
+          "A discriminator of weight %s was asked for; give a number of at least 0, 0 for none."
+              .formatted(adversarial));
+    }
+    if (adversarial > 0
+        && (samples > 1 || architecture.likelihood().kind() == Likelihood.Kind.GAUSSIAN_LEARNED)) {
+      throw new FigmentException(
+          "A discriminator was asked for with %s; it judges one image a reconstruction, of a Bernoulli or a Gaussian of fixed variance: leave one of them out."
+              .formatted(samples > 1 ? samples + " latents an image" : "a learned variance"));
     }
     if (!(gradientClip > 0)) {
       throw new FigmentException(
@@ -59,8 +85,9 @@ public record VaeConfig(
 
   /** What decides a step beside sizes, seed and optimizer's name, for a checkpoint. */
   String training() {
-    return "%s, accumulate %d, lr %s, %s, schedule %s, gradients %s"
-        .formatted(kl, accumulate, learningRate, numbers, schedule, gradientClip);
+    return "%s, samples %d, adversarial %s, accumulate %d, lr %s, %s, schedule %s, gradients %s"
+        .formatted(
+            kl, samples, adversarial, accumulate, learningRate, numbers, schedule, gradientClip);
   }
 
   /** A configuration in the making; what is not told is the default. */
@@ -71,6 +98,8 @@ public record VaeConfig(
     private int accumulate = 1;
     private long seed = 1;
     private KlTerm kl = KlTerm.PLAIN;
+    private int samples = 1;
+    private double adversarial;
     private OptimizerKind optimizer = OptimizerKind.ADAM;
     private OptimizerNumbers numbers = new OptimizerNumbers(0.9, 0.999, 0, false, 0);
     private double learningRate = 1e-3;
@@ -111,6 +140,18 @@ public record VaeConfig(
       return this;
     }
 
+    /** Latents an image. */
+    public Builder samples(int latents) {
+      samples = latents;
+      return this;
+    }
+
+    /** The weight of a discriminator's terms; 0 for none. */
+    public Builder adversarial(double weight) {
+      adversarial = weight;
+      return this;
+    }
+
     /** Of both networks. */
     public Builder optimizer(OptimizerKind kind, OptimizerNumbers ofKind) {
       optimizer = kind;
@@ -144,6 +185,8 @@ public record VaeConfig(
           accumulate,
           seed,
           kl,
+          samples,
+          adversarial,
           optimizer,
           numbers,
           learningRate,

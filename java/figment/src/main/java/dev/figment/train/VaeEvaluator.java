@@ -103,21 +103,31 @@ public final class VaeEvaluator implements AutoCloseable {
     int[] indices =
         IntStream.range(0, BATCH).map(i -> part.first + Math.min(i, part.count - 1)).toArray();
     data.gather(indices, pixels);
+    if (architecture.conditional()) {
+      int[] labels = IntStream.of(indices).map(data::label).toArray();
+      encode.labels().write(labels);
+      decode.labels().write(labels);
+    }
     bytes.write(pixels);
     counter.write(part.first / BATCH);
     kernels.bytesToReal(encode.input(), bytes, VaeTrainer.PIXEL_SCALE, 0);
     if (binarize) {
-      kernels.bernoulli(
-          target, target, new RandomStream(seed, counter, RandomStream.BINARIZATION));
+      kernels.bernoulli(target, target, new RandomStream(seed, counter, RandomStream.BINARIZATION));
     }
     encode.forward();
   }
 
-  private static void check(ImageDataset data, int images) {
+  private void check(ImageDataset data, int images) {
     if (images < 1 || images > data.size()) {
       throw new FigmentException(
           "%d images of %s were asked for, which holds %d; give 1 to %d."
               .formatted(images, data.name(), data.size(), data.size()));
+    }
+    if (architecture.conditional()
+        && (!data.hasLabels() || data.classes() > architecture.classes())) {
+      throw new FigmentException(
+          "The networks take %d labels and %s has %d; give data with those labels."
+              .formatted(architecture.classes(), data.name(), data.classes()));
     }
   }
 
@@ -198,8 +208,8 @@ public final class VaeEvaluator implements AutoCloseable {
   }
 
   /**
-   * The importance-weighted bound of the first images: the mean of log 1/K sum p(x | z) p(z) / q(z |
-   * x) over K latents an image, which rises with K towards log p(x). Source: Burda, Grosse and
+   * The importance-weighted bound of the first images: the mean of log 1/K sum p(x | z) p(z) / q(z
+   * | x) over K latents an image, which rises with K towards log p(x). Source: Burda, Grosse and
    * Salakhutdinov, "Importance weighted autoencoders" (2016). The sum is kept in logarithms.
    *
    * @param images at most the data's

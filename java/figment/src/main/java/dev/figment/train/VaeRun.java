@@ -7,6 +7,7 @@ import dev.figment.io.ImageGrid;
 import dev.figment.io.JsonLines;
 import dev.figment.model.VaeArchitecture;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** A VAE's training as a run, evaluated on images that it is not trained on. */
@@ -21,6 +22,7 @@ public final class VaeRun extends TrainingRun<VaeStep> {
   public static final int COLUMNS = 8;
 
   private final ImageDataset heldOut;
+  private final List<String> classNames;
   private final VaeTrainer trainer;
   private final Sampler sampler;
   private final VaeEvaluator evaluator;
@@ -41,6 +43,7 @@ public final class VaeRun extends TrainingRun<VaeStep> {
       Every every,
       Observer observer) {
     super(device, folder, every, observer, data.fingerprint());
+    classNames = data.classNames();
     this.heldOut = heldOut;
     VaeArchitecture architecture = config.architecture();
     try {
@@ -49,8 +52,7 @@ public final class VaeRun extends TrainingRun<VaeStep> {
           resources.own(
               new Sampler(device, trainer.vae().decoder(), SAMPLES, architecture::images));
       evaluator =
-          resources.own(
-              new VaeEvaluator(device, trainer.vae(), config.binarize(), config.seed()));
+          resources.own(new VaeEvaluator(device, trainer.vae(), config.binarize(), config.seed()));
     } catch (ArithmeticException e) {
       resources.close();
       throw new FigmentException(
@@ -76,6 +78,10 @@ public final class VaeRun extends TrainingRun<VaeStep> {
   @Override
   void describe(Map<String, String> metadata) {
     SavedVae.describe(trainer.config(), metadata);
+    VaeArchitecture architecture = trainer.config().architecture();
+    if (architecture.conditional()) {
+      ClassNames.put(metadata, architecture.classes(), classNames);
+    }
   }
 
   @Override
@@ -103,26 +109,35 @@ public final class VaeRun extends TrainingRun<VaeStep> {
   @Override
   void show(long step) {
     VaeArchitecture architecture = trainer.config().architecture();
-    float[] images = sampler.sample(trainer.config().seed(), SAMPLES);
-    for (Path file :
-        new Path[] {folder().samples(step), folder().samples()}) {
-      write(file, images, (int) Math.sqrt(SAMPLES));
+    SampleGrid grid = SampleGrid.ofRun(architecture.classes());
+    float[] images = grid.images(sampler, trainer.config().seed(), Double.POSITIVE_INFINITY);
+    for (Path file : new Path[] {folder().samples(step), folder().samples()}) {
+      write(file, images, grid.columns());
     }
     int pairs = Math.min(RECONSTRUCTIONS, heldOut.size());
     float[] reconstructions = evaluator.reconstructions(heldOut, pairs);
     write(folder().reconstructions(step), reconstructions, COLUMNS);
     write(folder().reconstructions(), reconstructions, COLUMNS);
     VaeEvaluation evaluation = evaluator.evaluate(heldOut, heldOut.size());
+    Map<String, Object> line = evaluation.line(step);
+    String weighted = "";
+    int samples = trainer.config().samples();
+    if (samples > 1) {
+      double bound = evaluator.logLikelihood(heldOut, heldOut.size(), samples, done -> {});
+      line.put("importance_weighted_loss", -bound);
+      weighted = ", importance-weighted %.2f".formatted(-bound);
+    }
     try (JsonLines lines = JsonLines.append(folder().evaluations())) {
-      lines.write(evaluation.line(step));
+      lines.write(line);
     }
     note(
-        "Held out, step %d: loss %.2f (reconstruction %.2f, KL %.2f), %d of %d dimensions active"
+        "Held out, step %d: loss %.2f (reconstruction %.2f, KL %.2f)%s, %d of %d dimensions active"
             .formatted(
                 step,
                 evaluation.loss(),
                 evaluation.reconstruction(),
                 evaluation.totalKl(),
+                weighted,
                 evaluation.activeUnits(),
                 architecture.latent()));
     watch
@@ -130,10 +145,19 @@ public final class VaeRun extends TrainingRun<VaeStep> {
         .ifPresent(warning -> warn(step, warning));
   }
 
+  /**
+   * The posterior means of the first held-out images.
+   *
+   * @param images at most those there are
+   * @return images x latent
+   */
+  public float[] heldOutMeans(int images) {
+    return evaluator.means(heldOut, images);
+  }
+
   private void write(Path file, float[] images, int columns) {
     VaeArchitecture shape = trainer.config().architecture();
     int count = images.length / shape.pixels();
-    ImageGrid.write(
-        file, images, count, columns, shape.height(), shape.width(), shape.channels());
+    ImageGrid.write(file, images, count, columns, shape.height(), shape.width(), shape.channels());
   }
 }

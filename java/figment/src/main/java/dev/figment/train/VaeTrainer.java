@@ -26,8 +26,9 @@ import java.util.Map;
 
 /**
  * Trains a {@link Vae} step by step on the reconstruction and the weighted KL of {@link KlTerm},
- * through one sample of the latent vector an image. The KL's weight and capacity lie in device
- * memory, so that a recorded step can be replayed while they change.
+ * through one sample of the latent vector an image, or on the {@link ImportanceWeightedBound} of
+ * several. The KL's weight and capacity lie in device memory, so that a recorded step can be
+ * replayed while they change.
  */
 public final class VaeTrainer implements Trainer<VaeStep> {
   /** Pixels 0..255 to 0..1. */
@@ -54,6 +55,10 @@ public final class VaeTrainer implements Trainer<VaeStep> {
   private final Tensor dprediction;
   private final Tensor dmoments; // batch x 2 latent
   private final Tensor klOfDimensions; // latent
+  private final VaeLabels labels;
+  private final AdversarialTerm adversary; // null without a discriminator
+  private final ImportanceWeightedBound bound; // null of one latent an image
+  private final Tensor bounds; // accumulate: negative
   private final Tensor reconstructions; // accumulate
   private final Tensor kls; // accumulate
   private final Tensor beta; // [1]
@@ -87,20 +92,33 @@ public final class VaeTrainer implements Trainer<VaeStep> {
           resources.own(
               device.allocate(
                   DataType.UINT8, image.batched(Math.multiplyExact(config.accumulate(), batch))));
-      encode = resources.own(vae.encoder().pass(batch).training().build());
-      decode = resources.own(vae.decoder().pass(batch).training().withInputGradient().build());
+      labels = resources.own(new VaeLabels(device, config, data));
+      encode =
+          resources.own(vae.encoder().pass(batch).training().labelled(labels.encoded()).build());
+      int decoded = Math.multiplyExact(config.samples(), batch);
+      decode =
+          resources.own(
+              vae.decoder()
+                  .pass(decoded)
+                  .training()
+                  .withInputGradient()
+                  .labelled(labels.decoded())
+                  .build());
       target = encode.input().reshaped(Shape.of(batch, architecture.pixels()));
       prediction =
           decode
               .output()
               .reshaped(
                   Shape.of(
-                      batch,
+                      decoded,
                       Math.multiplyExact(
                           architecture.likelihood().outputs(), architecture.pixels())));
       dprediction = real(device, prediction.shape());
       dmoments = real(device, encode.output().shape());
       klOfDimensions = real(device, Shape.of(architecture.latent()));
+      adversary = config.adversarial() > 0 ? resources.own(adversary(device)) : null;
+      bound = config.samples() > 1 ? resources.own(weighted(device)) : null;
+      bounds = real(device, Shape.of(config.accumulate()));
       reconstructions = real(device, Shape.of(config.accumulate()));
       kls = real(device, Shape.of(config.accumulate()));
       beta = real(device, Shape.of(1));
@@ -118,6 +136,15 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     return resources.own(device.allocate(DataType.REAL, shape));
   }
 
+  private AdversarialTerm adversary(Device device) {
+    return new AdversarialTerm(device, config, vae, randomness, labels.encoded());
+  }
+
+  private ImportanceWeightedBound weighted(Device device) {
+    return new ImportanceWeightedBound(
+        device, config.architecture(), config.samples(), encode, decode, target, dprediction);
+  }
+
   private Optimizer optimizer(Device device, Network network) {
     return resources.own(
         config
@@ -130,18 +157,26 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     for (int i = 0; i < config.accumulate(); i++) {
       batches.next(pixels);
       bytes(i).write(pixels);
+      labels.write(i, batches);
     }
     if (!config.schedule().isConstant()) {
       double rate = config.schedule().factor(step) * config.learningRate();
       encoderOptimizer.learningRate(rate);
       decoderOptimizer.learningRate(rate);
+      if (adversary != null) {
+        adversary.learningRate(rate);
+      }
     }
     double weight = config.kl().weight(step);
     beta.write(weight);
     minusCapacity.write(-config.kl().capacity(step));
     calls.run();
     step++;
-    return new VaeStep(step, batches.epoch(), mean(reconstructions), mean(kls), weight);
+    double reconstruction = mean(reconstructions);
+    double kl = mean(kls);
+    double loss = bound == null ? reconstruction + kl : mean(bounds);
+    VaeStep.Judged judged = adversary == null ? null : adversary.judged();
+    return new VaeStep(step, batches.epoch(), loss, reconstruction, kl, weight, judged);
   }
 
   private static double mean(Tensor results) {
@@ -163,16 +198,37 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     }
     update(vae.encoder(), encoderOptimizer);
     update(vae.decoder(), decoderOptimizer);
+    if (adversary != null) {
+      adversary.update(this::update);
+    }
   }
 
   private void batch(int number) {
     randomness.advance();
+    labels.take(number);
     kernels.bytesToReal(encode.input(), bytes(number), PIXEL_SCALE, 0);
     if (config.binarize()) {
       kernels.bernoulli(target, target, randomness.stream(RandomStream.BINARIZATION));
     }
     RandomStream noise = randomness.stream(RandomStream.EPSILON);
+    GradientMode mode = number == 0 ? GradientMode.OVERWRITE : GradientMode.ACCUMULATE;
     encode.forward();
+    if (bound == null) {
+      single(number, noise, mode);
+    } else {
+      bound.train(
+          bounds.rows(number, 1),
+          reconstructions.rows(number, 1),
+          kls.rows(number, 1),
+          dmoments,
+          noise,
+          mode);
+    }
+    encode.backward(dmoments, mode);
+  }
+
+  /** The evidence lower bound through one latent an image, and its gradients but the encoder's. */
+  private void single(int number, RandomStream noise, GradientMode mode) {
     kernels.reparameterizeForward(decode.input(), klOfDimensions, encode.output(), noise);
     decode.forward();
     kernels.reconstructionLoss(
@@ -185,8 +241,13 @@ public final class VaeTrainer implements Trainer<VaeStep> {
         config.architecture().likelihood(),
         config.batch());
     kernels.sum(kls.rows(number, 1), klOfDimensions);
-    GradientMode mode = number == 0 ? GradientMode.OVERWRITE : GradientMode.ACCUMULATE;
+    if (adversary != null) {
+      adversary.add(number, target, prediction, dprediction, mode);
+    }
     decode.backward(dprediction.reshaped(decode.output().shape()), mode);
+    if (adversary != null) {
+      adversary.train(number);
+    }
     kernels.reparameterizeBackward(
         dmoments,
         decode.inputGradient(),
@@ -195,7 +256,6 @@ public final class VaeTrainer implements Trainer<VaeStep> {
         klWeight(kls.rows(number, 1)),
         config.kl().freeBits(),
         noise);
-    encode.backward(dmoments, mode);
   }
 
   /** beta; or, with a capacity c, the derivative of beta |KL - c|. */
@@ -231,6 +291,11 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     return config;
   }
 
+  /** What makes it a VAE-GAN; null without a discriminator. */
+  AdversarialTerm adversary() {
+    return adversary;
+  }
+
   public Vae vae() {
     return vae;
   }
@@ -250,6 +315,9 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     Map<String, Tensor> state = new LinkedHashMap<>();
     TrainerState.put(state, "encoder.", vae.encoder(), config.optimizer(), encoderOptimizer);
     TrainerState.put(state, "decoder.", vae.decoder(), config.optimizer(), decoderOptimizer);
+    if (adversary != null) {
+      adversary.addTo(state, config.optimizer());
+    }
     state.put("random.counter", randomness.counter());
     return state;
   }
