@@ -3,7 +3,7 @@ package dev.figment.cli;
 import dev.figment.train.KlTerm;
 import picocli.CommandLine.Option;
 
-/** The options of how a recurrent VAE's loss weighs the KL. */
+/** The options of how a VAE's loss weighs the KL, the same for images and sequences. */
 final class KlOptions {
   @Option(
       names = "--beta",
@@ -16,8 +16,8 @@ final class KlOptions {
       names = "--beta-warmup",
       paramLabel = "N",
       description = {
-        "Steps in which that weight first rises from 0 (default: half of --beta-cycle; 1000 without"
-            + " one)."
+        "Steps in which that weight first rises from 0 (default: half of --beta-cycle; without one 0,"
+            + " of a recurrent VAE 1000)."
       })
   Long betaWarmup;
 
@@ -62,7 +62,13 @@ final class KlOptions {
     }
   }
 
-  KlTerm term() {
-    return new KlTerm(beta, betaWarmup, betaCycle, freeBits, 0, 0);
+  /**
+   * The term, once everything is settled.
+   *
+   * @param capacity nats that the whole KL is held at; 0 for none
+   * @param capacitySteps steps of the capacity's rise
+   */
+  KlTerm term(double capacity, long capacitySteps) {
+    return new KlTerm(beta, betaWarmup, betaCycle, freeBits, capacity, capacitySteps);
   }
 }

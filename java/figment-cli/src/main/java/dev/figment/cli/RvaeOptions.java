@@ -232,7 +232,7 @@ final class RvaeOptions implements TrainingOptions {
         .batch(batch)
         .accumulate(accumulate)
         .seed(running.seed)
-        .kl(kl.term())
+        .kl(kl.term(0, 0))
         .optimizer(optimizer, updates.numbers())
         .learningRate(learningRate)
         .schedule(updates.course())
@@ -305,21 +305,9 @@ final class RvaeOptions implements TrainingOptions {
           "--input-dropout %s was given with --free-running, whose decoder reads no input; leave one of them out."
               .formatted(inputDropout));
     }
-    if (!isVariance(variance)) {
+    if (!VaeOptions.isVariance(variance)) {
       throw limits.refusal(
           "--variance %s was given; give a number above 0, or learned.".formatted(variance));
-    }
-  }
-
-  private static boolean isVariance(String text) {
-    if (text.equals(LEARNED)) {
-      return true;
-    }
-    try {
-      double value = Double.parseDouble(text);
-      return value > 0 && value < Double.POSITIVE_INFINITY;
-    } catch (NumberFormatException e) {
-      return false;
     }
   }
 

@@ -6,7 +6,6 @@ import dev.figment.device.Likelihood;
 import dev.figment.model.VaeArchitecture;
 import dev.figment.model.VaeNet;
 import dev.figment.optim.OptimizerKind;
-import dev.figment.train.KlTerm;
 import dev.figment.train.TrainingRun;
 import dev.figment.train.VaeConfig;
 import java.util.LinkedHashMap;
@@ -175,38 +174,7 @@ final class VaeOptions implements TrainingOptions {
       })
   Binarization binarize;
 
-  @Option(
-      names = "--beta",
-      paramLabel = "B",
-      defaultValue = "1",
-      description = "Weight of the KL in the loss (default: ${DEFAULT-VALUE}).")
-  double beta;
-
-  @Option(
-      names = "--beta-warmup",
-      paramLabel = "N",
-      description = {
-        "Steps in which that weight first rises from 0 (default: 0; half of --beta-cycle)."
-      })
-  Long betaWarmup;
-
-  @Option(
-      names = "--beta-cycle",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = {
-        "Steps after which it begins to rise again, 0 for never (default: ${DEFAULT-VALUE})."
-      })
-  long betaCycle;
-
-  @Option(
-      names = "--free-bits",
-      paramLabel = "NATS",
-      defaultValue = "0",
-      description = {
-        "Nats that each dimension may take at no cost; 0.1 is usual (default: ${DEFAULT-VALUE})."
-      })
-  double freeBits;
+  @Mixin KlOptions kl;
 
   @Option(
       names = "--capacity",
@@ -319,7 +287,7 @@ final class VaeOptions implements TrainingOptions {
         .batch(batch)
         .accumulate(accumulate)
         .seed(running.seed)
-        .kl(new KlTerm(beta, betaWarmup, betaCycle, freeBits, capacity, capacitySteps))
+        .kl(kl.term(capacity, capacitySteps))
         .samples(samples)
         .adversarial(adversarial)
         .optimizer(optimizer, updates.numbers())
@@ -346,7 +314,7 @@ final class VaeOptions implements TrainingOptions {
   @Override
   public void settle() {
     updates.settle(optimizer, BETA_1);
-    betaWarmup = betaWarmup == null ? Long.valueOf(betaCycle / 2) : betaWarmup;
+    kl.settle(0);
     if (variance == null && likelihood == Pixels.GAUSSIAN) {
       variance = ConfigFile.plain(VARIANCE);
     }
@@ -366,10 +334,7 @@ final class VaeOptions implements TrainingOptions {
     limits.atLeastOne("--sample-every", sampleEvery);
     limits.atLeastOne("--checkpoint-every", checkpointEvery);
     limits.rate("--lr", learningRate);
-    limits.notNegative("--beta", beta);
-    limits.notNegative("--beta-warmup", betaWarmup);
-    limits.notNegative("--beta-cycle", betaCycle);
-    limits.notNegative("--free-bits", freeBits);
+    kl.check(limits);
     limits.notNegative("--capacity", capacity);
     limits.notNegative("--capacity-steps", capacitySteps);
     limits.atLeastOne("--iwae", samples);
@@ -397,15 +362,10 @@ final class VaeOptions implements TrainingOptions {
       throw limits.refusal(
           "--binarize dynamic was given with --likelihood gaussian, and zeros and ones are not Gaussian; leave one of them out.");
     }
-    if (betaCycle > 0 && betaWarmup > betaCycle) {
-      throw limits.refusal(
-          "--beta-warmup %d is longer than --beta-cycle %d; give less, or leave it out, which makes it half of that."
-              .formatted(betaWarmup, betaCycle));
-    }
-    if (freeBits > 0 && capacity > 0) {
+    if (kl.freeBits > 0 && capacity > 0) {
       throw limits.refusal(
           "--free-bits %s and --capacity %s were given, and each sets what the latent may say; leave one out."
-              .formatted(freeBits, capacity));
+              .formatted(kl.freeBits, capacity));
     }
     if (capacity == 0 && capacitySteps > 0) {
       throw limits.refusal(
@@ -420,10 +380,10 @@ final class VaeOptions implements TrainingOptions {
     }
     Map<String, Boolean> given = new LinkedHashMap<>();
     given.put("--adversarial", adversarial > 0);
-    given.put("--beta", beta != 1);
-    given.put("--beta-warmup", betaWarmup > 0);
-    given.put("--beta-cycle", betaCycle > 0);
-    given.put("--free-bits", freeBits > 0);
+    given.put("--beta", kl.beta != 1);
+    given.put("--beta-warmup", kl.betaWarmup > 0);
+    given.put("--beta-cycle", kl.betaCycle > 0);
+    given.put("--free-bits", kl.freeBits > 0);
     given.put("--capacity", capacity > 0);
     given.forEach(
         (name, does) -> {
@@ -435,7 +395,8 @@ final class VaeOptions implements TrainingOptions {
         });
   }
 
-  private static boolean isVariance(String text) {
+  /** Whether a text is what --variance takes. */
+  static boolean isVariance(String text) {
     if (text.equals(LEARNED)) {
       return true;
     }
@@ -519,7 +480,7 @@ final class VaeOptions implements TrainingOptions {
         likelihood,
         variance == null ? "" : " of variance " + variance,
         samples == 1
-            ? "beta " + ConfigFile.plain(beta)
+            ? "beta " + ConfigFile.plain(kl.beta)
             : "importance-weighted bound of %d latents".formatted(samples),
         adversarial == 0 ? "" : ", a discriminator of weight " + ConfigFile.plain(adversarial),
         binarize == Binarization.DYNAMIC ? ", images binarized anew every time" : "",

@@ -42,7 +42,10 @@ final class VaeRunOptions {
   @Option(
       names = "--data",
       paramLabel = "DATA",
-      description = "Images, named as in figment train vae (default: the run's).")
+      description = {
+        "Images, named as in figment train vae; of a recurrent VAE a .csv or a .txt file (default: the"
+            + " run's)."
+      })
   private String data;
 
   @Option(
