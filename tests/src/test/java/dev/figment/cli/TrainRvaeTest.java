@@ -25,8 +25,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** Whole trainings of recurrent VAEs by the command line, and what is shown of their runs. */
 class TrainRvaeTest {
-  private static final Path DOCUMENT =
-      Path.of(System.getProperty("figment.root"), "docs/rvae.md");
+  private static final Path DOCUMENT = Path.of(System.getProperty("figment.root"), "docs/rvae.md");
   private static final Pattern ROW = Pattern.compile("\\| `--([a-z0-9-]+)` \\| ([^|]*)\\|.*");
 
   @TempDir private Path folder;
@@ -39,7 +38,8 @@ class TrainRvaeTest {
     StringBuilder rows = new StringBuilder("time,a,b\n");
     for (int i = 0; i < 300; i++) {
       String missing = i % 10 == 3 ? "" : "" + Math.cos(0.3 * i);
-      rows.append("2024-01-01T00:%02d:%02d,%s,%s%n".formatted(i / 60, i % 60, Math.sin(0.2 * i), missing));
+      rows.append(
+          "2024-01-01T00:%02d:%02d,%s,%s%n".formatted(i / 60, i % 60, Math.sin(0.2 * i), missing));
     }
     series = Files.writeString(folder.resolve("series.csv"), rows);
     text = Files.writeString(folder.resolve("words.txt"), "the cat sat on the mat. ".repeat(30));
@@ -48,8 +48,26 @@ class TrainRvaeTest {
 
   private static String[] train(Path data, Path out, String options) {
     String[] args = {
-      "train", "rvae", "--data", "" + data, "--out", "" + out, "--units", "6", "--batch", "8",
-      "--latent", "3", "--window", "6", "--embedding", "4", "--threads", "1", "--log-every", "1"
+      "train",
+      "rvae",
+      "--data",
+      "" + data,
+      "--out",
+      "" + out,
+      "--units",
+      "6",
+      "--batch",
+      "8",
+      "--latent",
+      "3",
+      "--window",
+      "6",
+      "--embedding",
+      "4",
+      "--threads",
+      "1",
+      "--log-every",
+      "1"
     };
     return Program.with(args, options.split(" "));
   }
@@ -61,7 +79,8 @@ class TrainRvaeTest {
     assertThat(result.err()).isEmpty();
     assertThat(result.exitCode()).isZero();
     assertThat(result.out())
-        .contains("235 windows of up to 6 steps of 2 numbers, and 25 held out", "Held out, step 12:");
+        .contains(
+            "235 windows of up to 6 steps of 2 numbers, and 25 held out", "Held out, step 12:");
     assertThat(files(run))
         .containsExactlyInAnyOrder(
             "config.yaml",
@@ -113,8 +132,12 @@ class TrainRvaeTest {
     assertThat(result.err()).isEmpty();
     assertThat(files(run))
         .contains(
-            "samples.txt", "samples-000002.txt", "samples-000004.txt", "reconstructions.txt",
-            "report.html", "losses.png")
+            "samples.txt",
+            "samples-000002.txt",
+            "samples-000004.txt",
+            "reconstructions.txt",
+            "report.html",
+            "losses.png")
         .doesNotContain("samples.png", "training.gif");
     assertThat(Files.readAllLines(run.resolve("samples.txt"))).contains("----");
     assertThat(Files.readString(run.resolve("report.html"))).contains("<pre>", "Held-out texts");
@@ -163,13 +186,17 @@ class TrainRvaeTest {
 
     assertThat(ok("sample", "-n", "5", "--out", "" + folder.resolve("s.csv")))
         .contains("5 sequences of step 3");
-    assertThat(Files.readAllLines(folder.resolve("s.csv"))).hasSize(1 + 5 * 6).first().isEqualTo("window,step,a,b");
+    assertThat(Files.readAllLines(folder.resolve("s.csv")))
+        .hasSize(1 + 5 * 6)
+        .first()
+        .isEqualTo("window,step,a,b");
     assertThat(folder.resolve("s.png")).isNotEmptyFile();
     ok("interpolate", "--pairs", "2", "--steps", "3", "--out", "" + folder.resolve("i.png"));
     assertThat(Files.readAllLines(folder.resolve("i.csv"))).hasSize(1 + 2 * 3 * 6);
     ok("reconstruct", "-n", "4", "--out", "" + folder.resolve("r.png"));
     assertThat(folder.resolve("r.png")).isNotEmptyFile();
-    assertThat(ok("evaluate")).contains("25 windows of", "evidence lower bound", "discriminative score");
+    assertThat(ok("evaluate"))
+        .contains("25 windows of", "evidence lower bound", "discriminative score");
     assertThat(ok("score", "--data", "" + series, "--out", "" + folder.resolve("scores.csv")))
         .contains("295 windows of");
     assertThat(Files.readAllLines(folder.resolve("scores.csv")))
@@ -225,7 +252,7 @@ class TrainRvaeTest {
 
   @Test
   void badDataAreASentence() throws IOException {
-    refuses(1, text, "--free-running", "symbols have no means");
+    refuses(1, text, "--free-running --batch 4", "symbols have no means");
     refuses(1, text, "--columns a", "--columns does not apply");
     Path words = Files.writeString(folder.resolve("words.csv"), "a,b\n1,2\n3,many\n");
     refuses(1, words, "--window 1", "line 3");
@@ -292,7 +319,14 @@ class TrainRvaeTest {
     assertThat(documented).isEqualTo(defaults);
     List<String> lasting =
         List.of(
-            "data", "steps", "epochs", "device", "threads", "out", "log-every", "sample-every",
+            "data",
+            "steps",
+            "epochs",
+            "device",
+            "threads",
+            "out",
+            "log-every",
+            "sample-every",
             "checkpoint-every");
     List<String> deciding = new ArrayList<>(defaults.keySet());
     deciding.removeAll(lasting);

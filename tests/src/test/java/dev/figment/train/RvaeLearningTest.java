@@ -60,10 +60,7 @@ class RvaeLearningTest {
       List<SeriesWindow> made =
           sampler
               .generate(
-                  evaluator.means(heldOut, windows),
-                  RvaeEvaluator.lengths(heldOut, windows),
-                  0,
-                  1)
+                  evaluator.means(heldOut, windows), RvaeEvaluator.lengths(heldOut, windows), 0, 1)
               .series();
       List<SeriesWindow> real = Arrays.stream(windows).mapToObj(heldOut::window).toList();
       double own = difference(real, made, 0);

@@ -39,8 +39,7 @@ class RvaeTrainerTest {
   }
 
   private static RvaeConfig.Builder numbers() {
-    return RvaeConfig.of(
-            RvaeModels.ofNumbers(Cell.LSTM, Likelihood.GAUSSIAN_LEARNED, 2, true))
+    return RvaeConfig.of(RvaeModels.ofNumbers(Cell.LSTM, Likelihood.GAUSSIAN_LEARNED, 2, true))
         .batch(4);
   }
 
@@ -120,8 +119,7 @@ class RvaeTrainerTest {
     for (int i = 0; i < 4; i++) {
       windows.add(window);
     }
-    SeriesDataset data =
-        SeriesDataset.of("one", RvaeModels.scaling(2), windows, RvaeModels.STEPS);
+    SeriesDataset data = SeriesDataset.of("one", RvaeModels.scaling(2), windows, RvaeModels.STEPS);
     try (RvaeTrainer trainer = new RvaeTrainer(device, numbers().build(), data)) {
       return trainer.step().reconstruction();
     }
@@ -146,8 +144,7 @@ class RvaeTrainerTest {
   void theWeightOfTheKlFollowsItsSchedule() {
     RvaeConfig config = symbols().kl(new KlTerm(4, 2, 0, 0, 0, 0)).build();
     try (RvaeTrainer trainer = new RvaeTrainer(device, config, RvaeModels.text())) {
-      assertThat(
-              new double[] {trainer.step().beta(), trainer.step().beta(), trainer.step().beta()})
+      assertThat(new double[] {trainer.step().beta(), trainer.step().beta(), trainer.step().beta()})
           .containsExactly(0, 2, 4);
     }
   }
@@ -169,10 +166,7 @@ class RvaeTrainerTest {
   }
 
   private static List<Double> values(List<SeriesWindow> windows) {
-    return windows.stream()
-        .flatMapToDouble(w -> Arrays.stream(w.values()))
-        .boxed()
-        .toList();
+    return windows.stream().flatMapToDouble(w -> Arrays.stream(w.values())).boxed().toList();
   }
 
   @Test

@@ -74,7 +74,8 @@ final class Interpolate implements Runnable {
       options.checkSize(pairs * steps, image);
       float[] ends = sampler.latents(options.seed(model), 2 * pairs, options.truncation());
       float[] images =
-          sampler.generate(paths(ends, pairs, steps), labels(model.classes(), options.label(model)));
+          sampler.generate(
+              paths(ends, pairs, steps), labels(model.classes(), options.label(model)));
       ImageGrid.write(
           picture, images, pairs * steps, steps, image.size(0), image.size(1), image.size(2));
       spec.commandLine()

@@ -383,9 +383,7 @@ final class RvaeOptions implements TrainingOptions {
         cell,
         units,
         latent,
-        freeRunning
-            ? "free-running"
-            : "input dropout " + ConfigFile.plain(inputDropout),
+        freeRunning ? "free-running" : "input dropout " + ConfigFile.plain(inputDropout),
         ConfigFile.plain(kl.beta),
         optimizer,
         ConfigFile.plain(learningRate),

@@ -101,8 +101,7 @@ final class SequenceCommands {
           Output out = new Output(options.file(), model);
           try (RvaeSampler sampler = model.sampler(Math.min(BATCH, pairs * steps))) {
             long seed = options.seedOfSequences(model.seed());
-            float[] latents =
-                Interpolate.paths(sampler.latents(seed, 2 * pairs), pairs, steps);
+            float[] latents = Interpolate.paths(sampler.latents(seed, 2 * pairs), pairs, steps);
             int[] lengths = new int[pairs * steps];
             Arrays.fill(lengths, model.data().steps());
             out.write(sampler.generate(latents, lengths, 0, seed), steps);
@@ -130,8 +129,7 @@ final class SequenceCommands {
             if (data instanceof SeriesDataset series) {
               List<SeriesWindow> originals =
                   Arrays.stream(windows).mapToObj(series::window).toList();
-              SeriesChart.reconstructions(
-                  out, names(series.scaling()), originals, made.series());
+              SeriesChart.reconstructions(out, names(series.scaling()), originals, made.series());
             } else {
               List<String> pairs = new ArrayList<>();
               for (int i = 0; i < windows.length; i++) {
@@ -141,8 +139,7 @@ final class SequenceCommands {
               SequenceFiles.writeText(out, pairs);
             }
           }
-          say(
-              "%d windows of %s and their reconstructions: %s", windows.length, data.name(), out);
+          say("%d windows of %s and their reconstructions: %s", windows.length, data.name(), out);
         });
   }
 
@@ -160,8 +157,7 @@ final class SequenceCommands {
             say("  %-34s %.3f", "the same a step", -bound.loss() / evaluation.length());
             say("  %-34s %.3f", "reconstruction", bound.reconstruction());
             say("  %-34s %.3f", "KL", bound.totalKl());
-            say(
-                "  %-34s %d of %d", "active dimensions", bound.activeUnits(), bound.kl().length);
+            say("  %-34s %d of %d", "active dimensions", bound.activeUnits(), bound.kl().length);
           }
           if (data instanceof SeriesDataset series) {
             measure(model, series, Math.min(windows.length, MEASURED));

@@ -76,9 +76,7 @@ final class SequenceOptions {
    */
   SequenceRequest request(long seed) {
     List<String> names =
-        columns == null
-            ? List.of()
-            : Arrays.stream(columns.split(",")).map(String::strip).toList();
+        columns == null ? List.of() : Arrays.stream(columns.split(",")).map(String::strip).toList();
     return new SequenceRequest(
         data, window, stride, names, Scaling.Kind.valueOf(scale.name()), seed);
   }

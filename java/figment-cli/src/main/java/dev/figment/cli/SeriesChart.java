@@ -96,10 +96,11 @@ final class SeriesChart {
    *
    * @param columns windows a row
    */
-  static void rows(
-      Path picture, List<String> features, List<SeriesWindow> windows, int columns) {
+  static void rows(Path picture, List<String> features, List<SeriesWindow> windows, int columns) {
     List<List<Panel>> rows = new ArrayList<>();
-    for (int first = 0; first < Math.min(MOST_WINDOWS * columns, windows.size()); first += columns) {
+    for (int first = 0;
+        first < Math.min(MOST_WINDOWS * columns, windows.size());
+        first += columns) {
       List<SeriesWindow> line = windows.subList(first, first + columns);
       for (int f = 0; f < Math.min(MOST_FEATURES, features.size()); f++) {
         int feature = f;
@@ -127,8 +128,7 @@ final class SeriesChart {
   /** What holds a feature of all that is drawn. */
   private static Range range(int feature, List<SeriesWindow> a, List<SeriesWindow> b) {
     int shown = shown(a, b);
-    return range(
-        Stream.concat(a.stream().limit(shown), b.stream().limit(shown)).toList(), feature);
+    return range(Stream.concat(a.stream().limit(shown), b.stream().limit(shown)).toList(), feature);
   }
 
   private static Range range(List<SeriesWindow> all, int feature) {

@@ -86,8 +86,7 @@ public final class Sequences {
   private static void refuseKind(SequenceRequest request, String ending, String what) {
     if (!request.data().toLowerCase(Locale.ROOT).endsWith(ending)) {
       throw new FigmentException(
-          "--data %s: the model reads %s; give a file %s"
-              .formatted(request.data(), what, ending));
+          "--data %s: the model reads %s; give a file %s".formatted(request.data(), what, ending));
     }
   }
 

@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 
 /**
  * How well a small recurrent classifier tells real windows from generated ones that it was not
- * trained on: |accuracy - 1/2|, from 0, where it cannot, to 1/2, where it always does. The two kinds
- * count alike.
+ * trained on: |accuracy - 1/2|, from 0, where it cannot, to 1/2, where it always does. The two
+ * kinds count alike.
  *
  * <p>Source: J. Yoon, D. Jarrett, M. van der Schaar, "Time-series Generative Adversarial Networks",
  * NeurIPS 2019; here one layer of 24 gated recurrent units.
@@ -67,12 +67,9 @@ public final class DiscriminativeScore {
         classifier.train(batch, labels, ones);
       }
       boolean[] asReal = verdicts(classifier, both, part(0, real.size(), true));
-      boolean[] asGenerated =
-          verdicts(classifier, both, part(real.size(), windows.size(), true));
+      boolean[] asGenerated = verdicts(classifier, both, part(real.size(), windows.size(), true));
       return Bootstrap.percentile(
-          drawn ->
-              Math.abs(
-                  (share(asReal, drawn[0]) + 1 - share(asGenerated, drawn[1])) / 2 - 0.5),
+          drawn -> Math.abs((share(asReal, drawn[0]) + 1 - share(asGenerated, drawn[1])) / 2 - 0.5),
           resamples,
           0.95,
           seed,

@@ -58,9 +58,7 @@ final class RvaePass implements AutoCloseable {
     boolean text = architecture.isText();
     try {
       symbols =
-          text
-              ? resources.own(device.allocate(DataType.INT32, Shape.of(steps, batch)))
-              : null;
+          text ? resources.own(device.allocate(DataType.INT32, Shape.of(steps, batch))) : null;
       mask = text ? null : real(device, rows, architecture.features());
       lengths = resources.own(device.allocate(DataType.INT32, Shape.of(batch)));
       RecurrentPass.Builder encoder = rvae.encoder().pass(steps, batch).lengths(lengths);

@@ -121,10 +121,8 @@ public final class RvaeRun extends TrainingRun<RvaeStep> {
     int[] shown = RvaeEvaluator.spread(heldOut, SAMPLES);
     float[] means = evaluator.means(heldOut, shown);
     long seed = trainer.config().seed();
-    MadeSequences made =
-        sampler.sample(seed, SAMPLES, RvaeSampler.usualTemperature(form));
-    MadeSequences again =
-        sampler.generate(means, RvaeEvaluator.lengths(heldOut, shown), 0, seed);
+    MadeSequences made = sampler.sample(seed, SAMPLES, RvaeSampler.usualTemperature(form));
+    MadeSequences again = sampler.generate(means, RvaeEvaluator.lengths(heldOut, shown), 0, seed);
     if (heldOut instanceof SeriesDataset series) {
       drawSeries(step, series, shown, made, again);
     } else {

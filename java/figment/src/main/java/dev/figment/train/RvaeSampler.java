@@ -105,8 +105,9 @@ public final class RvaeSampler implements AutoCloseable {
     int size = architecture.latent();
     for (int first = 0; first < lengths.length; first += batch) {
       int part = Math.min(batch, lengths.length - first);
-      float[] z = Arrays.copyOf(
-          Arrays.copyOfRange(latents, first * size, (first + part) * size), batch * size);
+      float[] z =
+          Arrays.copyOf(
+              Arrays.copyOfRange(latents, first * size, (first + part) * size), batch * size);
       int[] ends = Arrays.copyOfRange(lengths, first, first + part);
       made = joined(made, part(z, ends, first, temperature, seed));
     }
@@ -121,8 +122,7 @@ public final class RvaeSampler implements AutoCloseable {
     return new MadeSequences(series, texts);
   }
 
-  private MadeSequences part(
-      float[] z, int[] lengths, int first, double temperature, long seed) {
+  private MadeSequences part(float[] z, int[] lengths, int first, double temperature, long seed) {
     int steps = Arrays.stream(lengths).max().orElse(1);
     boolean text = architecture.isText();
     int features = architecture.features();

@@ -54,9 +54,7 @@ public final class RvaeTrainer implements Trainer<RvaeStep> {
     RvaeArchitecture architecture = config.architecture();
     RvaeData.check(architecture, data);
     int batch = config.batch();
-    batches =
-        resources.own(
-            new SequenceBatches(data, batch, config.seed(), RandomStream.SHUFFLE));
+    batches = resources.own(new SequenceBatches(data, batch, config.seed(), RandomStream.SHUFFLE));
     try {
       randomness = resources.own(new Randomness(device, config.seed()));
       rvae = resources.own(new Rvae(device, randomness, architecture)).initialise();
@@ -107,12 +105,7 @@ public final class RvaeTrainer implements Trainer<RvaeStep> {
     calls.run();
     step++;
     return new RvaeStep(
-        step,
-        batches.epoch(),
-        mean(reconstructions),
-        mean(kls),
-        weight,
-        lengths / passes.length);
+        step, batches.epoch(), mean(reconstructions), mean(kls), weight, lengths / passes.length);
   }
 
   private static double mean(Tensor results) {
