@@ -257,9 +257,9 @@ class TrainRvaeTest {
     Path words = Files.writeString(folder.resolve("words.csv"), "a,b\n1,2\n3,many\n");
     refuses(1, words, "--window 1", "line 3");
     Path constant = Files.writeString(folder.resolve("constant.csv"), "a,b\n" + "1,2\n".repeat(99));
-    refuses(1, constant, "", "is 1.0 throughout");
+    refuses(1, constant, "--window 6", "is 1.0 throughout");
     Path missing = Files.writeString(folder.resolve("missing.csv"), "a,b\n" + "NaN,2\n".repeat(99));
-    refuses(1, missing, "", "has no value");
+    refuses(1, missing, "--window 6", "has no value");
     refuses(1, Files.writeString(folder.resolve("one.csv"), "a,b\n1,2\n"), "", "does not fit");
     refuses(1, folder.resolve("none.csv"), "", "there is no such file");
   }
