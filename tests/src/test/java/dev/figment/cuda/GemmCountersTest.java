@@ -33,7 +33,7 @@ class GemmCountersTest {
   private static final int SECTOR = 32;
 
   /** The least share of fused multiply-adds in the main loop. */
-  private static final double MAIN_LOOP = 0.73;
+  private static final double MAIN_LOOP = 0.76;
 
   /** What the main loop is written with, besides itself. */
   private static final Pattern SHARED =
@@ -62,7 +62,7 @@ class GemmCountersTest {
    */
   static Stream<Arguments> layers() {
     return Stream.of(
-        Arguments.of(GemmTile.LARGE, 2048, GemmPlan.dense(512, 1536), 0.75),
+        Arguments.of(GemmTile.LARGE, 2048, GemmPlan.dense(512, 1536), 0.80),
         Arguments.of(GemmTile.MEDIUM, 2, ConvGeometry.same(16, 16, 64, 64, 3, 1), 0.70),
         Arguments.of(GemmTile.NARROW, 16, ConvGeometry.same(16, 16, 128, 32, 3, 1), 0.65),
         Arguments.of(GemmTile.FLAT, 32, GemmPlan.dense(512, 6272), 0.65));
