@@ -8,10 +8,8 @@ import dev.figment.model.VaeNet;
 import dev.figment.optim.OptimizerKind;
 import dev.figment.train.TrainingRun;
 import dev.figment.train.VaeConfig;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -174,46 +172,7 @@ final class VaeOptions implements TrainingOptions {
       })
   Binarization binarize;
 
-  @Mixin KlOptions kl;
-
-  @Option(
-      names = "--capacity",
-      paramLabel = "NATS",
-      defaultValue = "0",
-      description = {
-        "Hold the whole KL at so many nats, --beta being the weight of its distance from them; 0"
-            + " for not (default: ${DEFAULT-VALUE})."
-      })
-  double capacity;
-
-  @Option(
-      names = "--capacity-steps",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = {"Steps in which the capacity rises from 0 (default: ${DEFAULT-VALUE})."})
-  long capacitySteps;
-
-  @Option(
-      names = "--iwae",
-      paramLabel = "K",
-      defaultValue = "1",
-      description = {
-        "Train on the importance-weighted bound of K latents an image, 5 to 50 are usual, in place"
-            + " of reconstruction and KL; each costs a pass of the decoder (default:"
-            + " ${DEFAULT-VALUE}, which does not)."
-      })
-  int samples;
-
-  @Option(
-      names = "--adversarial",
-      paramLabel = "WEIGHT",
-      defaultValue = "0",
-      description = {
-        "Add a discriminator, a VAE-GAN: what it sees of reconstructions and its verdict on samples"
-            + " count so much in the loss; 1 to 10 is usual, 0 for none (default:"
-            + " ${DEFAULT-VALUE})."
-      })
-  double adversarial;
+  @Mixin VaeLossOptions loss;
 
   @Option(
       names = "--optimizer",
@@ -282,14 +241,11 @@ final class VaeOptions implements TrainingOptions {
   VaeConfig config(int height, int imageWidth, int channels, int classes) {
     VaeArchitecture architecture =
         new VaeArchitecture(height, imageWidth, channels, latent, width, net, pixels(), classes);
-    return VaeConfig.of(architecture)
+    return loss.to(VaeConfig.of(architecture))
         .binarize(binarize == Binarization.DYNAMIC)
         .batch(batch)
         .accumulate(accumulate)
         .seed(running.seed)
-        .kl(kl.term(capacity, capacitySteps))
-        .samples(samples)
-        .adversarial(adversarial)
         .optimizer(optimizer, updates.numbers())
         .learningRate(learningRate)
         .schedule(updates.course())
@@ -314,7 +270,7 @@ final class VaeOptions implements TrainingOptions {
   @Override
   public void settle() {
     updates.settle(optimizer, BETA_1);
-    kl.settle(0);
+    loss.settle();
     if (variance == null && likelihood == Pixels.GAUSSIAN) {
       variance = ConfigFile.plain(VARIANCE);
     }
@@ -334,18 +290,8 @@ final class VaeOptions implements TrainingOptions {
     limits.atLeastOne("--sample-every", sampleEvery);
     limits.atLeastOne("--checkpoint-every", checkpointEvery);
     limits.rate("--lr", learningRate);
-    kl.check(limits);
-    limits.notNegative("--capacity", capacity);
-    limits.notNegative("--capacity-steps", capacitySteps);
-    limits.atLeastOne("--iwae", samples);
-    limits.notNegative("--adversarial", adversarial);
     checkTogether(limits);
-    checkWeighted(limits);
-    if (adversarial > 0 && LEARNED.equals(variance)) {
-      throw limits.refusal(
-          "--adversarial %s was given with --variance learned, and the discriminator sees no variance; give a number, 0.01 for example."
-              .formatted(ConfigFile.plain(adversarial)));
-    }
+    loss.check(limits, LEARNED.equals(variance));
   }
 
   private void checkTogether(OptionLimits limits) {
@@ -362,37 +308,6 @@ final class VaeOptions implements TrainingOptions {
       throw limits.refusal(
           "--binarize dynamic was given with --likelihood gaussian, and zeros and ones are not Gaussian; leave one of them out.");
     }
-    if (kl.freeBits > 0 && capacity > 0) {
-      throw limits.refusal(
-          "--free-bits %s and --capacity %s were given, and each sets what the latent may say; leave one out."
-              .formatted(kl.freeBits, capacity));
-    }
-    if (capacity == 0 && capacitySteps > 0) {
-      throw limits.refusal(
-          "--capacity-steps %d was given without --capacity; give a capacity, 25 for example, or leave it out."
-              .formatted(capacitySteps));
-    }
-  }
-
-  private void checkWeighted(OptionLimits limits) {
-    if (samples == 1) {
-      return;
-    }
-    Map<String, Boolean> given = new LinkedHashMap<>();
-    given.put("--adversarial", adversarial > 0);
-    given.put("--beta", kl.beta != 1);
-    given.put("--beta-warmup", kl.betaWarmup > 0);
-    given.put("--beta-cycle", kl.betaCycle > 0);
-    given.put("--free-bits", kl.freeBits > 0);
-    given.put("--capacity", capacity > 0);
-    given.forEach(
-        (name, does) -> {
-          if (does) {
-            throw limits.refusal(
-                "--iwae %d was given with %s, and its bound has no terms to weigh; leave one of them out."
-                    .formatted(samples, name));
-          }
-        });
   }
 
   /** Whether a text is what --variance takes. */
@@ -476,13 +391,10 @@ final class VaeOptions implements TrainingOptions {
   public String summary() {
     return String.format(
         Locale.ROOT,
-        "%s likelihood%s, %s%s%s, %s, learning rate %s%s",
+        "%s likelihood%s, %s%s, %s, learning rate %s%s",
         likelihood,
         variance == null ? "" : " of variance " + variance,
-        samples == 1
-            ? "beta " + ConfigFile.plain(kl.beta)
-            : "importance-weighted bound of %d latents".formatted(samples),
-        adversarial == 0 ? "" : ", a discriminator of weight " + ConfigFile.plain(adversarial),
+        loss.summary(),
         binarize == Binarization.DYNAMIC ? ", images binarized anew every time" : "",
         optimizer,
         ConfigFile.plain(learningRate),
