@@ -15,10 +15,10 @@ import java.util.Locale;
  */
 record PeerCheck(double loss, double update, String tensor) {
   /** Of sums of float32 in another order. */
-  private static final double LOSS_TOLERANCE = 1e-4;
+  private static final double LOSS_TOLERANCE = 1e-5;
 
   /** As well, and a LeakyReLU's slope is another where rounding changes a sign. */
-  private static final double UPDATE_TOLERANCE = 5e-3;
+  private static final double UPDATE_TOLERANCE = 1e-3;
 
   /** Compares two results of one start; the files are those of {@link Example}. */
   static PeerCheck of(Path start, Path ours, Path peers) {

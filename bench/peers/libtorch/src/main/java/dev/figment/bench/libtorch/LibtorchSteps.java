@@ -49,6 +49,7 @@ final class LibtorchSteps implements Contender {
     };
   }
 
+  @SuppressWarnings("try") // the scope works by being there
   private static void repeat(Workload workload, SafetensorsReader start, Path result) {
     String data = workload == Workload.GAN ? "batch.images" : "batch.pixels";
     int batch = (int) start.shape(data)[0];
@@ -69,6 +70,7 @@ final class LibtorchSteps implements Contender {
 
   /** Everything that the step made is freed at its end. */
   @Override
+  @SuppressWarnings("try") // the scope works by being there
   public double step() {
     try (PointerScope scope = new PointerScope()) {
       float sum = 0;

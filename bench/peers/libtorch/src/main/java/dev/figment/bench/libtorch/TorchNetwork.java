@@ -57,6 +57,7 @@ final class TorchNetwork {
   }
 
   /** A tensor of a file, with memory of its own. */
+  @SuppressWarnings("try") // the scope works by being there
   static Tensor tensor(SafetensorsReader file, String name, Layout layout) {
     try (PointerScope scope = new PointerScope()) {
       Tensor copy = layout.toTorch(Tensor.create(file.floats(name), file.shape(name))).clone();
@@ -124,18 +125,17 @@ final class TorchNetwork {
   void writeTo(SafetensorsWriter writer) {
     trained.forEach(
         (own, parameter) ->
-            writer.floats(
-                name + "." + own,
-                parameter.shape(),
-                () -> {
-                  try (PointerScope scope = new PointerScope()) {
-                    Tensor ours =
-                        parameter.layout().toOurs(parameter.value().detach(), parameter.shape());
-                    FloatBuffer values = ours.contiguous().createBuffer();
-                    float[] copy = new float[values.remaining()];
-                    values.get(copy);
-                    return copy;
-                  }
-                }));
+            writer.floats(name + "." + own, parameter.shape(), () -> inOurLayout(parameter)));
+  }
+
+  @SuppressWarnings("try") // the scope works by being there
+  private static float[] inOurLayout(Parameter parameter) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor ours = parameter.layout().toOurs(parameter.value().detach(), parameter.shape());
+      FloatBuffer values = ours.contiguous().createBuffer();
+      float[] copy = new float[values.remaining()];
+      values.get(copy);
+      return copy;
+    }
   }
 }
