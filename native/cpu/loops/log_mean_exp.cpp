@@ -5,8 +5,8 @@ namespace figment::FIGMENT_ISA {
 
 constexpr int64_t kTileColumns = 64;
 
-int log_mean_exp(figment_context* ctx, float* value, float* weights, const float* x,
-                 int32_t count, int32_t columns) {
+int log_mean_exp(figment_context* ctx, float* value, float* weights, const float* x, int32_t count,
+                 int32_t columns) {
   const int64_t stride = columns;
   parallel_for(ctx, divide_up(stride, kTileColumns), [=](int64_t tile) FIGMENT_INLINE {
     const int64_t first = tile * kTileColumns;

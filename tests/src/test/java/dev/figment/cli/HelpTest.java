@@ -15,6 +15,8 @@ class HelpTest {
         "train",
         "train gan",
         "train vae",
+        "train rvae",
+        "score",
         "reconstruct",
         "traverse",
         "encode",

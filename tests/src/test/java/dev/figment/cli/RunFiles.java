@@ -9,6 +9,8 @@ import java.util.List;
 
 /** Reads what a run left, for comparison. */
 final class RunFiles {
+  private static final List<String> SPEEDS = List.of("images_per_second", "sequences_per_second");
+
   private RunFiles() {}
 
   static byte[] checkpoint(Path run) throws IOException {
@@ -25,7 +27,7 @@ final class RunFiles {
   /** Every line of the metrics but for the time that it took. */
   static List<String> metrics(Path run) {
     return JsonLines.read(run.resolve("metrics.jsonl")).stream()
-        .map(line -> line.without("images_per_second").toString())
+        .map(line -> line.without(SPEEDS).toString())
         .toList();
   }
 

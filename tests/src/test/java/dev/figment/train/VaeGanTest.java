@@ -72,10 +72,7 @@ class VaeGanTest {
           VaeEvaluator evaluator = new VaeEvaluator(device, trainer.vae(), false, 1);
           Sampler sampler =
               new Sampler(
-                  device,
-                  trainer.vae().decoder(),
-                  COUNT,
-                  trainer.vae().architecture()::images)) {
+                  device, trainer.vae().decoder(), COUNT, trainer.vae().architecture()::images)) {
         double before = evaluator.evaluate(DATA, 200).loss();
         while (trainer.steps() < 800) {
           trainer.step();

@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
     name = "evaluate",
     description = {
       "Tells how well a VAE explains images: the evidence lower bound and its parts, the dimensions"
-          + " in use and, with --samples, the importance-weighted estimate of the log-likelihood."
+          + " in use and, with --samples, the importance-weighted estimate of the log-likelihood. Of a"
+          + " recurrent VAE also how near what it generates comes to real series."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -65,6 +66,17 @@ final class Evaluate implements Runnable {
     }
     int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
     RunFolder folder = RunFolder.existing(options.run);
+    if (folder.model().equals(SequenceCommands.MODEL)) {
+      if (samples > 0) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--samples %d was given and %s is a recurrent VAE, which has no such estimate; leave it out."
+                .formatted(samples, options.run));
+      }
+      new SequenceCommands(spec.commandLine(), folder, options.device, threads)
+          .evaluate(options, count);
+      return;
+    }
     try (Device device = Devices.open(options.device, threads).device();
         SavedVae vae = new SavedVae(device, folder);
         VaeEvaluator evaluator = vae.evaluator()) {

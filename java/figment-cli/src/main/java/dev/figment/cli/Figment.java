@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       Encode.class,
       DrawMap.class,
       Evaluate.class,
+      Score.class,
       RunsCommand.class,
       DevicesCommand.class,
       KernelsCommand.class,

@@ -21,8 +21,10 @@ import picocli.CommandLine.Spec;
 /** {@code figment interpolate}. */
 @Command(
     name = "interpolate",
-    description =
-        "Walks from one image of a trained generator or decoder to another, a row a pair.",
+    description = {
+      "Walks from one image of a trained generator or decoder to another, a row a pair; or from one"
+          + " series or text of a recurrent VAE to another."
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
@@ -57,16 +59,22 @@ final class Interpolate implements Runnable {
           "--pairs %d and --steps %d were asked for; give 1 pair or more, 2 steps or more, and at most %d images in all."
               .formatted(pairs, steps, MOST_IMAGES));
     }
-    Path picture = options.picture();
     int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
     RunFolder folder = RunFolder.existing(options.run);
+    if (folder.model().equals(SequenceCommands.MODEL)) {
+      new SequenceCommands(spec.commandLine(), folder, options.device, threads)
+          .interpolate(options, pairs, steps);
+      return;
+    }
+    Path picture = options.picture();
     try (Device device = Devices.open(options.device, threads).device();
         SavedModel model = SavedModel.open(device, folder);
         Sampler sampler = model.sampler(GanRun.SAMPLES)) {
       Shape image = model.image();
       options.checkSize(pairs * steps, image);
       float[] ends = sampler.latents(options.seed(model), 2 * pairs, options.truncation());
-      float[] images = sampler.generate(paths(ends), labels(model.classes(), options.label(model)));
+      float[] images =
+          sampler.generate(paths(ends, pairs, steps), labels(model.classes(), options.label(model)));
       ImageGrid.write(
           picture, images, pairs * steps, steps, image.size(0), image.size(1), image.size(2));
       spec.commandLine()
@@ -86,7 +94,7 @@ final class Interpolate implements Runnable {
   }
 
   /** From the two latents of each row to all of them: pairs x steps x latent size. */
-  private float[] paths(float[] ends) {
+  static float[] paths(float[] ends, int pairs, int steps) {
     int size = ends.length / (2 * pairs);
     float[] paths = new float[pairs * steps * size];
     for (int pair = 0; pair < pairs; pair++) {

@@ -16,7 +16,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
  * The curves of a run, two charts of each model: of a GAN both losses and the discriminator's mean
- * verdicts, of a VAE the loss with its reconstruction and the KL.
+ * verdicts, of a VAE, recurrent or not, the loss with its reconstruction and the KL.
  */
 final class LossChart {
   private static final int WIDTH = 900;
@@ -39,8 +39,8 @@ final class LossChart {
       List.of(
           new Chart("loss (nats)", "d_loss", "g_loss"),
           new Chart("mean sigmoid", "d_real", "d_fake"),
-          new Chart("nats an image", "loss", "reconstruction"),
-          new Chart("nats an image", "kl"));
+          new Chart("nats an example", "loss", "reconstruction"),
+          new Chart("nats an example", "kl"));
 
   private LossChart() {}
 

@@ -27,17 +27,18 @@ final class ProgressBarDisplay implements Progress {
   }
 
   @Override
-  public void trained(TrainingStep step, double imagesPerSecond) {
+  public void trained(TrainingStep step, double examplesPerSecond) {
     if (bar == null) {
       bar = start(step.step() - 1);
     }
     bar.setExtraMessage(
         String.format(
             Locale.ROOT,
-            "epoch %d %s %.0f img/s",
+            "epoch %d %s %.0f %s/s",
             step.epoch(),
             columns < WIDE ? step.brief() : foremost(step),
-            imagesPerSecond));
+            examplesPerSecond,
+            step.example()));
     bar.stepTo(step.step());
   }
 

@@ -29,7 +29,7 @@ final class ProgressLines implements Progress {
   }
 
   @Override
-  public void trained(TrainingStep step, double imagesPerSecond) {
+  public void trained(TrainingStep step, double examplesPerSecond) {
     long now = clock.getAsLong();
     boolean first = firstStep == 0;
     if (first) {
@@ -39,12 +39,12 @@ final class ProgressLines implements Progress {
     boolean due = step.step() % every == 0 && now - lastTime >= INTERVAL_NANOS;
     if (first || due || step.step() == steps) {
       lastTime = now;
-      out.println(line(step, imagesPerSecond, now));
+      out.println(line(step, examplesPerSecond, now));
       out.flush();
     }
   }
 
-  private String line(TrainingStep step, double imagesPerSecond, long now) {
+  private String line(TrainingStep step, double examplesPerSecond, long now) {
     StringBuilder numbers = new StringBuilder();
     step.numbers()
         .forEach(
@@ -52,12 +52,13 @@ final class ProgressLines implements Progress {
     String line =
         String.format(
             Locale.ROOT,
-            "step %d/%d epoch %d%s img/s %.1f",
+            "step %d/%d epoch %d%s %s/s %.1f",
             step.step(),
             steps,
             step.epoch(),
             numbers,
-            imagesPerSecond);
+            step.example(),
+            examplesPerSecond);
     long done = step.step() - firstStep;
     if (done == 0) {
       return line;

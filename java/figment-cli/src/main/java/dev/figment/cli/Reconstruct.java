@@ -20,7 +20,10 @@ import picocli.CommandLine.Spec;
 /** {@code figment reconstruct}. */
 @Command(
     name = "reconstruct",
-    description = "Draws images, each with a VAE's reconstruction to its right.",
+    description = {
+      "Draws images, each with a VAE's reconstruction to its right; or series with those of a"
+          + " recurrent VAE over them, and texts with theirs below."
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
@@ -40,18 +43,23 @@ final class Reconstruct implements Runnable {
       names = "--out",
       paramLabel = "FILE",
       required = true,
-      description = "The PNG file to write.")
+      description = "The PNG file to write; .txt of a recurrent VAE of text.")
   private Path out;
 
   @Override
   public void run() {
-    Path picture = VaeRunOptions.named(out, ".png", "pictures");
     if (count != null && count > MOST_IMAGES) {
       throw new ParameterException(
           spec.commandLine(), "-n %d was asked for; give 1 to %d.".formatted(count, MOST_IMAGES));
     }
     int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
     RunFolder folder = RunFolder.existing(options.run);
+    if (folder.model().equals(SequenceCommands.MODEL)) {
+      new SequenceCommands(spec.commandLine(), folder, options.device, threads)
+          .reconstruct(options, count, out);
+      return;
+    }
+    Path picture = VaeRunOptions.named(out, ".png", "pictures");
     try (Device device = Devices.open(options.device, threads).device();
         SavedVae vae = new SavedVae(device, folder);
         VaeEvaluator evaluator = vae.evaluator()) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
-/** The options of commands that make a picture with a run's generator. */
+/** The options of commands that show what a run's generator makes. */
 final class RunOptions {
   private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8; // of a Java array
 
@@ -23,7 +23,7 @@ final class RunOptions {
       names = "--out",
       paramLabel = "FILE",
       required = true,
-      description = "The PNG file to write.")
+      description = "The PNG file to write; of a recurrent VAE also .csv, and .txt of one of text.")
   private Path out;
 
   @Option(
@@ -127,7 +127,22 @@ final class RunOptions {
     }
   }
 
-  /** The file to write. */
+  /** The file to write, of whatever kind. */
+  Path file() {
+    return out;
+  }
+
+  /** Which latents to draw of a model of sequences, to which neither of these options applies. */
+  long seedOfSequences(long usual) {
+    if (truncation != null || label != null) {
+      throw new FigmentException(
+          "--%s was given and %s is a recurrent VAE, which has none; leave it out."
+              .formatted(truncation != null ? "truncation" : "label", run));
+    }
+    return seed == null ? usual : seed;
+  }
+
+  /** The picture to write. */
   Path picture() {
     if (!out.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
       throw new FigmentException(

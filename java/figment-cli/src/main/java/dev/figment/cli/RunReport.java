@@ -48,13 +48,15 @@ final class RunReport {
 
   /**
    * Writes training.gif and report.html from what is in the folder of a run of {@code figment train
-   * MODEL}; nothing without a grid.
+   * MODEL}; nothing without a grid or texts.
    */
   static void write(RunFolder folder, String model) {
     RunReport report = new RunReport(folder, model);
     List<Grid> grids = report.grids();
-    if (!grids.isEmpty()) {
-      report.animate(grids);
+    if (!grids.isEmpty() || Files.exists(folder.texts())) {
+      if (!grids.isEmpty()) {
+        report.animate(grids);
+      }
       AtomicFile.write(folder.report(), report.page(grids).getBytes(StandardCharsets.UTF_8));
     }
   }
@@ -104,18 +106,13 @@ final class RunReport {
     places.put("last", "" + (grids.size() - 1));
     places.put(
         "grids",
-        grids.stream()
-            .map(grid -> picture("after step " + grid.step(), "", grid.png()))
-            .collect(Collectors.joining("\n")));
+        grids.isEmpty()
+            ? text(folder.texts())
+            : grids.stream()
+                .map(grid -> picture("after step " + grid.step(), style(), grid.png()))
+                .collect(Collectors.joining("\n")));
     places.put("model", model);
-    places.put(
-        "reconstructions",
-        Files.exists(folder.reconstructions())
-            ? "<h2>Reconstructions</h2>\n<p>Held-out images, each with its reconstruction to its right.</p>\n"
-                + picture(
-                    "held-out images and reconstructions", "", bytes(folder.reconstructions()))
-                + evaluation()
-            : "");
+    places.put("reconstructions", reconstructions());
     places.put(
         "latents",
         Files.exists(folder.latents())
@@ -146,6 +143,38 @@ final class RunReport {
         : " A row shares its latent; the columns are "
             + columns.stream().map(RunReport::escape).collect(Collectors.joining(", "))
             + ".";
+  }
+
+  private String reconstructions() {
+    String heading = "<h2>Reconstructions</h2>\n<p>%s</p>\n";
+    if (Files.exists(folder.reconstructedTexts())) {
+      return heading.formatted("Held-out texts, each with its reconstruction after it.")
+          + text(folder.reconstructedTexts())
+          + evaluation();
+    }
+    if (!Files.exists(folder.reconstructions())) {
+      return "";
+    }
+    String what =
+        isOfSeries()
+            ? "Held-out series in grey, their reconstructions in red."
+            : "Held-out images, each with its reconstruction to its right.";
+    return heading.formatted(what)
+        + picture("held-out data and reconstructions", style(), bytes(folder.reconstructions()))
+        + evaluation();
+  }
+
+  private boolean isOfSeries() {
+    return model.equals(SequenceCommands.MODEL);
+  }
+
+  /** Charts are not enlarged pixel by pixel. */
+  private String style() {
+    return isOfSeries() ? " class=\"chart\"" : "";
+  }
+
+  private static String text(Path file) {
+    return "<pre>%s</pre>".formatted(escape(new String(bytes(file), StandardCharsets.UTF_8)));
   }
 
   private static String summary(List<ObjectNode> metrics) {

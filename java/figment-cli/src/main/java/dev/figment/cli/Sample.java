@@ -20,7 +20,10 @@ import picocli.CommandLine.Spec;
 /** {@code figment sample}. */
 @Command(
     name = "sample",
-    description = "Makes a grid of new images with a trained generator or decoder.",
+    description = {
+      "Makes a grid of new images with a trained generator or decoder; of a recurrent VAE, new series"
+          + " as a .csv file and a picture, or new texts as a .txt file."
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
@@ -44,15 +47,35 @@ final class Sample implements Runnable {
       description = "How many images (default: 64, or as many as the run's own samples).")
   private Integer asked;
 
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = {
+        "Of a recurrent VAE: how freely each step is drawn, 0 for its mean or likeliest character"
+            + " (default: 0 of numbers, 1 of text)."
+      })
+  private Double temperature;
+
   @Override
   public void run() {
     if (asked != null && (asked < 1 || asked > MOST_IMAGES)) {
       throw new ParameterException(
           spec.commandLine(), "-n %d was asked for; give 1 to %d.".formatted(asked, MOST_IMAGES));
     }
-    Path picture = options.picture();
     int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
     RunFolder folder = RunFolder.existing(options.run);
+    if (folder.model().equals(SequenceCommands.MODEL)) {
+      new SequenceCommands(spec.commandLine(), folder, options.device, threads)
+          .sample(options, asked, temperature);
+      return;
+    }
+    if (temperature != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--temperature %s was given and %s makes images; leave it out."
+              .formatted(temperature, options.run));
+    }
+    Path picture = options.picture();
     try (Device device = Devices.open(options.device, threads).device();
         SavedModel model = SavedModel.open(device, folder);
         Sampler sampler = model.sampler(GanRun.SAMPLES)) {

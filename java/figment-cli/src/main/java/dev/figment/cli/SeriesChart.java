@@ -90,6 +90,36 @@ final class SeriesChart {
     Drawing.write(picture, () -> render(rows));
   }
 
+  /**
+   * Draws generated windows in rows, such as walks from one to another: for each row a line of
+   * charts a feature.
+   *
+   * @param columns windows a row
+   */
+  static void rows(
+      Path picture, List<String> features, List<SeriesWindow> windows, int columns) {
+    List<List<Panel>> rows = new ArrayList<>();
+    for (int first = 0; first < Math.min(MOST_WINDOWS * columns, windows.size()); first += columns) {
+      List<SeriesWindow> line = windows.subList(first, first + columns);
+      for (int f = 0; f < Math.min(MOST_FEATURES, features.size()); f++) {
+        int feature = f;
+        Range range = range(windows, feature);
+        rows.add(
+            line.stream()
+                .map(
+                    window ->
+                        new Panel(
+                            features.get(feature),
+                            feature,
+                            range,
+                            List.of(window),
+                            List.of(GENERATED)))
+                .toList());
+      }
+    }
+    Drawing.write(picture, () -> render(rows));
+  }
+
   private static int shown(List<SeriesWindow> a, List<SeriesWindow> b) {
     return Math.min(MOST_WINDOWS, Math.min(a.size(), b.size()));
   }
@@ -97,8 +127,11 @@ final class SeriesChart {
   /** What holds a feature of all that is drawn. */
   private static Range range(int feature, List<SeriesWindow> a, List<SeriesWindow> b) {
     int shown = shown(a, b);
-    List<SeriesWindow> all =
-        Stream.concat(a.stream().limit(shown), b.stream().limit(shown)).toList();
+    return range(
+        Stream.concat(a.stream().limit(shown), b.stream().limit(shown)).toList(), feature);
+  }
+
+  private static Range range(List<SeriesWindow> all, int feature) {
     int steps = all.stream().mapToInt(SeriesWindow::length).max().orElse(0);
     double[] values =
         all.stream()

@@ -12,15 +12,15 @@ import picocli.CommandLine.Spec;
     description = "Trains a model.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {TrainGan.class, TrainVae.class},
-    footer = {"", "Examples:", "  figment train gan --steps 500", "  figment train vae"})
+    subcommands = {TrainGan.class, TrainVae.class, TrainRvae.class},
+    footer = {"", "Examples:", "  figment train gan --steps 500", "  figment train vae", "  figment train rvae"})
 final class Train implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "Say which model to train: figment train gan, or figment train vae.");
+        spec.commandLine(), "Say which model to train: figment train gan, figment train vae, or figment train rvae.");
   }
 
   /** The program that this command is of. */

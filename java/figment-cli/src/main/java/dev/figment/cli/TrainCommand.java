@@ -45,6 +45,11 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
   /** Their examples to train on. */
   abstract int size(D data);
 
+  /** What an example is called, many of them. */
+  String examples() {
+    return "images";
+  }
+
   /** What they are called. */
   abstract String name(D data);
 
@@ -131,8 +136,8 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
     int size = size(data);
     if (options.batch() > size) {
       throw new FigmentException(
-          "--batch %d is more than the %d images of %s; give --batch %d or less."
-              .formatted(options.batch(), size, name(data), size));
+          "--batch %d is more than the %d %s of %s; give --batch %d or less."
+              .formatted(options.batch(), size, examples(), name(data), size));
     }
     out().printf("Data: %s%n", describe(data));
     long steps = options.totalSteps(size);
@@ -209,7 +214,9 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
               done, steps, options.model(), folder.path());
       return stop.exitCode();
     }
-    out().printf("Done: %d steps. Samples: %s%n", done, folder.samples());
+    Path texts = folder.texts();
+    Path samples = Files.exists(texts) ? texts : folder.samples();
+    out().printf("Done: %d steps. Samples: %s%n", done, samples);
     if (before == done) {
       out().println("The run had done them all; give more --steps or --epochs to go on.");
     }

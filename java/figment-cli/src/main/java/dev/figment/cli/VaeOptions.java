@@ -6,13 +6,10 @@ import dev.figment.device.Likelihood;
 import dev.figment.model.VaeArchitecture;
 import dev.figment.model.VaeNet;
 import dev.figment.optim.OptimizerKind;
-import dev.figment.train.KlTerm;
 import dev.figment.train.TrainingRun;
 import dev.figment.train.VaeConfig;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -175,77 +172,7 @@ final class VaeOptions implements TrainingOptions {
       })
   Binarization binarize;
 
-  @Option(
-      names = "--beta",
-      paramLabel = "B",
-      defaultValue = "1",
-      description = "Weight of the KL in the loss (default: ${DEFAULT-VALUE}).")
-  double beta;
-
-  @Option(
-      names = "--beta-warmup",
-      paramLabel = "N",
-      description = {
-        "Steps in which that weight first rises from 0 (default: 0; half of --beta-cycle)."
-      })
-  Long betaWarmup;
-
-  @Option(
-      names = "--beta-cycle",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = {
-        "Steps after which it begins to rise again, 0 for never (default: ${DEFAULT-VALUE})."
-      })
-  long betaCycle;
-
-  @Option(
-      names = "--free-bits",
-      paramLabel = "NATS",
-      defaultValue = "0",
-      description = {
-        "Nats that each dimension may take at no cost; 0.1 is usual (default: ${DEFAULT-VALUE})."
-      })
-  double freeBits;
-
-  @Option(
-      names = "--capacity",
-      paramLabel = "NATS",
-      defaultValue = "0",
-      description = {
-        "Hold the whole KL at so many nats, --beta being the weight of its distance from them; 0"
-            + " for not (default: ${DEFAULT-VALUE})."
-      })
-  double capacity;
-
-  @Option(
-      names = "--capacity-steps",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = {"Steps in which the capacity rises from 0 (default: ${DEFAULT-VALUE})."})
-  long capacitySteps;
-
-  @Option(
-      names = "--iwae",
-      paramLabel = "K",
-      defaultValue = "1",
-      description = {
-        "Train on the importance-weighted bound of K latents an image, 5 to 50 are usual, in place"
-            + " of reconstruction and KL; each costs a pass of the decoder (default:"
-            + " ${DEFAULT-VALUE}, which does not)."
-      })
-  int samples;
-
-  @Option(
-      names = "--adversarial",
-      paramLabel = "WEIGHT",
-      defaultValue = "0",
-      description = {
-        "Add a discriminator, a VAE-GAN: what it sees of reconstructions and its verdict on samples"
-            + " count so much in the loss; 1 to 10 is usual, 0 for none (default:"
-            + " ${DEFAULT-VALUE})."
-      })
-  double adversarial;
+  @Mixin VaeLossOptions loss;
 
   @Option(
       names = "--optimizer",
@@ -314,14 +241,11 @@ final class VaeOptions implements TrainingOptions {
   VaeConfig config(int height, int imageWidth, int channels, int classes) {
     VaeArchitecture architecture =
         new VaeArchitecture(height, imageWidth, channels, latent, width, net, pixels(), classes);
-    return VaeConfig.of(architecture)
+    return loss.to(VaeConfig.of(architecture))
         .binarize(binarize == Binarization.DYNAMIC)
         .batch(batch)
         .accumulate(accumulate)
         .seed(running.seed)
-        .kl(new KlTerm(beta, betaWarmup, betaCycle, freeBits, capacity, capacitySteps))
-        .samples(samples)
-        .adversarial(adversarial)
         .optimizer(optimizer, updates.numbers())
         .learningRate(learningRate)
         .schedule(updates.course())
@@ -346,7 +270,7 @@ final class VaeOptions implements TrainingOptions {
   @Override
   public void settle() {
     updates.settle(optimizer, BETA_1);
-    betaWarmup = betaWarmup == null ? Long.valueOf(betaCycle / 2) : betaWarmup;
+    loss.settle();
     if (variance == null && likelihood == Pixels.GAUSSIAN) {
       variance = ConfigFile.plain(VARIANCE);
     }
@@ -366,21 +290,8 @@ final class VaeOptions implements TrainingOptions {
     limits.atLeastOne("--sample-every", sampleEvery);
     limits.atLeastOne("--checkpoint-every", checkpointEvery);
     limits.rate("--lr", learningRate);
-    limits.notNegative("--beta", beta);
-    limits.notNegative("--beta-warmup", betaWarmup);
-    limits.notNegative("--beta-cycle", betaCycle);
-    limits.notNegative("--free-bits", freeBits);
-    limits.notNegative("--capacity", capacity);
-    limits.notNegative("--capacity-steps", capacitySteps);
-    limits.atLeastOne("--iwae", samples);
-    limits.notNegative("--adversarial", adversarial);
     checkTogether(limits);
-    checkWeighted(limits);
-    if (adversarial > 0 && LEARNED.equals(variance)) {
-      throw limits.refusal(
-          "--adversarial %s was given with --variance learned, and the discriminator sees no variance; give a number, 0.01 for example."
-              .formatted(ConfigFile.plain(adversarial)));
-    }
+    loss.check(limits, LEARNED.equals(variance));
   }
 
   private void checkTogether(OptionLimits limits) {
@@ -397,42 +308,6 @@ final class VaeOptions implements TrainingOptions {
       throw limits.refusal(
           "--binarize dynamic was given with --likelihood gaussian, and zeros and ones are not Gaussian; leave one of them out.");
     }
-    if (betaCycle > 0 && betaWarmup > betaCycle) {
-      throw limits.refusal(
-          "--beta-warmup %d is longer than --beta-cycle %d; give less, or leave it out, which makes it half of that."
-              .formatted(betaWarmup, betaCycle));
-    }
-    if (freeBits > 0 && capacity > 0) {
-      throw limits.refusal(
-          "--free-bits %s and --capacity %s were given, and each sets what the latent may say; leave one out."
-              .formatted(freeBits, capacity));
-    }
-    if (capacity == 0 && capacitySteps > 0) {
-      throw limits.refusal(
-          "--capacity-steps %d was given without --capacity; give a capacity, 25 for example, or leave it out."
-              .formatted(capacitySteps));
-    }
-  }
-
-  private void checkWeighted(OptionLimits limits) {
-    if (samples == 1) {
-      return;
-    }
-    Map<String, Boolean> given = new LinkedHashMap<>();
-    given.put("--adversarial", adversarial > 0);
-    given.put("--beta", beta != 1);
-    given.put("--beta-warmup", betaWarmup > 0);
-    given.put("--beta-cycle", betaCycle > 0);
-    given.put("--free-bits", freeBits > 0);
-    given.put("--capacity", capacity > 0);
-    given.forEach(
-        (name, does) -> {
-          if (does) {
-            throw limits.refusal(
-                "--iwae %d was given with %s, and its bound has no terms to weigh; leave one of them out."
-                    .formatted(samples, name));
-          }
-        });
   }
 
   private static boolean isVariance(String text) {
@@ -515,13 +390,10 @@ final class VaeOptions implements TrainingOptions {
   public String summary() {
     return String.format(
         Locale.ROOT,
-        "%s likelihood%s, %s%s%s, %s, learning rate %s%s",
+        "%s likelihood%s, %s%s, %s, learning rate %s%s",
         likelihood,
         variance == null ? "" : " of variance " + variance,
-        samples == 1
-            ? "beta " + ConfigFile.plain(beta)
-            : "importance-weighted bound of %d latents".formatted(samples),
-        adversarial == 0 ? "" : ", a discriminator of weight " + ConfigFile.plain(adversarial),
+        loss.summary(),
         binarize == Binarization.DYNAMIC ? ", images binarized anew every time" : "",
         optimizer,
         ConfigFile.plain(learningRate),

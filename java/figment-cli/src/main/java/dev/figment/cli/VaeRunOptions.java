@@ -4,10 +4,15 @@ import dev.figment.data.Augmentation;
 import dev.figment.data.DataRequest;
 import dev.figment.data.Datasets;
 import dev.figment.data.ImageDataset;
+import dev.figment.data.SequenceDataset;
+import dev.figment.data.SequenceRequest;
+import dev.figment.data.Sequences;
+import dev.figment.data.Split;
 import dev.figment.data.SplitImages;
 import dev.figment.device.FigmentException;
 import dev.figment.device.Shape;
 import dev.figment.train.RunFolder;
+import dev.figment.train.RvaeData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -79,17 +84,46 @@ final class VaeRunOptions {
     return images;
   }
 
-  private DataRequest request(CommandLine command, RunFolder folder, Shape image) {
-    if (data != null) {
-      Integer side = image.size(0) == image.size(1) ? image.size(0) : null;
-      return new DataRequest(data, side, image.size(2), false, Augmentation.NONE);
+  /**
+   * The windows, in the form that the run has them: of the run's own data the part for test, or
+   * that for training; or all of a file.
+   */
+  SequenceDataset sequences(CommandLine command, RunFolder folder, RvaeData form) {
+    RvaeOptions trained = new OptionSources<>(command, RvaeOptions::new).ofFile(config(folder));
+    SequenceRequest own = trained.request();
+    if (data == null) {
+      Split<?> split = Sequences.open(own, command.getOut()::println);
+      SequenceDataset windows = part == Part.TRAINING ? split.train() : split.test();
+      if (!form.isOf(split.train())) {
+        throw new FigmentException(
+            "%s are no longer the data that %s was trained on; name others with --data."
+                .formatted(own.data(), run));
+      }
+      return windows;
     }
+    SequenceRequest other =
+        new SequenceRequest(
+            data, form.steps(), own.stride(), own.columns(), own.scaling(), own.seed());
+    return form.scaling() == null
+        ? Sequences.inFormOf(other, form.vocabulary())
+        : Sequences.inFormOf(other, form.scaling());
+  }
+
+  private Path config(RunFolder folder) {
     if (!Files.exists(folder.config())) {
       throw new FigmentException(
           "%s holds no config.yaml, so its data are not known; name them with --data."
               .formatted(run));
     }
-    VaeOptions options = new OptionSources<>(command, VaeOptions::new).ofFile(folder.config());
+    return folder.config();
+  }
+
+  private DataRequest request(CommandLine command, RunFolder folder, Shape image) {
+    if (data != null) {
+      Integer side = image.size(0) == image.size(1) ? image.size(0) : null;
+      return new DataRequest(data, side, image.size(2), false, Augmentation.NONE);
+    }
+    VaeOptions options = new OptionSources<>(command, VaeOptions::new).ofFile(config(folder));
     DataRequest request = options.request();
     return new DataRequest(
         request.data(),

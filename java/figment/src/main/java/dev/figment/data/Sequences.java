@@ -42,6 +42,55 @@ public final class Sequences {
     }
   }
 
+  /**
+   * All windows of a file, scaled as other data were.
+   *
+   * @param request its data are a file {@code .csv}, its window is that of the other data
+   * @param scaling of the other data
+   * @throws FigmentException when it cannot be read, or has other columns
+   */
+  public static SeriesDataset inFormOf(SequenceRequest request, Scaling scaling) {
+    Path path = existing(request);
+    refuseKind(request, ".csv", "series of numbers");
+    Series series = CsvSeries.read(path, request.columns());
+    if (series.columns().size() != scaling.features()) {
+      throw new FigmentException(
+          "--data %s holds %d columns of numbers and %d are due; choose them with --columns"
+              .formatted(request.data(), series.columns().size(), scaling.features()));
+    }
+    WindowPlan plan = plan(request, series.rows(), 1, "rows");
+    return new SeriesDataset(series.name(), scaling, scaling.apply(series.values()), plan);
+  }
+
+  /** All windows of a text file, its characters numbered as those of other data. */
+  public static TextDataset inFormOf(SequenceRequest request, Vocabulary vocabulary) {
+    Path path = existing(request);
+    refuseKind(request, ".txt", "texts");
+    refuseColumns(request);
+    int[] symbols = vocabulary.encode(TextFile.read(path));
+    WindowPlan plan = plan(request, symbols.length, request.window(), "characters");
+    return TextDataset.whole(request.data(), vocabulary, symbols, plan);
+  }
+
+  private static WindowPlan plan(SequenceRequest request, int rows, int usualStride, String unit) {
+    WindowPlan plan =
+        WindowPlan.sliding(0, rows, request.window(), orElse(request.stride(), usualStride));
+    if (plan.starts().length == 0) {
+      throw new FigmentException(
+          "--data %s holds %d %s and a window is %d long; give a longer file"
+              .formatted(request.data(), rows, unit, request.window()));
+    }
+    return plan;
+  }
+
+  private static void refuseKind(SequenceRequest request, String ending, String what) {
+    if (!request.data().toLowerCase(Locale.ROOT).endsWith(ending)) {
+      throw new FigmentException(
+          "--data %s: the model reads %s; give a file %s"
+              .formatted(request.data(), what, ending));
+    }
+  }
+
   /** Windows on beats; with a stride, windows that follow each other. */
   static Split<SeriesDataset> ecg(SequenceRequest request, Series ecg) {
     refuseColumns(request);
@@ -70,13 +119,8 @@ public final class Sequences {
   }
 
   private static Split<?> file(SequenceRequest request) {
-    Path path = path(request.data());
+    Path path = existing(request);
     String name = path.toString().toLowerCase(Locale.ROOT);
-    if (!Files.exists(path)) {
-      throw new FigmentException(
-          "--data %s: there is no such file; give one (.csv, .txt), or one of the names %s"
-              .formatted(request.data(), String.join(", ", NAMES)));
-    }
     if (name.endsWith(".csv")) {
       int window = orElse(request.window(), WINDOW_OF_ROWS);
       return CsvSeries.read(path, request.columns())
@@ -88,6 +132,16 @@ public final class Sequences {
     throw new FigmentException(
         "--data %s: its name does not say what it holds; name a series .csv and a text .txt"
             .formatted(request.data()));
+  }
+
+  private static Path existing(SequenceRequest request) {
+    Path path = path(request.data());
+    if (!Files.exists(path)) {
+      throw new FigmentException(
+          "--data %s: there is no such file; give one (.csv, .txt), or one of the names %s"
+              .formatted(request.data(), String.join(", ", NAMES)));
+    }
+    return path;
   }
 
   private static void refuseColumns(SequenceRequest request) {

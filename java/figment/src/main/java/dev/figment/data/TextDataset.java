@@ -45,6 +45,11 @@ public final class TextDataset implements SequenceDataset {
             WindowPlan.sliding(validation, symbols.length, window, stride)));
   }
 
+  /** Windows of symbols that other data's vocabulary made. */
+  static TextDataset whole(String name, Vocabulary vocabulary, int[] symbols, WindowPlan plan) {
+    return new TextDataset(name, vocabulary, symbols, plan);
+  }
+
   @Override
   public String name() {
     return name;

@@ -48,6 +48,9 @@ public record RandomStream(long seed, Tensor counter, int stream) {
   /** The resamples of a bootstrap. */
   public static final int BOOTSTRAP = 11;
 
+  /** What is drawn step by step of generated sequences. */
+  public static final int OBSERVATIONS = 12;
+
   /** Dropout layer {@code index} of a network. */
   public static int dropout(int index) {
     return 16 + index;

@@ -151,6 +151,21 @@ public record RunFolder(Path path) {
     return path.resolve("reconstructions-%06d.png".formatted(step));
   }
 
+  /** The newest generated texts, of a run on text. */
+  public Path texts() {
+    return path.resolve("samples.txt");
+  }
+
+  /** The texts after a step. */
+  public Path texts(long step) {
+    return path.resolve("samples-%06d.txt".formatted(step));
+  }
+
+  /** The newest held-out texts, each with its reconstruction. */
+  public Path reconstructedTexts() {
+    return path.resolve("reconstructions.txt");
+  }
+
   /** The map of held-out images' latents. There is no file where the model has none. */
   public Path latents() {
     return path.resolve("latents.png");

@@ -104,7 +104,7 @@ public final class SavedVae implements SavedModel {
     };
   }
 
-  private static Likelihood likelihood(SavedArchitecture saved, String name) {
+  static Likelihood likelihood(SavedArchitecture saved, String name) {
     if (name.equals(BERNOULLI)) {
       return Likelihood.BERNOULLI;
     }

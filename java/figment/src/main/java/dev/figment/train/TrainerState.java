@@ -4,6 +4,7 @@ import dev.figment.device.DataType;
 import dev.figment.device.Kernels;
 import dev.figment.device.Tensor;
 import dev.figment.nn.Network;
+import dev.figment.nn.Parameters;
 import dev.figment.optim.Optimizer;
 import java.util.Map;
 
@@ -19,8 +20,18 @@ final class TrainerState {
    */
   static void put(
       Map<String, Tensor> state, String prefix, Network network, Object kind, Optimizer optimizer) {
-    for (String name : network.parameters().names()) {
-      state.put(prefix + name, network.parameters().value(name));
+    put(state, prefix, network.parameters(), kind, optimizer);
+  }
+
+  /** The same of parameters alone. */
+  static void put(
+      Map<String, Tensor> state,
+      String prefix,
+      Parameters parameters,
+      Object kind,
+      Optimizer optimizer) {
+    for (String name : parameters.names()) {
+      state.put(prefix + name, parameters.value(name));
     }
     String kept = prefix + kind + ".";
     optimizer.state().forEach((name, tensor) -> state.put(kept + name, tensor));

@@ -16,6 +16,11 @@ public interface TrainingStep {
   /** The number or two that tell most, for a narrow terminal. */
   String brief();
 
+  /** What a display calls an example, in a word that is short. */
+  default String example() {
+    return "img";
+  }
+
   /** Whether no number of the step is NaN or infinite. */
   default boolean isFinite() {
     return numbers().values().stream().allMatch(Double::isFinite);

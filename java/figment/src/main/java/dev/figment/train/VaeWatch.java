@@ -31,7 +31,7 @@ public final class VaeWatch {
     said = true;
     return Optional.of(
         ("the posterior has collapsed: the KL is %.3f nats and %d of %d dimensions are active, so the"
-                + " decoder makes images without the latent vector; start again with --beta-warmup,"
+                + " decoder works without the latent vector; start again with --beta-warmup,"
                 + " --free-bits 0.1%s.")
             .formatted(
                 evaluation.totalKl(),

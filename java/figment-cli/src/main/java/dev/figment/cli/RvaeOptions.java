@@ -1,0 +1,406 @@
+package dev.figment.cli;
+
+import dev.figment.data.SequenceDataset;
+import dev.figment.data.SequenceRequest;
+import dev.figment.data.SeriesDataset;
+import dev.figment.data.TextDataset;
+import dev.figment.device.Likelihood;
+import dev.figment.model.RvaeArchitecture;
+import dev.figment.nn.Recurrent;
+import dev.figment.optim.OptimizerKind;
+import dev.figment.train.RvaeConfig;
+import dev.figment.train.TrainingRun;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options of a recurrent VAE's training that a file may hold, under the same names. */
+final class RvaeOptions implements TrainingOptions {
+  /** Steps of a run that says nothing of them. */
+  static final long DEFAULT_STEPS = 5000;
+
+  private static final double BETA_1 = 0.9;
+  private static final long BETA_WARMUP = 1000;
+  private static final String LEARNED = "learned";
+
+  /** Options that decide what is computed, so that a run keeps them to its end. */
+  static final List<String> DECIDING =
+      List.of(
+          "--columns",
+          "--window",
+          "--stride",
+          "--scale",
+          "--cell",
+          "--units",
+          "--layers",
+          "--bidirectional",
+          "--latent",
+          "--embedding",
+          "--variance",
+          "--input-dropout",
+          "--free-running",
+          "--batch",
+          "--beta",
+          "--beta-warmup",
+          "--beta-cycle",
+          "--free-bits",
+          "--optimizer",
+          "--lr",
+          "--beta1",
+          "--beta2",
+          "--momentum",
+          "--nesterov",
+          "--weight-decay",
+          "--schedule",
+          "--schedule-steps",
+          "--warmup",
+          "--clip-grad",
+          "--accumulate",
+          "--seed");
+
+  /** The cells of --cell. */
+  enum Cell {
+    GRU,
+    LSTM;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Mixin SequenceOptions sequences;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = {
+        "Training steps in all, those before --resume counted (default: " + DEFAULT_STEPS + ")."
+      })
+  Long steps;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Times to see each window, in place of --steps.")
+  Integer epochs;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Windows a step (default: ${DEFAULT-VALUE}).")
+  int batch;
+
+  @Option(
+      names = "--cell",
+      paramLabel = "NAME",
+      defaultValue = "gru",
+      description = "The recurrent layers: gru or lstm (default: ${DEFAULT-VALUE}).")
+  Cell cell;
+
+  @Option(
+      names = "--units",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Numbers of a layer's state (default: ${DEFAULT-VALUE}).")
+  int units;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Layers of encoder and decoder (default: ${DEFAULT-VALUE}).")
+  int layers;
+
+  @Option(
+      names = "--bidirectional",
+      arity = "0..1",
+      defaultValue = "false",
+      fallbackValue = "true",
+      hideParamSyntax = true,
+      description = "Let the encoder read both ways (default: ${DEFAULT-VALUE}).")
+  boolean bidirectional;
+
+  @Option(
+      names = "--latent",
+      paramLabel = "N",
+      defaultValue = "16",
+      description = "Numbers that a window is encoded in (default: ${DEFAULT-VALUE}).")
+  int latent;
+
+  @Option(
+      names = "--embedding",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "Numbers that a character is read as (default: ${DEFAULT-VALUE}).")
+  int embedding;
+
+  @Option(
+      names = "--variance",
+      paramLabel = "V",
+      defaultValue = LEARNED,
+      description = {
+        "Of a number, in scaled units: a number, or learned, which the decoder then says of each"
+            + " (default: ${DEFAULT-VALUE})."
+      })
+  String variance;
+
+  @Option(
+      names = "--input-dropout",
+      paramLabel = "P",
+      description = {
+        "Share of the steps before that the decoder does not get to read, 1 for all (default: 0.5; 0"
+            + " with --free-running)."
+      })
+  Double inputDropout;
+
+  @Option(
+      names = "--free-running",
+      arity = "0..1",
+      defaultValue = "false",
+      fallbackValue = "true",
+      hideParamSyntax = true,
+      description = {
+        "Train the decoder on its own means in place of the steps before; not for text (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  boolean freeRunning;
+
+  @Mixin KlOptions kl;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      defaultValue = "adam",
+      description = {
+        "What updates the networks: sgd, which needs another --lr, adam, adamw or rmsprop (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  OptimizerKind optimizer;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "RATE",
+      defaultValue = "0.002",
+      description = "Learning rate (default: ${DEFAULT-VALUE}).")
+  double learningRate;
+
+  @Mixin UpdateOptions updates;
+
+  @Option(
+      names = "--accumulate",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Batches whose gradients make one update (default: ${DEFAULT-VALUE}).")
+  int accumulate;
+
+  @Mixin RunningOptions running;
+
+  @Option(
+      names = "--log-every",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "Steps between two lines of metrics.jsonl (default: ${DEFAULT-VALUE}).")
+  int logEvery;
+
+  @Option(
+      names = "--sample-every",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = {
+        "Steps between two pictures of samples, of reconstructions, and evaluations on held-out"
+            + " windows (default: ${DEFAULT-VALUE})."
+      })
+  int sampleEvery;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = {
+        "Steps between two checkpoints, the most that a crash can lose (default: ${DEFAULT-VALUE})."
+      })
+  int checkpointEvery;
+
+  /** What the trainer needs to know, for data of a form; once everything is settled. */
+  RvaeConfig config(SequenceDataset data) {
+    return RvaeConfig.of(architecture(data))
+        .inputDropout(inputDropout)
+        .freeRunning(freeRunning)
+        .batch(batch)
+        .accumulate(accumulate)
+        .seed(running.seed)
+        .kl(kl.term())
+        .optimizer(optimizer, updates.numbers())
+        .learningRate(learningRate)
+        .schedule(updates.course())
+        .gradientClip(UpdateOptions.bound(updates.gradientClip))
+        .build();
+  }
+
+  private RvaeArchitecture architecture(SequenceDataset data) {
+    Recurrent.Cell kind = Recurrent.Cell.valueOf(cell.name());
+    return data instanceof SeriesDataset series
+        ? RvaeArchitecture.ofNumbers(
+            data.steps(),
+            series.features(),
+            kind,
+            units,
+            layers,
+            bidirectional,
+            latent,
+            variance.equals(LEARNED)
+                ? Likelihood.GAUSSIAN_LEARNED
+                : Likelihood.gaussian(Double.parseDouble(variance)))
+        : RvaeArchitecture.ofSymbols(
+            data.steps(),
+            ((TextDataset) data).vocabulary().size(),
+            kind,
+            units,
+            layers,
+            bidirectional,
+            latent,
+            embedding);
+  }
+
+  /** The data, in the form that they are to have. */
+  SequenceRequest request() {
+    return sequences.request(running.seed);
+  }
+
+  @Override
+  public void settle() {
+    updates.settle(optimizer, BETA_1);
+    kl.settle(BETA_WARMUP);
+    if (inputDropout == null) {
+      inputDropout = freeRunning ? 0 : 0.5;
+    }
+  }
+
+  @Override
+  public void check(OptionLimits limits) {
+    sequences.check(limits);
+    limits.check(updates);
+    kl.check(limits);
+    limits.atLeastOne("--steps", steps);
+    limits.atLeastOne("--epochs", epochs);
+    limits.atLeastOne("--batch", batch);
+    limits.atLeastOne("--units", units);
+    limits.atLeastOne("--layers", layers);
+    limits.atLeastOne("--latent", latent);
+    limits.atLeastOne("--embedding", embedding);
+    limits.atLeastOne("--accumulate", accumulate);
+    limits.atLeastOne("--log-every", logEvery);
+    limits.atLeastOne("--sample-every", sampleEvery);
+    limits.atLeastOne("--checkpoint-every", checkpointEvery);
+    limits.rate("--lr", learningRate);
+    if (!(inputDropout >= 0 && inputDropout <= 1)) {
+      throw limits.refusal(
+          "--input-dropout %s was asked for; give 0 to 1.".formatted(inputDropout));
+    }
+    if (freeRunning && inputDropout > 0) {
+      throw limits.refusal(
+          "--input-dropout %s was given with --free-running, whose decoder reads no input; leave one of them out."
+              .formatted(inputDropout));
+    }
+    if (!isVariance(variance)) {
+      throw limits.refusal(
+          "--variance %s was given; give a number above 0, or learned.".formatted(variance));
+    }
+  }
+
+  private static boolean isVariance(String text) {
+    if (text.equals(LEARNED)) {
+      return true;
+    }
+    try {
+      double value = Double.parseDouble(text);
+      return value > 0 && value < Double.POSITIVE_INFINITY;
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public String model() {
+    return "rvae";
+  }
+
+  @Override
+  public List<String> deciding() {
+    return DECIDING;
+  }
+
+  @Override
+  public UpdateOptions updates() {
+    return updates;
+  }
+
+  @Override
+  public RunningOptions running() {
+    return running;
+  }
+
+  @Override
+  public String data() {
+    return sequences.data;
+  }
+
+  @Override
+  public void lastingData() {
+    sequences.data = sequences.lasting();
+  }
+
+  @Override
+  public Long steps() {
+    return steps;
+  }
+
+  @Override
+  public void steps(Long number) {
+    steps = number;
+  }
+
+  @Override
+  public Integer epochs() {
+    return epochs;
+  }
+
+  @Override
+  public int batch() {
+    return batch;
+  }
+
+  @Override
+  public TrainingRun.Every every() {
+    return new TrainingRun.Every(logEvery, sampleEvery, checkpointEvery);
+  }
+
+  @Override
+  public long totalSteps(int examples) {
+    if (epochs == null) {
+      return steps == null ? DEFAULT_STEPS : steps;
+    }
+    long batches = (long) epochs * (examples / batch);
+    return (batches + accumulate - 1) / accumulate;
+  }
+
+  @Override
+  public String summary() {
+    return String.format(
+        Locale.ROOT,
+        "%s of %d units, latent %d, %s, beta %s, %s, learning rate %s%s",
+        cell,
+        units,
+        latent,
+        freeRunning
+            ? "free-running"
+            : "input dropout " + ConfigFile.plain(inputDropout),
+        ConfigFile.plain(kl.beta),
+        optimizer,
+        ConfigFile.plain(learningRate),
+        updates.scheduleSummary());
+  }
+}

@@ -1,0 +1,221 @@
+package dev.figment.train;
+
+import dev.figment.data.SequenceBatch;
+import dev.figment.data.SequenceBatches;
+import dev.figment.data.SequenceDataset;
+import dev.figment.device.DataType;
+import dev.figment.device.Device;
+import dev.figment.device.GradientMode;
+import dev.figment.device.KernelLaunch;
+import dev.figment.device.Kernels;
+import dev.figment.device.RandomStream;
+import dev.figment.device.RepeatedCalls;
+import dev.figment.device.Resources;
+import dev.figment.device.Shape;
+import dev.figment.device.Tensor;
+import dev.figment.model.Rvae;
+import dev.figment.model.RvaeArchitecture;
+import dev.figment.nn.Parameters;
+import dev.figment.nn.Randomness;
+import dev.figment.optim.Optimizer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Trains an {@link Rvae} step by step on the reconstruction and the weighted KL of {@link KlTerm},
+ * through one sample of the latent vector a sequence. The KL's weight lies in device memory, so
+ * that a recorded step can be replayed while it changes.
+ */
+public final class RvaeTrainer implements Trainer<RvaeStep> {
+  private final Kernels kernels;
+  private final RvaeConfig config;
+  private final SequenceBatches batches;
+  private final Randomness randomness;
+  private final Rvae rvae;
+  private final Map<String, Optimizer> optimizers = new LinkedHashMap<>(); // of each part
+  private final Resources resources = new Resources();
+
+  private final RvaePass[] passes; // of each batch of an update
+  private final Tensor dmoments; // batch x 2 latent
+  private final Tensor klOfDimensions; // latent
+  private final Tensor reconstructions; // accumulate
+  private final Tensor kls; // accumulate
+  private final Tensor beta; // [1]
+  private final Tensor total; // [1]: norm or sum of a tensor
+  private final RepeatedCalls calls;
+  private long step;
+
+  /** Builds, initialises and plans everything on {@code device}. */
+  public RvaeTrainer(Device device, RvaeConfig config, SequenceDataset data) {
+    this.config = config;
+    kernels = device.kernels();
+    RvaeArchitecture architecture = config.architecture();
+    RvaeData.check(architecture, data);
+    int batch = config.batch();
+    batches =
+        resources.own(
+            new SequenceBatches(data, batch, config.seed(), RandomStream.SHUFFLE));
+    try {
+      randomness = resources.own(new Randomness(device, config.seed()));
+      rvae = resources.own(new Rvae(device, randomness, architecture)).initialise();
+      for (Map.Entry<String, Parameters> part : rvae.parts().entrySet()) {
+        optimizers.put(
+            part.getKey(),
+            resources.own(
+                config
+                    .optimizer()
+                    .create(device, part.getValue(), config.learningRate(), config.numbers())));
+      }
+      passes = new RvaePass[config.accumulate()];
+      for (int i = 0; i < passes.length; i++) {
+        passes[i] = resources.own(new RvaePass(device, rvae, batch, true));
+        passes[i].inputDropout(config.inputDropout());
+      }
+      dmoments = real(device, Shape.of(batch, 2 * architecture.latent()));
+      klOfDimensions = real(device, Shape.of(architecture.latent()));
+      reconstructions = real(device, Shape.of(config.accumulate()));
+      kls = real(device, Shape.of(config.accumulate()));
+      beta = real(device, Shape.of(1));
+      total = real(device, Shape.of(1));
+      calls = resources.own(new RepeatedCalls(device, this::kernelCalls));
+    } catch (RuntimeException e) {
+      resources.close();
+      throw e;
+    }
+  }
+
+  private Tensor real(Device device, Shape shape) {
+    return resources.own(device.allocate(DataType.REAL, shape));
+  }
+
+  @Override
+  public RvaeStep step() {
+    double lengths = 0;
+    for (RvaePass pass : passes) {
+      SequenceBatch batch = batches.next();
+      pass.load(batch);
+      lengths += Arrays.stream(batch.lengths()).average().orElseThrow();
+    }
+    if (!config.schedule().isConstant()) {
+      double rate = config.schedule().factor(step) * config.learningRate();
+      optimizers.values().forEach(optimizer -> optimizer.learningRate(rate));
+    }
+    double weight = config.kl().weight(step);
+    beta.write(weight);
+    calls.run();
+    step++;
+    return new RvaeStep(
+        step,
+        batches.epoch(),
+        mean(reconstructions),
+        mean(kls),
+        weight,
+        lengths / passes.length);
+  }
+
+  private static double mean(Tensor results) {
+    return Arrays.stream(results.toDoubles()).average().orElseThrow();
+  }
+
+  /** What a step launches, in order: known from the second step on, of a device that records. */
+  public List<KernelLaunch> launches() {
+    return calls.launches();
+  }
+
+  private void kernelCalls() {
+    for (int i = 0; i < passes.length; i++) {
+      batch(i);
+    }
+    for (Map.Entry<String, Parameters> part : rvae.parts().entrySet()) {
+      update(part.getValue(), optimizers.get(part.getKey()));
+    }
+  }
+
+  private void batch(int number) {
+    RvaePass pass = passes[number];
+    randomness.advance();
+    RandomStream noise = randomness.stream(RandomStream.EPSILON);
+    pass.encode();
+    kernels.reparameterizeForward(pass.z(), klOfDimensions, pass.moments(), noise);
+    if (config.freeRunning()) {
+      pass.decodeFreely();
+    } else {
+      pass.decode(randomness.stream(RandomStream.dropout(0)));
+    }
+    pass.reconstructionLoss(reconstructions.rows(number, 1), null);
+    kernels.sum(kls.rows(number, 1), klOfDimensions);
+    GradientMode mode = number == 0 ? GradientMode.OVERWRITE : GradientMode.ACCUMULATE;
+    Tensor dz = pass.backwardDecoder(mode, config.freeRunning());
+    kernels.reparameterizeBackward(
+        dmoments, dz, pass.moments(), klOfDimensions, beta, config.kl().freeBits(), noise);
+    pass.backwardEncoder(dmoments, mode);
+  }
+
+  /** Updates a network by the mean of the gradients that its batches left. */
+  private void update(Parameters parameters, Optimizer optimizer) {
+    Tensor gradients = parameters.gradients();
+    if (config.accumulate() > 1) {
+      kernels.scale(gradients, gradients, 1.0 / config.accumulate());
+    }
+    if (Double.isFinite(config.gradientClip())) {
+      kernels.clipByNorm(gradients, total, config.gradientClip());
+    }
+    optimizer.step();
+  }
+
+  @Override
+  public long steps() {
+    return step;
+  }
+
+  public RvaeConfig config() {
+    return config;
+  }
+
+  public Rvae rvae() {
+    return rvae;
+  }
+
+  @Override
+  public int examplesOfStep() {
+    return config.accumulate() * config.batch();
+  }
+
+  @Override
+  public int[] dataCursor() {
+    return new int[] {batches.epoch(), batches.position()};
+  }
+
+  @Override
+  public Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    for (Map.Entry<String, Parameters> part : rvae.parts().entrySet()) {
+      TrainerState.put(
+          state,
+          part.getKey() + ".",
+          part.getValue(),
+          config.optimizer(),
+          optimizers.get(part.getKey()));
+    }
+    state.put("random.counter", randomness.counter());
+    return state;
+  }
+
+  @Override
+  public void restore(long restoredStep, int epoch, int position) {
+    batches.restore(epoch, position);
+    step = restoredStep;
+  }
+
+  @Override
+  public boolean isFinite() {
+    return TrainerState.isFinite(kernels, total, state());
+  }
+
+  @Override
+  public void close() {
+    resources.close();
+  }
+}

@@ -1,0 +1,190 @@
+package dev.figment.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.figment.data.SequenceDataset;
+import dev.figment.data.SeriesDataset;
+import dev.figment.data.SeriesWindow;
+import dev.figment.device.DataType;
+import dev.figment.device.Device;
+import dev.figment.device.Devices;
+import dev.figment.device.FigmentException;
+import dev.figment.device.Likelihood;
+import dev.figment.device.Tensor;
+import dev.figment.nn.Recurrent.Cell;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a step changes, what masks and options do to it, what is refused. */
+class RvaeTrainerTest {
+  private static final double TINY = 1e-30; // a learning rate that moves no float32
+
+  private Device device;
+
+  @BeforeEach
+  void open() {
+    device = Devices.open("cpu", 1).device();
+  }
+
+  @AfterEach
+  void close() {
+    device.close();
+  }
+
+  private static RvaeConfig.Builder numbers() {
+    return RvaeConfig.of(
+            RvaeModels.ofNumbers(Cell.LSTM, Likelihood.GAUSSIAN_LEARNED, 2, true))
+        .batch(4);
+  }
+
+  private static RvaeConfig.Builder symbols() {
+    return RvaeConfig.of(RvaeModels.ofSymbols(Cell.GRU, 1, true)).batch(4);
+  }
+
+  @Test
+  void aStepChangesEveryPartOfTheState() {
+    everythingChanges(numbers(), RvaeModels.series(10));
+    everythingChanges(symbols(), RvaeModels.text());
+  }
+
+  private void everythingChanges(RvaeConfig.Builder config, SequenceDataset data) {
+    try (RvaeTrainer trainer = new RvaeTrainer(device, config.build(), data)) {
+      Map<String, double[]> before = new TreeMap<>();
+      trainer.state().forEach((name, tensor) -> before.put(name, numbers(tensor)));
+      trainer.step();
+      trainer
+          .state()
+          .forEach(
+              (name, tensor) ->
+                  assertThat(numbers(tensor)).as(name).isNotEqualTo(before.get(name)));
+      assertThat(trainer.isFinite()).isTrue();
+      Tensor one = trainer.state().get("output.dense_1.bias");
+      double[] values = one.toDoubles();
+      values[0] = Double.NaN;
+      one.write(values);
+      assertThat(trainer.isFinite()).isFalse();
+    }
+  }
+
+  private static double[] numbers(Tensor tensor) {
+    if (tensor.type() == DataType.REAL) {
+      return tensor.toDoubles();
+    }
+    return Arrays.stream(tensor.toInts()).asDoubleStream().toArray();
+  }
+
+  @Test
+  void aStepAllocatesNothingAndNothingIsKeptWhereMemoryRunsOut() {
+    RvaeConfig config = symbols().inputDropout(0.5).accumulate(2).gradientClip(1).build();
+    SequenceDataset data = RvaeModels.text();
+    int needed;
+    CountingDevice ample = new CountingDevice(device, Integer.MAX_VALUE);
+    try (RvaeTrainer trainer = new RvaeTrainer(ample, config, data)) {
+      needed = ample.allocations();
+      trainer.step();
+      trainer.step();
+      assertThat(ample.allocations()).isEqualTo(needed);
+    }
+    assertThat(ample.open()).isZero();
+    for (int most = 0; most < needed; most++) {
+      CountingDevice scarce = new CountingDevice(device, most);
+      assertThatThrownBy(() -> new RvaeTrainer(scarce, config, data).close())
+          .hasMessage("This memory is full.");
+      assertThat(scarce.open()).as("still held where %d allocations succeed", most).isZero();
+    }
+  }
+
+  /** What stands at missing values and behind an end changes neither loss nor gradient. */
+  @Test
+  void missingValuesAndLengthsDecideNothingElse() {
+    double[] values = {1, Double.NaN, -1, 2, 0.5, Double.NaN};
+    double without = lossOf(new SeriesWindow(2, values));
+    double[] known = values.clone();
+    known[1] = 0;
+    assertThat(lossOf(new SeriesWindow(2, known))).isNotEqualTo(without);
+    double[] shorter = Arrays.copyOf(values, 4);
+    assertThat(lossOf(new SeriesWindow(2, shorter))).isNotEqualTo(without);
+    assertThat(lossOf(new SeriesWindow(2, values))).isEqualTo(without);
+    assertThat(without).isFinite();
+  }
+
+  private double lossOf(SeriesWindow window) {
+    List<SeriesWindow> windows = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      windows.add(window);
+    }
+    SeriesDataset data =
+        SeriesDataset.of("one", RvaeModels.scaling(2), windows, RvaeModels.STEPS);
+    try (RvaeTrainer trainer = new RvaeTrainer(device, numbers().build(), data)) {
+      return trainer.step().reconstruction();
+    }
+  }
+
+  @Test
+  void anInputDropoutOfOneTakesAllInputsFromTheDecoder() {
+    double[] all = decoderInputGradient(1);
+    assertThat(all).containsOnly(0);
+    assertThat(decoderInputGradient(0.5)).isNotEqualTo(all);
+  }
+
+  private double[] decoderInputGradient(double dropout) {
+    RvaeConfig config = numbers().inputDropout(dropout).learningRate(TINY).build();
+    try (RvaeTrainer trainer = new RvaeTrainer(device, config, RvaeModels.series(10))) {
+      trainer.step();
+      return trainer.rvae().decoder().parameters().gradient("lstm_1.input_weight").toDoubles();
+    }
+  }
+
+  @Test
+  void theWeightOfTheKlFollowsItsSchedule() {
+    RvaeConfig config = symbols().kl(new KlTerm(4, 2, 0, 0, 0, 0)).build();
+    try (RvaeTrainer trainer = new RvaeTrainer(device, config, RvaeModels.text())) {
+      assertThat(
+              new double[] {trainer.step().beta(), trainer.step().beta(), trainer.step().beta()})
+          .containsExactly(0, 2, 4);
+    }
+  }
+
+  @Test
+  void generationDependsOnSeedAndPlaceAlone() {
+    SeriesDataset data = RvaeModels.series(10);
+    RvaeConfig config = numbers().build();
+    RvaeData form = RvaeData.of(data);
+    try (RvaeTrainer trainer = new RvaeTrainer(device, config, data);
+        RvaeSampler few = new RvaeSampler(device, trainer.rvae(), form, false, 3)) {
+      List<SeriesWindow> made = few.sample(5, 7, 1).series();
+      assertThat(made).hasSize(7);
+      assertThat(values(few.sample(5, 7, 1).series())).isEqualTo(values(made));
+      assertThat(values(few.sample(6, 7, 1).series())).isNotEqualTo(values(made));
+      assertThat(values(few.sample(5, 7, 0).series())).isNotEqualTo(values(made));
+      assertThat(made.stream().map(SeriesWindow::length)).allMatch(n -> n >= 1 && n <= 5);
+    }
+  }
+
+  private static List<Double> values(List<SeriesWindow> windows) {
+    return windows.stream()
+        .flatMapToDouble(w -> Arrays.stream(w.values()))
+        .boxed()
+        .toList();
+  }
+
+  @Test
+  void whatDoesNotFitIsRefused() {
+    assertThatThrownBy(() -> new RvaeTrainer(device, numbers().build(), RvaeModels.text()))
+        .isInstanceOf(FigmentException.class)
+        .hasMessageContaining("give data of that form");
+    assertThatThrownBy(() -> symbols().freeRunning(true).build())
+        .hasMessageContaining("symbols have no means");
+    assertThatThrownBy(() -> numbers().freeRunning(true).inputDropout(0.5).build())
+        .hasMessageContaining("reads no input");
+    assertThatThrownBy(() -> numbers().inputDropout(1.5).build())
+        .hasMessageContaining("give 0 to 1");
+  }
+}
