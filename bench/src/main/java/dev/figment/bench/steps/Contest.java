@@ -45,8 +45,7 @@ final class Contest implements AutoCloseable {
             .map(line -> line.substring(line.indexOf(':') + 1).strip())
             .findFirst()
             .orElseThrow();
-    return String.join(
-        ",", cpuNumbers(allowed).limit(count).mapToObj(Integer::toString).toList());
+    return String.join(",", cpuNumbers(allowed).limit(count).mapToObj(Integer::toString).toList());
   }
 
   /** The numbers of a list as Linux writes it: 0-2,8. */

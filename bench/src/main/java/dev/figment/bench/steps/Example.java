@@ -12,9 +12,8 @@ import java.util.Map;
  * One step of gradient descent as two files, for a peer to repeat: what it starts from and what it
  * gives. The start holds the parameters under the names that checkpoints give them, and beside them
  * what the step draws: {@code batch.*}, the data, and {@code draw.*}, random numbers. Its metadata
- * holds
- * the learning rate of every network and, of every trained parameter, what it is multiplied by. The result holds the trained parameters and
- * the losses, {@value #LOSSES}.
+ * holds the learning rate of every network and, of every trained parameter, what it is multiplied
+ * by. The result holds the trained parameters and the losses, {@value #LOSSES}.
  */
 public final class Example {
   /** The name of the losses, in the order of {@link Workload}. */

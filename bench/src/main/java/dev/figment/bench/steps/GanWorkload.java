@@ -65,14 +65,12 @@ public final class GanWorkload {
         Resources resources = new Resources()) {
       Example example =
           new Example()
-              .network(
-                  "generator", trainer.gan().generator().parameters(), config.learningRate())
+              .network("generator", trainer.gan().generator().parameters(), config.learningRate())
               .network(
                   "discriminator",
                   trainer.gan().discriminator().parameters(),
                   config.discriminatorLearningRate());
-      Tensor images =
-          resources.own(device.allocate(DataType.REAL, Shape.of(batch, SIDE, SIDE, 1)));
+      Tensor images = resources.own(device.allocate(DataType.REAL, Shape.of(batch, SIDE, SIDE, 1)));
       byte[] pixels = new byte[batch * SIDE * SIDE];
       new Batches(data, batch, config.seed(), RandomStream.SHUFFLE).next(pixels);
       images.write(Noise.scaled(pixels, 2.0 / 255, -1));
@@ -111,17 +109,12 @@ public final class GanWorkload {
     for (int i = 0; i < CHANNELS.length; i++) {
       int side = SIDE >> (i + 1);
       Tensor mask =
-          resources.own(
-              device.allocate(DataType.REAL, Shape.of(images, side, side, CHANNELS[i])));
+          resources.own(device.allocate(DataType.REAL, Shape.of(images, side, side, CHANNELS[i])));
       device.kernels().fill(mask, 1);
       device
           .kernels()
           .dropoutForward(
-              mask,
-              mask,
-              Activation.IDENTITY,
-              DROPPED,
-              randomness.stream(RandomStream.dropout(i)));
+              mask, mask, Activation.IDENTITY, DROPPED, randomness.stream(RandomStream.dropout(i)));
       example.tensor("draw." + pass + "_" + (i + 1), mask);
     }
   }

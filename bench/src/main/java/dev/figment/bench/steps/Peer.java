@@ -22,17 +22,14 @@ record Peer(
   static final List<Peer> ALL =
       List.of(
           new Peer(
-              "libtorch-default",
-              LIBTORCH,
-              LIBTORCH_CLASS_PATH,
-              false,
-              List.of(Workload.values())),
+              "libtorch-default", LIBTORCH, LIBTORCH_CLASS_PATH, false, List.of(Workload.values())),
           new Peer(
               "libtorch-tuned", LIBTORCH, LIBTORCH_CLASS_PATH, true, List.of(Workload.values())));
 
   /** What decides how OpenMP, BLAS and malloc behave. */
   private static final List<String> PREFIXES =
-      List.of("OMP_", "GOMP_", "KMP_", "OPENBLAS_", "MKL_", "DNNL_", "ONEDNN_", "MALLOC_", "GLIBC_");
+      List.of(
+          "OMP_", "GOMP_", "KMP_", "OPENBLAS_", "MKL_", "DNNL_", "ONEDNN_", "MALLOC_", "GLIBC_");
 
   /**
    * The variables of a tuned child: a thread a CPU that stays there, products by threads of OpenMP

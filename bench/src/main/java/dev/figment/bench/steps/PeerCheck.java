@@ -3,7 +3,6 @@ package dev.figment.bench.steps;
 import dev.figment.device.FigmentException;
 import dev.figment.io.SafetensorsReader;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Locale;
 
 /**

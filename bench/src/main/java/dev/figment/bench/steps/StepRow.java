@@ -98,11 +98,7 @@ record StepRow(
   String text() {
     return line(peer, peer_ms, peer_fastest_ms, peer_peak_mib)
         + String.format(
-            Locale.ROOT,
-            ", ratio %.2f (rounds from %.2f to %.2f)",
-            ratio,
-            ratio_low,
-            ratio_high);
+            Locale.ROOT, ", ratio %.2f (rounds from %.2f to %.2f)", ratio, ratio_low, ratio_high);
   }
 
   /** A line on ours. */

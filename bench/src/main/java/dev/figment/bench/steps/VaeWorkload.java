@@ -20,9 +20,7 @@ import dev.figment.train.VaeStep;
 import dev.figment.train.VaeTrainer;
 import java.nio.file.Path;
 
-/**
- * The dense VAE of 784 binarized pixels, latent size 100. Losses: the reconstruction's, the KL.
- */
+/** The dense VAE of 784 binarized pixels, latent size 100. Losses: the reconstruction's, the KL. */
 public final class VaeWorkload {
   /** Of an image. */
   public static final int SIDE = 28;
@@ -72,8 +70,7 @@ public final class VaeWorkload {
       randomness.counter().write(trainer.state().get("random.counter").toInts());
       randomness.advance();
 
-      Tensor pixels =
-          resources.own(device.allocate(DataType.REAL, Shape.of(batch, SIDE * SIDE)));
+      Tensor pixels = resources.own(device.allocate(DataType.REAL, Shape.of(batch, SIDE * SIDE)));
       byte[] bytes = new byte[batch * SIDE * SIDE];
       new Batches(data, batch, config.seed(), RandomStream.SHUFFLE).next(bytes);
       pixels.write(Noise.scaled(bytes, 1.0 / 255, 0));
@@ -85,8 +82,7 @@ public final class VaeWorkload {
       Tensor kl = resources.own(device.allocate(DataType.REAL, Shape.of(LATENT)));
       Tensor noise = resources.own(device.allocate(DataType.REAL, Shape.of(batch, LATENT)));
       kernels.fill(moments, 0);
-      kernels.reparameterizeForward(
-          noise, kl, moments, randomness.stream(RandomStream.EPSILON));
+      kernels.reparameterizeForward(noise, kl, moments, randomness.stream(RandomStream.EPSILON));
       example.tensor("draw.epsilon", noise);
 
       example.writeStart(start);

@@ -56,10 +56,7 @@ final class VaeLossOptions {
 
   /** A configuration with these terms; once everything is settled. */
   VaeConfig.Builder to(VaeConfig.Builder config) {
-    return config
-        .kl(kl.term(capacity, capacitySteps))
-        .samples(samples)
-        .adversarial(adversarial);
+    return config.kl(kl.term(capacity, capacitySteps)).samples(samples).adversarial(adversarial);
   }
 
   /** In a few words. */
