@@ -21,14 +21,13 @@ __device__ inline FIGMENT_INLINE void conv_tile(float* y, float* statistics, con
   const Part part(p, p.filter, T::kDepth);
   const int first_row = part.tile / p.column_tiles * T::kRows;
   const int first_column = part.tile % p.column_tiles * T::kColumns;
-  const int rows = p.batch * p.small_height * p.small_width;
   const int first_k = part.first * T::kDepth;
 
   using A = Patches<T, Vector, 1>;
   A a(x, p.height, p.width, p.channels, p.kernel_height, Odometer(p.kernel_width, p.channels, p),
       first_row, first_k, [&](int row) -> typename A::Origin {
         const int line = row / p.small_width;
-        return {row < rows ? line / p.small_height : -1,
+        return {row < p.pixels ? line / p.small_height : -1,
                 line % p.small_height * p.stride_height - p.pad_top,
                 row % p.small_width * p.stride_width - p.pad_left};
       });
@@ -38,11 +37,11 @@ __device__ inline FIGMENT_INLINE void conv_tile(float* y, float* statistics, con
   if (!join_parts(sums, p, part, partial, ticket)) return;
   if (statistics != nullptr) {
     write_statistics<T>(statistics, sums, shared, bias, part.tile / p.column_tiles,
-                        rows - first_row, first_column, p.small_channels);
+                        p.pixels - first_row, first_column, p.small_channels);
   }
   store_finished<T>(y, sums, p, ending, bias, first_column, p.small_channels, [&](int row) {
     const int pixel = first_row + row;
-    return pixel < rows ? pixel * p.small_channels : -1;
+    return pixel < p.pixels ? pixel * p.small_channels : -1;
   });
 }
 

@@ -57,8 +57,7 @@ __device__ inline void weights_tile(float* dw, float* dbias, const float* small,
                                     const GemmProblem& p) {
   __shared__ SharedTiles<T> shared;
   const int columns = p.filter;
-  const int depth = p.batch * p.small_height * p.small_width;
-  const Part part(p, depth, T::kDepth);
+  const Part part(p, p.pixels, T::kDepth);
   const int row_tile = part.tile / p.column_tiles;
   const int column_tile = part.tile % p.column_tiles;
   const int first_row = row_tile * T::kRows;
@@ -66,7 +65,7 @@ __device__ inline void weights_tile(float* dw, float* dbias, const float* small,
   const int first_k = part.first * T::kDepth;
 
   using A = PixelChannels<T, Vector>;
-  A a(small, p.small_channels, depth, first_row, first_k);
+  A a(small, p.small_channels, p.pixels, first_row, first_k);
   PatchColumns<T, Vector> b(large, p, first_column, first_k);
   Sums<T> sums;
   RowSums<A> row_sums;

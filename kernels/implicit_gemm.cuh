@@ -30,13 +30,14 @@ struct GemmProblem {
   int row_tiles, column_tiles;  // row tiles of one stride phase
   int split;                    // blocks that share the K of a tile: gridDim.y
   int vector_output;            // whether rows of the output are whole 16-byte vectors
-  int accumulate;               // whether C is added to what is there
   // What could be computed from the above, but is read from constant memory in the main loop, where
   // registers are short. Steps of kDepth along k, as Odometer counts: of conv_transpose
   // the lowest alone.
   int step_high, step_mid, step_low;
   int filter;                // weights of a small channel: R x S x C
   int tap_down, tap_across;  // weights from a phase's tap to the next one: down, across
+  int pixels;                // of the small images: batch x height x width
+  int accumulate;            // whether C is added to what is there
 };
 
 // A block's tile of C and its threads. A warp has 8 x 4 lanes; a lane has kThreadRows x

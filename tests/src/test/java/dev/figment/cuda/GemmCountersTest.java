@@ -33,11 +33,14 @@ class GemmCountersTest {
   private static final int SECTOR = 32;
 
   /** The least share of fused multiply-adds in the main loop. */
-  private static final double MAIN_LOOP = 0.76;
+  private static final double MAIN_LOOP = 0.73;
 
-  /** What the main loop is written with, besides itself. */
+  /**
+   * What the main loop is written with, besides itself. The epilogue uses some of it too, so that
+   * the shares are a little too low.
+   */
   private static final Pattern SHARED =
-      Pattern.compile("/(loaders\\.cuh|common\\.cuh|formulas\\.h)$");
+      Pattern.compile("/((loaders|block|storage)\\.cuh|formulas\\.h)$");
 
   private final Resources resources = new Resources();
   private CudaDevice device;

@@ -15,7 +15,7 @@ final class CudaElementwise {
   /** Rows and columns of a tile: kTile of layout.cu. */
   private static final long TILE = 32;
 
-  /** Packs of columns that a block copies: kBlockVectors of common.cuh. */
+  /** Packs of columns that a block copies: kBlockVectors of block.cuh. */
   private static final long COPIED_PACKS = 4L * CudaLaunch.THREADS;
 
   private final CudaDevice device;

@@ -165,13 +165,14 @@ final class GemmKernels {
       (int) plan.columnTiles(),
       plan.split(),
       vectorOutput ? 1 : 0,
-      mode == GradientMode.ACCUMULATE ? 1 : 0,
       step / low / mid,
       step / low % mid,
       step % low,
       filterRow * g.kernelHeight(),
       g.strideHeight() * filterRow,
-      g.strideWidth() * g.channels()
+      g.strideWidth() * g.channels(),
+      batch * g.smallHeight() * g.smallWidth(),
+      mode == GradientMode.ACCUMULATE ? 1 : 0
     };
   }
 
