@@ -21,17 +21,17 @@ __device__ inline FIGMENT_INLINE void conv_tile(float* y, float* statistics, con
   const Part part(p, p.filter, T::kDepth);
   const int first_row = part.tile / p.column_tiles * T::kRows;
   const int first_column = part.tile % p.column_tiles * T::kColumns;
-  const int first_k = part.first * T::kDepth;
 
   using A = Patches<T, Vector, 1>;
-  A a(x, p.height, p.width, p.channels, p.kernel_height, Odometer(p.kernel_width, p.channels, p),
-      first_row, first_k, [&](int row) -> typename A::Origin {
+  __shared__ typename A::Table origins;
+  A a(origins, x, p.height, p.width, p.channels, p.kernel_height,
+      Odometer(p.kernel_width, p.channels, p), first_row, part.first, [&](int row) -> Origin {
         const int line = row / p.small_width;
         return {row < p.pixels ? line / p.small_height : -1,
                 line % p.small_height * p.stride_height - p.pad_top,
                 row % p.small_width * p.stride_width - p.pad_left};
       });
-  WeightRows<T, Vector> b(w, p.small_channels, p.filter, first_column, first_k);
+  WeightRows<T, Vector> b(w, p.small_channels, p.filter, first_column, part.first);
   Sums<T> sums;
   multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
   if (!join_parts(sums, p, part, partial, ticket)) return;
@@ -39,7 +39,7 @@ __device__ inline FIGMENT_INLINE void conv_tile(float* y, float* statistics, con
     write_statistics<T>(statistics, sums, shared, bias, part.tile / p.column_tiles,
                         p.pixels - first_row, first_column, p.small_channels);
   }
-  store_finished<T>(y, sums, p, ending, bias, first_column, p.small_channels, [&](int row) {
+  store_finished<T>(y, sums, shared, p, ending, bias, first_column, p.small_channels, [&](int row) {
     const int pixel = first_row + row;
     return pixel < p.pixels ? pixel * p.small_channels : -1;
   });
@@ -58,7 +58,8 @@ __device__ inline FIGMENT_INLINE void conv_tile(float* y, float* statistics, con
   conv_##tile##_scalar(float* y, float* statistics, const float* x, const float* w,              \
                        const float* bias, float* partial, unsigned* ticket, const Ending ending, \
                        const GemmProblem p) {                                                    \
-    conv_tile<Tile##tile, false>(y, statistics, x, w, bias, partial, ticket, ending, p);         \
+    conv_tile<Tile##tile::OfNumbers, false>(y, statistics, x, w, bias, partial, ticket, ending,  \
+                                            p);                                                  \
   }
 
 FIGMENT_CONV(128x128)

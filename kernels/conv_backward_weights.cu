@@ -62,11 +62,10 @@ __device__ inline void weights_tile(float* dw, float* dbias, const float* small,
   const int column_tile = part.tile % p.column_tiles;
   const int first_row = row_tile * T::kRows;
   const int first_column = column_tile * T::kColumns;
-  const int first_k = part.first * T::kDepth;
 
   using A = PixelChannels<T, Vector>;
-  A a(small, p.small_channels, p.pixels, first_row, first_k);
-  PatchColumns<T, Vector> b(large, p, first_column, first_k);
+  A a(small, p.small_channels, p.pixels, first_row, part.first);
+  PatchColumns<T, Vector> b(large, p, first_column, part.first);
   Sums<T> sums;
   RowSums<A> row_sums;
   multiply<T>(sums, shared, a, b, part.steps, [&](const auto& values) { row_sums.add(values); });
@@ -85,20 +84,18 @@ __device__ inline void weights_tile(float* dw, float* dbias, const float* small,
       *to = p.accumulate != 0 ? *to + sum : sum;
     }
   }
-  each_row(sums, [&](int row_in_tile, Float4(&values)[T::kColumnGroups]) {
-    const int row = first_row + row_in_tile;
-    if (row >= p.small_channels) return;
-    float* to = dw + static_cast<int64>(row) * columns;
-    FIGMENT_UNROLL
-    for (int j = 0; j < T::kColumnGroups; ++j) {
-      const int column = first_column + T::column(j);
-      Float4 v = values[j];
-      if (p.accumulate != 0) {
-        v = map4([](float x, float s) { return x + s; }, load_columns(to, column, columns), v);
-      }
-      store_columns(to, column, columns, p.vector_output != 0, v);
-    }
-  });
+  const bool accumulate = p.accumulate != 0;
+  store_rows<T>(
+      sums, shared, p.vector_output != 0, first_column, columns,
+      [&](int row_in_tile) {
+        const int row = first_row + row_in_tile;
+        return row < p.small_channels ? row * columns : -1;
+      },
+      [&](int i, int, Float4 v) {
+        store4(dw + i,
+               accumulate ? map4([](float x, float s) { return x + s; }, load4(dw + i), v) : v);
+      },
+      [&](int i, int, float v) { dw[i] = accumulate ? dw[i] + v : v; });
 }
 
 }  // namespace

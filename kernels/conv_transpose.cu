@@ -101,20 +101,20 @@ __device__ inline FIGMENT_INLINE void conv_transpose_tile(float* y, float* stati
   // Phases differ by a row or column of pixels: where that makes a tile, the block has no depth.
   const int depth = first_row < rows ? high.taps * wide.taps * p.small_channels : 0;
   const Part part(p, depth, T::kDepth);
-  const int first_k = part.first * T::kDepth;
   // No step is made where there is no tap.
   const Odometer odometer(wide.taps > 0 ? wide.taps : 1, p.small_channels, T::kDepth, p.step_low);
 
   using A = Patches<T, Vector, -1>;
-  A a(x, p.small_height, p.small_width, p.small_channels, high.taps, odometer, first_row, first_k,
-      [&](int row) -> typename A::Origin {
+  __shared__ typename A::Table origins;
+  A a(origins, x, p.small_height, p.small_width, p.small_channels, high.taps, odometer, first_row,
+      part.first, [&](int row) -> Origin {
         if (row >= rows) return {-1, 0, 0};  // of a phase without columns there is no line
         const int line = row / wide.count;
         return {line / high.count, high.first_of + line % high.count,
                 wide.first_of + row % wide.count};
       });
   WeightTaps<T, Vector> b(w + (high.index * p.kernel_width + wide.index) * p.channels, p, high.taps,
-                          odometer, first_column, first_k);
+                          odometer, first_column, part.first);
   Sums<T> sums;
   multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
   if (!join_parts(sums, p, part, partial, ticket)) return;
@@ -122,7 +122,7 @@ __device__ inline FIGMENT_INLINE void conv_transpose_tile(float* y, float* stati
     write_statistics<T>(statistics, sums, shared, bias, part.tile / p.column_tiles,
                         pixels.rows - pixels.first_row, pixels.first_column, p.channels);
   }
-  store_finished<T>(y, sums, p, ending, bias, pixels.first_column, p.channels,
+  store_finished<T>(y, sums, shared, p, ending, bias, pixels.first_column, p.channels,
                     [&](int row_in_tile) {
                       const int row = pixels.first_row + row_in_tile;
                       return row < pixels.rows ? pixels.offset(row, p) : -1;
@@ -131,18 +131,19 @@ __device__ inline FIGMENT_INLINE void conv_transpose_tile(float* y, float* stati
 
 }  // namespace
 
-#define FIGMENT_CONV_TRANSPOSE(tile)                                                               \
-  FIGMENT_GEMM_KERNEL(Tile##tile, true)                                                            \
-  conv_transpose_##tile##_vector(float* y, float* statistics, const float* x, const float* w,      \
-                                 const float* bias, float* partial, unsigned* ticket,              \
-                                 const Ending ending, const GemmProblem p) {                       \
-    conv_transpose_tile<Tile##tile, true>(y, statistics, x, w, bias, partial, ticket, ending, p);  \
-  }                                                                                                \
-  FIGMENT_GEMM_KERNEL(Tile##tile, false)                                                           \
-  conv_transpose_##tile##_scalar(float* y, float* statistics, const float* x, const float* w,      \
-                                 const float* bias, float* partial, unsigned* ticket,              \
-                                 const Ending ending, const GemmProblem p) {                       \
-    conv_transpose_tile<Tile##tile, false>(y, statistics, x, w, bias, partial, ticket, ending, p); \
+#define FIGMENT_CONV_TRANSPOSE(tile)                                                              \
+  FIGMENT_GEMM_KERNEL(Tile##tile, true)                                                           \
+  conv_transpose_##tile##_vector(float* y, float* statistics, const float* x, const float* w,     \
+                                 const float* bias, float* partial, unsigned* ticket,             \
+                                 const Ending ending, const GemmProblem p) {                      \
+    conv_transpose_tile<Tile##tile, true>(y, statistics, x, w, bias, partial, ticket, ending, p); \
+  }                                                                                               \
+  FIGMENT_GEMM_KERNEL(Tile##tile, false)                                                          \
+  conv_transpose_##tile##_scalar(float* y, float* statistics, const float* x, const float* w,     \
+                                 const float* bias, float* partial, unsigned* ticket,             \
+                                 const Ending ending, const GemmProblem p) {                      \
+    conv_transpose_tile<Tile##tile::OfNumbers, false>(y, statistics, x, w, bias, partial, ticket, \
+                                                      ending, p);                                 \
   }
 
 FIGMENT_CONV_TRANSPOSE(128x128)

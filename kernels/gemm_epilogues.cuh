@@ -25,68 +25,92 @@ __device__ inline FIGMENT_INLINE void each_row(Sums<T>& sums, F f) {
   }
 }
 
-// Writes 4 columns of a row of `columns`: those that are there.
-__device__ inline void store_columns(float* row, int column, int columns, bool vector, Float4 y) {
-  if (vector && column < columns) {
-    store4(row + column, y);
-  } else {
-    if (column < columns) row[column] = y.x;
-    if (column + 1 < columns) row[column + 1] = y.y;
-    if (column + 2 < columns) row[column + 2] = y.z;
-    if (column + 3 < columns) row[column + 3] = y.w;
-  }
-}
-
-// Reads 4 columns likewise, zeros for those that are not there.
-__device__ inline Float4 load_columns(const float* row, int column, int columns) {
-  Float4 y = {};
-  if (column < columns) y.x = row[column];
-  if (column + 1 < columns) y.y = row[column + 1];
-  if (column + 2 < columns) y.z = row[column + 2];
-  if (column + 3 < columns) y.w = row[column + 3];
-  return y;
-}
-
-// row of y = ending(sums + bias) for the rows that offset_of(row of the tile) puts somewhere: at y
-// + offset, nowhere when it is negative. bias may be null.
-template <class T, class OffsetOf>
-__device__ inline FIGMENT_INLINE void store_finished(float* y, Sums<T>& sums, const GemmProblem& p,
-                                                     const Ending& ending, const float* bias,
-                                                     int first_column, int columns,
-                                                     OffsetOf offset_of) {
+// Calls vector(place, column, 4 values) for each 4 columns of the tile that are there, where
+// `vectors` says that they begin at 16-byte boundaries, else number(place, column, value) for each.
+// The place of a row's column is row_place(row of the tile) + column; a negative row_place is
+// nowhere.
+//
+// Numbers go by way of shared memory, so that the lanes of a warp have the 32 columns of a row and
+// ask for no sector twice: 8 rows of each warp lie there at a time, 48 floats apart, that neither
+// the vectors of two rows nor the numbers of one meet a bank twice.
+template <class T, class RowPlace, class Vector, class Number>
+__device__ inline FIGMENT_INLINE void store_rows(Sums<T>& sums, SharedTiles<T>& shared,
+                                                 bool vectors, int first_column, int columns,
+                                                 RowPlace row_place, Vector vector, Number number) {
+  constexpr int kPitch = 48;
+  static_assert(T::kWarpColumns == 32, "a lane has a column");
+  static_assert(T::kWarps * 8 * kPitch * sizeof(float) <= sizeof(shared), "a warp has 8 rows");
+  float* const rows = shared.floats() + T::warp() * 8 * kPitch;
+  const int lane_column = first_column + T::warp_column() + T::lane();
+  if (!vectors) sync_block();  // the last stage has been read
   each_row(sums, [&](int row, Float4(&values)[T::kColumnGroups]) FIGMENT_INLINE {
-    const int offset = offset_of(row);
-    if (offset < 0) return;
+    const int place = row_place(row);
+    if (vectors) {
+      if (place < 0) return;
+      FIGMENT_UNROLL
+      for (int j = 0; j < T::kColumnGroups; ++j) {
+        const int column = first_column + T::column(j);
+        if (column < columns) vector(place + column, column, values[j]);
+      }
+      return;
+    }
+    sync_warp();  // the last rows have been read
     FIGMENT_UNROLL
     for (int j = 0; j < T::kColumnGroups; ++j) {
-      const int column = first_column + T::column(j);
-      if (column >= columns) continue;
-      Float4 v = values[j];
-      // Read again for each row, from the cache: registers are what is short here.
-      if (bias != nullptr) {
-        v = map4([](float s, float b) { return s + b; }, v, load_columns(bias, column, columns));
+      store4(rows + T::lane() / 4 * kPitch + T::lane() % 4 * kLane4 + j * 16, values[j]);
+    }
+    sync_warp();
+    FIGMENT_NO_UNROLL
+    for (int i = 0; i < 8; ++i) {
+      const int to = lane_value(place, i * 4);
+      if (to >= 0 && lane_column < columns) {
+        number(to + lane_column, lane_column, rows[i * kPitch + T::lane()]);
       }
-      v = finish(ending, v, offset + column, columns - column, p.vector_output != 0);
-      store_columns(y + offset, column, columns, p.vector_output != 0, v);
     }
   });
 }
 
+// y = ending(sums + bias) at row_place(row of the tile) + column; bias may be null.
+template <class T, class RowPlace>
+__device__ inline FIGMENT_INLINE void store_finished(float* y, Sums<T>& sums,
+                                                     SharedTiles<T>& shared, const GemmProblem& p,
+                                                     const Ending& ending, const float* bias,
+                                                     int first_column, int columns,
+                                                     RowPlace row_place) {
+  // The bias is read again for each row, from the cache: registers are what is short here.
+  store_rows<T>(
+      sums, shared, p.vector_output != 0, first_column, columns, row_place,
+      [&](int i, int column, Float4 v) FIGMENT_INLINE {
+        if (bias != nullptr) {
+          v.x += bias[column];
+          v.y += bias[column + 1];
+          v.z += bias[column + 2];
+          v.w += bias[column + 3];
+        }
+        store4(y + i, finish(ending, v, i, kLane4, true));
+      },
+      [&](int i, int column, float sum) FIGMENT_INLINE {
+        Float4 v = {};
+        v.x = bias != nullptr ? sum + bias[column] : sum;
+        y[i] = finish(ending, v, i, 1, false).x;
+      });
+}
+
 // ---- what batch normalization wants to know of C
 
-// Where sums over the rows of a tile meet in the shared memory of B: a line for each of the threads
-// that have the same columns, and the columns' means in that of A. Neighbouring lines lie 4 apart,
-// so that 8 threads, of 2 lines, meet no bank twice.
+// Where sums over the rows of a tile meet in shared memory: a line for each of the threads that
+// have the same columns, and behind them the columns' means. Neighbouring lines lie 4 apart, so
+// that 8 threads, of 2 lines, meet no bank twice.
 template <class T>
 struct ColumnLines {
   static constexpr int kLines = T::kRowWarps * 8;
-  static constexpr int kPitch = SharedOperand<T, T::kColumns>::kPitch * kLane4;
-  static_assert(kLines <= 2 * T::kDepth, "the lines fit in B's shared memory");
+  static constexpr int kPitch = T::kColumns + kLane4;
+  static_assert((kLines + 1) * kPitch * sizeof(float) <= sizeof(SharedTiles<T>), "they fit");
   float* lines;
   float* means;
 
   __device__ explicit ColumnLines(SharedTiles<T>& shared)
-      : lines(shared.b.at(0, 0, 0)), means(shared.a.at(0, 0, 0)) {}
+      : lines(shared.floats()), means(lines + kLines * kPitch) {}
 
   __device__ void put(const Float4 (&sum)[T::kColumnGroups]) {
     const int line = T::first_row() / T::kWarpRows * 8 + T::lane() / 4 % 2 * 4 + T::lane() / 8;

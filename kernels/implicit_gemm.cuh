@@ -17,6 +17,24 @@
 
 namespace figment {
 
+// For all lanes of a warp: orders what they do to shared memory.
+__device__ inline void sync_warp() { asm volatile("bar.warp.sync -1;" ::: "memory"); }
+
+// The value that a lane of the warp has; for all lanes.
+__device__ inline int lane_value(int value, int lane) {
+  int of_lane;
+  asm volatile("shfl.sync.idx.b32 %0, %1, %2, 31, -1;" : "=r"(of_lane) : "r"(value), "r"(lane));
+  return of_lane;
+}
+
+// Of 128 bytes of global memory at such a boundary: what they hold is not needed any more, so the
+// cache need not write it to memory.
+__device__ inline void discard_line([[maybe_unused]] float* line) {
+#if __CUDA_ARCH__ >= 800
+  asm volatile("discard.global.L2 [%0], 128;" ::"l"(line) : "memory");
+#endif
+}
+
 // What a launch is about, in the order in which dev.figment.cuda.GemmKernels passes it. The
 // convolution goes from a large image [batch][height][width][channels] to a small one
 // [batch][small_height][small_width][small_channels].
@@ -42,12 +60,18 @@ struct GemmProblem {
 
 // A block's tile of C and its threads. A warp has 8 x 4 lanes; a lane has kThreadRows x
 // kThreadColumns elements in groups of 4 x 4, one group every 32 rows and 16 columns: so that
-// neighbouring lanes read neighbouring vectors of shared memory.
-template <int Rows, int Columns, int Depth, int RowWarps, int ColumnWarps, int BlocksOfProcessor>
+// neighbouring lanes read neighbouring vectors of shared memory. Wide: a row of 32 numbers along k
+// is what a warp loads at once, for which shared memory has one swizzled buffer in place of two.
+template <int Rows, int Columns, int Depth, int RowWarps, int ColumnWarps, int BlocksOfProcessor,
+          bool Wide = false>
 struct Tile {
+  // For operands along k that come by number.
+  using OfNumbers = Tile<Rows, Columns, 32, RowWarps, ColumnWarps, BlocksOfProcessor, true>;
   static constexpr int kRows = Rows;
   static constexpr int kColumns = Columns;
   static constexpr int kDepth = Depth;  // of K at a time
+  static constexpr bool kWide = Wide;
+  static constexpr int kBuffers = Wide ? 1 : 2;
   static constexpr int kRowWarps = RowWarps;
   static constexpr int kWarps = RowWarps * ColumnWarps;
   static constexpr int kBlockThreads = 32 * kWarps;
@@ -67,9 +91,8 @@ struct Tile {
   __device__ static int first_row() {
     return warp() / ColumnWarps * kWarpRows + lane() / 4 * kLane4;
   }
-  __device__ static int first_column() {
-    return warp() % ColumnWarps * kWarpColumns + lane() % 4 * kLane4;
-  }
+  __device__ static int warp_column() { return warp() % ColumnWarps * kWarpColumns; }
+  __device__ static int first_column() { return warp_column() + lane() % 4 * kLane4; }
   // Of the tile: row i of this thread, column of its group j.
   __device__ static int row(int i) { return first_row() + i / kLane4 * 32 + i % kLane4; }
   __device__ static int column(int j) { return first_column() + j * 16; }
@@ -82,15 +105,33 @@ using Tile64x64 = Tile<64, 64, 16, 2, 2, 4>;
 using Tile128x32 = Tile<128, 32, 16, 4, 1, 4>;
 using Tile32x128 = Tile<32, 128, 16, 1, 4, 4>;
 
-// An operand in shared memory, [k][row]. The padding of 4 floats spreads the transposing stores of
-// a warp (16 rows x 2 vectors, or 4 rows x 8 numbers) over all 32 banks.
+// An operand in shared memory, [k][row], in vectors of 4 rows. The padding of a vector spreads the
+// transposing stores of a warp (16 rows x 2 vectors) over all 32 banks. Of a wide tile a warp
+// stores 32 k of one row: there the vectors of a k change places by k / 4 and a vector's rows by k
+// % 4.
 template <class T, int Rows>
 struct SharedOperand {
-  static constexpr int kPitch = (Rows + kLane4) / kLane4;
-  Float4 stage[2][T::kDepth][kPitch];
+  static constexpr int kPitch = Rows / kLane4 + !T::kWide;
+  static_assert(!T::kWide || Rows >= 32, "8 vectors change places");
+  Float4 stage[T::kBuffers][T::kDepth][kPitch];
 
   __device__ float* at(int buffer, int k, int row) {
-    return reinterpret_cast<float*>(&stage[buffer][k][0]) + row;
+    if constexpr (T::kWide) {
+      return reinterpret_cast<float*>(&stage[buffer][k][row / kLane4 ^ (k >> 2 & 7)]) +
+             (row % kLane4 ^ (k & 3));
+    } else {
+      return reinterpret_cast<float*>(&stage[buffer][k][0]) + row;
+    }
+  }
+  // Rows 4 vector .. 4 vector + 3.
+  __device__ Float4 rows(int buffer, int k, int vector) const {
+    if constexpr (T::kWide) {
+      const Float4 v = stage[buffer][k][vector ^ (k >> 2 & 7)];
+      const Float4 pairs = (k & 1) != 0 ? Float4{v.y, v.x, v.w, v.z} : v;
+      return (k & 2) != 0 ? Float4{pairs.z, pairs.w, pairs.x, pairs.y} : pairs;
+    } else {
+      return stage[buffer][k][vector];
+    }
   }
 };
 
@@ -98,6 +139,9 @@ template <class T>
 struct SharedTiles {
   SharedOperand<T, T::kRows> a;
   SharedOperand<T, T::kColumns> b;
+
+  // All of it, for what comes after the main loop.
+  __device__ float* floats() { return reinterpret_cast<float*>(this); }
 };
 
 template <class T>
@@ -108,7 +152,8 @@ struct Sums {
 // ---- from global memory through registers to shared memory
 
 template <class Loader>
-__device__ inline void fetch(typename Loader::Value (&values)[Loader::kPieces], Loader& loader) {
+__device__ inline FIGMENT_INLINE void fetch(typename Loader::Value (&values)[Loader::kPieces],
+                                            Loader& loader) {
   FIGMENT_UNROLL
   for (int i = 0; i < Loader::kPieces; ++i) {
     values[i] = typename Loader::Value{};
@@ -120,12 +165,14 @@ __device__ inline void fetch(typename Loader::Value (&values)[Loader::kPieces], 
 }
 
 template <class Loader, class T, int Rows>
-__device__ inline void store(SharedOperand<T, Rows>& shared, int buffer,
-                             const typename Loader::Value (&values)[Loader::kPieces]) {
+__device__ inline FIGMENT_INLINE void store(
+    SharedOperand<T, Rows>& shared, int buffer,
+    const typename Loader::Value (&values)[Loader::kPieces]) {
   FIGMENT_UNROLL
   for (int i = 0; i < Loader::kPieces; ++i) {
     float* to = shared.at(buffer, Loader::depth(i), Loader::row(i));
     if constexpr (Loader::kTransposes) {
+      static_assert(!T::kWide, "what comes by vectors is stored as it lies");
       constexpr int pitch = SharedOperand<T, Rows>::kPitch * kLane4;
       to[0] = values[i].x;
       to[pitch] = values[i].y;
@@ -144,25 +191,31 @@ __device__ inline Float4 multiply_add(float a, Float4 b, Float4 sum) {
 }
 
 template <class T>
-__device__ inline void multiply_stage(Sums<T>& sums, const SharedTiles<T>& shared, int buffer) {
+__device__ inline FIGMENT_INLINE void multiply_stage(Sums<T>& sums, const SharedTiles<T>& shared,
+                                                     int buffer) {
+  constexpr int kTogether =
+      512 / (T::kThreadRows * T::kThreadColumns);  // of k, in one unrolled body
   const int row = T::first_row() / kLane4;
   const int column = T::first_column() / kLane4;
-  FIGMENT_UNROLL
-  for (int k = 0; k < T::kDepth; ++k) {
-    Float4 a[T::kRowGroups];
-    Float4 b[T::kColumnGroups];
+  FIGMENT_NO_UNROLL
+  for (int first = 0; first < T::kDepth; first += kTogether) {
     FIGMENT_UNROLL
-    for (int i = 0; i < T::kRowGroups; ++i) a[i] = shared.a.stage[buffer][k][row + i * 8];
-    FIGMENT_UNROLL
-    for (int j = 0; j < T::kColumnGroups; ++j) b[j] = shared.b.stage[buffer][k][column + j * 4];
-    FIGMENT_UNROLL
-    for (int i = 0; i < T::kRowGroups; ++i) {
+    for (int k = first; k < first + kTogether; ++k) {
+      Float4 a[T::kRowGroups];
+      Float4 b[T::kColumnGroups];
       FIGMENT_UNROLL
-      for (int j = 0; j < T::kColumnGroups; ++j) {
-        sums.of[4 * i][j] = multiply_add(a[i].x, b[j], sums.of[4 * i][j]);
-        sums.of[4 * i + 1][j] = multiply_add(a[i].y, b[j], sums.of[4 * i + 1][j]);
-        sums.of[4 * i + 2][j] = multiply_add(a[i].z, b[j], sums.of[4 * i + 2][j]);
-        sums.of[4 * i + 3][j] = multiply_add(a[i].w, b[j], sums.of[4 * i + 3][j]);
+      for (int i = 0; i < T::kRowGroups; ++i) a[i] = shared.a.rows(buffer, k, row + i * 8);
+      FIGMENT_UNROLL
+      for (int j = 0; j < T::kColumnGroups; ++j) b[j] = shared.b.rows(buffer, k, column + j * 4);
+      FIGMENT_UNROLL
+      for (int i = 0; i < T::kRowGroups; ++i) {
+        FIGMENT_UNROLL
+        for (int j = 0; j < T::kColumnGroups; ++j) {
+          sums.of[4 * i][j] = multiply_add(a[i].x, b[j], sums.of[4 * i][j]);
+          sums.of[4 * i + 1][j] = multiply_add(a[i].y, b[j], sums.of[4 * i + 1][j]);
+          sums.of[4 * i + 2][j] = multiply_add(a[i].z, b[j], sums.of[4 * i + 2][j]);
+          sums.of[4 * i + 3][j] = multiply_add(a[i].w, b[j], sums.of[4 * i + 3][j]);
+        }
       }
     }
   }
@@ -171,8 +224,8 @@ __device__ inline void multiply_stage(Sums<T>& sums, const SharedTiles<T>& share
 // sums = A B over `steps` steps of kDepth, from where the loaders stand. `watch` sees each of A's
 // values that this thread loads.
 template <class T, class A, class B, class Watch>
-__device__ inline void multiply(Sums<T>& sums, SharedTiles<T>& shared, A& a, B& b, int steps,
-                                Watch watch) {
+__device__ inline FIGMENT_INLINE void multiply(Sums<T>& sums, SharedTiles<T>& shared, A& a, B& b,
+                                               int steps, Watch watch) {
   FIGMENT_UNROLL
   for (int i = 0; i < T::kThreadRows; ++i) {
     FIGMENT_UNROLL
@@ -193,7 +246,11 @@ __device__ inline void multiply(Sums<T>& sums, SharedTiles<T>& shared, A& a, B& 
     fetch(next_a, a);
     fetch(next_b, b);
     multiply_stage(sums, shared, buffer);
-    buffer ^= 1;
+    if constexpr (T::kBuffers == 1) {
+      sync_block();  // the stage has been read
+    } else {
+      buffer ^= 1;
+    }
     watch(next_a);
     store<A>(shared.a, buffer, next_a);
     store<B>(shared.b, buffer, next_b);
@@ -204,19 +261,24 @@ __device__ inline void multiply(Sums<T>& sums, SharedTiles<T>& shared, A& a, B& 
 
 // ---- a K that several blocks share
 
-// This block's part of the K of its tile, in steps of kDepth.
+// Parts of a K begin at multiples of it, whatever a tile's depth: so kernels that step differently
+// share K alike. dev.figment.cuda.GemmPlan.PART_UNIT.
+constexpr int kPartUnit = 32;
+
+// This block's part of the K of its tile.
 struct Part {
   int tile;   // of the launch
   int index;  // of `split` parts
-  int first, steps;
+  int first;  // of K
+  int steps;  // of `step`
 
   __device__ Part(const GemmProblem& p, int depth, int step) {
     tile = static_cast<int>(blockIdx.x);
     index = static_cast<int>(blockIdx.y);
-    const int all = (depth + step - 1) / step;
-    const int each = (all + p.split - 1) / p.split;
+    const int all = (depth + kPartUnit - 1) / kPartUnit;
+    const int each = (all + p.split - 1) / p.split * kPartUnit;
     first = index * each;
-    steps = all - first < each ? all - first : each;
+    steps = ((depth - first < each ? depth - first : each) + step - 1) / step;
   }
 };
 
@@ -251,13 +313,20 @@ __device__ inline bool join_parts(Sums<T>& sums, const GemmProblem& p, const Par
       }
     }
   }
+  sync_block();  // the sums have been read
+  constexpr int kLine = 32;
+  float* const first = partial + static_cast<int64>(part.tile) * p.split * kSize;
+  const int lines = static_cast<int>(p.split * kSize / kLine);
+  for (int i = static_cast<int>(threadIdx.x); i < lines; i += T::kBlockThreads) {
+    discard_line(first + i * kLine);
+  }
   return true;
 }
 
 }  // namespace figment
 
-// A kernel of a tile; threads and registers are the tile's. Scalar loaders hold more addresses.
+// A kernel of a tile; threads and registers are the tile's. Scalar loaders hold more numbers.
 #define FIGMENT_GEMM_KERNEL(tile, vector) \
-  extern "C" __global__ void __launch_bounds__(tile::kBlockThreads, tile::kBlocks - !(vector))
+  extern "C" __global__ void __launch_bounds__(tile::kBlockThreads, tile::kBlocks / (2 - (vector)))
 
 #endif  // FIGMENT_IMPLICIT_GEMM_CUH_

@@ -23,21 +23,21 @@ struct PieceOf<true> {
 };
 
 // For operands with neighbours in memory along k. A warp reads 8 of k, which is a 32-byte sector,
-// of 16 rows (vectors) or 4 (numbers).
+// of 16 rows (vectors), or 32 of k of one row (numbers): 5 sectors at most, wherever a row begins.
 template <class T, int Rows, bool Vector>
 struct AlongDepth {
   using Value = typename PieceOf<Vector>::Type;
   static constexpr bool kTransposes = Vector;
   static constexpr int kWidth = Vector ? kLane4 : 1;
-  static constexpr int kDepthLanes = 8 / kWidth;
+  static constexpr int kDepthLanes = Vector ? 8 / kWidth : 32;
   static constexpr int kRowLanes = 32 / kDepthLanes;
-  static constexpr int kDepthWarps = T::kDepth / 8;
+  static constexpr int kDepthWarps = T::kDepth / (kDepthLanes * kWidth);
   static constexpr int kRowWarps = T::kWarps / kDepthWarps;
   static constexpr int kPieces = Rows / (kRowLanes * kRowWarps);
   static_assert(kPieces * kRowLanes * kRowWarps == Rows, "pieces cover the tile");
 
   __device__ static int depth(int) {
-    return T::warp() % kDepthWarps * 8 + T::lane() % kDepthLanes * kWidth;
+    return (T::warp() % kDepthWarps * kDepthLanes + T::lane() % kDepthLanes) * kWidth;
   }
   __device__ static int row(int piece) {
     return (T::warp() / kDepthWarps + piece * kRowWarps) * kRowLanes + T::lane() / kDepthLanes;
@@ -118,50 +118,87 @@ constexpr int kNowhere = -(1 << 29);  // a row or column of an image that no tap
 
 // ---- loaders
 
+// Where the first tap of an output pixel falls: image and its row and column, perhaps outside.
+struct Origin {
+  int image, row, column;
+};
+
+// The places of a thread's origins in an image. A thread of vectors has few of them, in registers;
+// numbers have many, which are a warp's, in shared memory.
+struct PixelPlace {
+  int row, column, offset, unused;
+};
+template <class Map, int Rows, bool Vector>
+struct PixelPlaces {
+  struct Table {};
+  PixelPlace places[Map::kPieces];
+
+  template <class PlaceOf>
+  __device__ PixelPlaces(Table&, PlaceOf place_of) {
+    FIGMENT_UNROLL
+    for (int i = 0; i < Map::kPieces; ++i) places[i] = place_of(Map::row(i));
+  }
+  __device__ PixelPlace of(int i) const { return places[i]; }
+};
+template <class Map, int Rows>
+struct PixelPlaces<Map, Rows, false> {
+  struct __attribute__((aligned(16))) Table {
+    PixelPlace places[Rows];
+  };
+  const Table& table;
+
+  template <class PlaceOf>
+  __device__ PixelPlaces(Table& table, PlaceOf place_of) : table(table) {
+    const int row = static_cast<int>(threadIdx.x);
+    if (row < Rows) table.places[row] = place_of(row);
+    sync_block();
+  }
+  __device__ PixelPlace of(int i) const { return table.places[Map::row(i)]; }
+};
+
 // A of a convolution [pixels][taps x channels]: the image under the kernel where it stands for each
 // output pixel. Direction is how a step from tap to tap moves over the image: 1, or -1 for the
 // transposed convolution.
 template <class T, bool Vector, int Direction>
 struct Patches : AlongDepth<T, T::kRows, Vector> {
   using Map = AlongDepth<T, T::kRows, Vector>;
+  using Places = PixelPlaces<Map, T::kRows, Vector>;
+  using Table = typename Places::Table;
+  static_assert(T::kRows <= T::kBlockThreads, "a thread makes a row's place");
   const float* base;
   int height, width, channels, taps_high;
-  int row_at[Map::kPieces], column_at[Map::kPieces], offset_at[Map::kPieces];
+  Places places;
   Odometer odometer;
   Place tap;
 
-  // Where the first tap of an output pixel falls: image and its row and column, perhaps outside.
-  struct Origin {
-    int image, row, column;
-  };
-
   // origin_of(row of C) gives the Origin; image < 0 where there is no such row.
   template <class OriginOf>
-  __device__ Patches(const float* image, int height, int width, int channels, int taps_high,
-                     const Odometer& odometer, int first_row, int first_k, OriginOf origin_of)
+  __device__ Patches(Table& table, const float* image, int height, int width, int channels,
+                     int taps_high, const Odometer& odometer, int first_row, int first_k,
+                     OriginOf origin_of)
       : base(image),
         height(height),
         width(width),
         channels(channels),
         taps_high(taps_high),
-        odometer(odometer) {
-    FIGMENT_UNROLL
-    for (int i = 0; i < Map::kPieces; ++i) {
-      const Origin origin = origin_of(first_row + Map::row(i));
-      row_at[i] = origin.image < 0 ? kNowhere : origin.row;
-      column_at[i] = origin.column;
-      offset_at[i] = ((origin.image * height + origin.row) * width + origin.column) * channels;
-    }
-    tap = odometer.at(first_k + Map::depth(0));
-  }
+        places(table,
+               [&](int row) -> PixelPlace {
+                 const Origin origin = origin_of(first_row + row);
+                 return {origin.image < 0 ? kNowhere : origin.row, origin.column,
+                         ((origin.image * height + origin.row) * width + origin.column) * channels,
+                         0};
+               }),
+        odometer(odometer),
+        tap(odometer.at(first_k + Map::depth(0))) {}
 
   __device__ bool valid(int i) const {
-    return tap.high < taps_high && inside(row_at[i] + Direction * tap.high, height) &&
-           inside(column_at[i] + Direction * tap.mid, width);
+    const PixelPlace at = places.of(i);
+    return tap.high < taps_high && inside(at.row + Direction * tap.high, height) &&
+           inside(at.column + Direction * tap.mid, width);
   }
   // Computed where it is used: a tap's offset kept from step to step would cost a register.
   __device__ int offset(int i) const {
-    return offset_at[i] + Direction * (tap.high * width + tap.mid) * channels + tap.low;
+    return places.of(i).offset + Direction * (tap.high * width + tap.mid) * channels + tap.low;
   }
   __device__ void advance() { odometer.advance(tap); }
 };
@@ -186,14 +223,18 @@ struct WeightRows : AlongDepth<T, T::kColumns, Vector> {
 };
 
 // B of a transposed convolution [taps of a phase x small channels][channels]: rows of the weights
-// [small channels][R][S][channels].
+// [small channels][R][S][channels]. A line of B begins at its place's weights; none where there is
+// no such tap.
 template <class T, bool Vector>
 struct WeightTaps : AlongRows<T, T::kColumns, Vector> {
   using Map = AlongRows<T, T::kColumns, Vector>;
+  static constexpr int kPlaces = Vector ? Map::kDepthPieces : 1;
+  static constexpr int kKept = Vector ? 1 : Map::kDepthPieces;
   const float* base;
   int columns_left, taps_high, filter, tap_down, tap_across;
   Odometer odometer;
-  Place place[Map::kDepthPieces];
+  Place place[kPlaces];  // of the thread's lines; of numbers, of line `lane`, which others ask for
+  int kept[kKept];       // of numbers, where the thread's lines begin
 
   // first_tap: the weights from the phase's first tap on. base goes on to this thread's first row.
   __device__ WeightTaps(const float* first_tap, const GemmProblem& p, int taps_high,
@@ -206,20 +247,43 @@ struct WeightTaps : AlongRows<T, T::kColumns, Vector> {
         tap_across(p.tap_across),
         odometer(odometer) {
     FIGMENT_UNROLL
-    for (int i = 0; i < Map::kDepthPieces; ++i) place[i] = odometer.at(first_k + Map::depth_of(i));
+    for (int i = 0; i < kPlaces; ++i) {
+      place[i] = odometer.at(first_k + (Vector ? Map::depth_of(i) : T::lane()));
+    }
+    keep_lines();
   }
 
   __device__ bool valid(int i) const {
-    return place[i / Map::kRowPieces].high < taps_high && Map::row(i) < columns_left;
+    const int k = i / Map::kRowPieces;
+    if constexpr (Vector) {
+      return place[k].high < taps_high && Map::row(i) < columns_left;
+    } else {
+      return kept[k] >= 0 && Map::row(i) < columns_left;
+    }
   }
   __device__ int offset(int i) const {
-    const Place& at = place[i / Map::kRowPieces];
-    return at.low * filter + at.high * tap_down + at.mid * tap_across +
-           (Map::row(i) - Map::row_of(0));
+    const int k = i / Map::kRowPieces;
+    const int row = Map::row(i) - Map::row_of(0);
+    if constexpr (Vector) {
+      return line(place[k]) + row;
+    } else {
+      return kept[k] + row;
+    }
   }
   __device__ void advance() {
     FIGMENT_UNROLL
-    for (int i = 0; i < Map::kDepthPieces; ++i) odometer.advance(place[i]);
+    for (int i = 0; i < kPlaces; ++i) odometer.advance(place[i]);
+    keep_lines();
+  }
+  __device__ int line(const Place& at) const {
+    return at.low * filter + at.high * tap_down + at.mid * tap_across;
+  }
+  __device__ void keep_lines() {
+    if constexpr (!Vector) {
+      const int mine = place[0].high < taps_high ? line(place[0]) : -1;
+      FIGMENT_UNROLL
+      for (int i = 0; i < Map::kDepthPieces; ++i) kept[i] = lane_value(mine, Map::depth_of(i));
+    }
   }
 };
 

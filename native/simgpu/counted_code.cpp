@@ -14,14 +14,23 @@ OpKind kind_of(std::string_view key) {
   if (begins("st.")) return OpKind::kStore;
   if (begins("atom.")) return OpKind::kAtomic;
   static const std::unordered_map<std::string_view, OpKind> kKinds = {
-      {"@bra", OpKind::kBranch},         {"@bra.if", OpKind::kBranchIf},
-      {"@brx", OpKind::kBranchIndexed},  {"@call", OpKind::kCall},
-      {"@call.indirect", OpKind::kCall}, {"@printf", OpKind::kCall},
-      {"@assert", OpKind::kCall},        {"@ret", OpKind::kReturn},
-      {"@exit", OpKind::kExit},          {"@trap", OpKind::kTrap},
-      {"@barrier", OpKind::kBarrier},    {"@meeting", OpKind::kMeeting},
-      {"@join", OpKind::kSkipped},       {"@guard", OpKind::kSkipped},
-      {"@unguard", OpKind::kSkipped},    {"@copy.parameter", OpKind::kSkipped}};
+      {"@bra", OpKind::kBranch},
+      {"@bra.if", OpKind::kBranchIf},
+      {"@brx", OpKind::kBranchIndexed},
+      {"@call", OpKind::kCall},
+      {"@call.indirect", OpKind::kCall},
+      {"@printf", OpKind::kCall},
+      {"@assert", OpKind::kCall},
+      {"@ret", OpKind::kReturn},
+      {"@exit", OpKind::kExit},
+      {"@trap", OpKind::kTrap},
+      {"@barrier", OpKind::kBarrier},
+      {"@meeting", OpKind::kMeeting},
+      {"@discard", OpKind::kDiscard},
+      {"@join", OpKind::kSkipped},
+      {"@guard", OpKind::kSkipped},
+      {"@unguard", OpKind::kSkipped},
+      {"@copy.parameter", OpKind::kSkipped}};
   auto found = kKinds.find(key);
   return found == kKinds.end() ? OpKind::kPlain : found->second;
 }
@@ -122,6 +131,8 @@ std::vector<uint32_t> chosen(const Words& words, const std::vector<uint32_t>& op
     first_of({OpKind::kBarrier, OpKind::kMeeting});
   } else if (words.named({"shfl", "vote", "match", "redux", "elect"})) {
     first_of({OpKind::kMeeting});
+  } else if (words.named({"discard"})) {
+    first_of({OpKind::kDiscard});
   } else {
     all_of({OpKind::kPlain});
     if (!result.empty()) result = {result.back()};

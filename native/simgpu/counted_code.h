@@ -13,6 +13,7 @@ enum class OpKind {
   kStore,
   kAtomic,
   kParameter,
+  kDiscard,
   kBranch,
   kBranchIf,
   kBranchIndexed,

@@ -90,6 +90,7 @@ class FunctionDecoder {
   void load_or_store(bool is_load);
   void atomic(bool returns);
   void fence();
+  void discard();
   void address_of(Builder& builder, const Operand& address);
   int space_word() const;
   void convert_address();

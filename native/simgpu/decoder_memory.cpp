@@ -58,8 +58,8 @@ bool FunctionDecoder::memory() {
   if (name == "atom") return atomic(true), true;
   if (name == "red" && !now_->is("async")) return atomic(false), true;
   if (name == "membar" || name == "fence" || name == "nanosleep") return fence(), true;
-  if (name == "prefetch" || name == "prefetchu" || name == "discard" || name == "applypriority" ||
-      name == "pmevent") {
+  if (name == "discard") return discard(), true;
+  if (name == "prefetch" || name == "prefetchu" || name == "applypriority" || name == "pmevent") {
     emit("@nothing");
     return true;
   }
@@ -96,6 +96,21 @@ void FunctionDecoder::address_of(Builder& builder, const Operand& address) {
   } else {
     op.imm += symbol.address;
   }
+}
+
+// discard{.global}.L2 [a], 128
+void FunctionDecoder::discard() {
+  expect_operands(2);
+  const Operand& address = now_->operands[0];
+  if (address.kind != Operand::kAddress) refuse("the address stands in [brackets]");
+  const Operand& size = now_->operands[1];
+  if (size.kind != Operand::kInteger || size.bits != 128) refuse("the size is 128");
+  int space = space_word();
+  if (space != kGlobalSpace && space != kGenericSpace) refuse("global memory alone is discarded");
+  Builder b = emit("@discard");
+  address_of(b, address);
+  b.op().y = static_cast<uint8_t>(space);
+  b.op().w = access_info(128, kWeak, false);
 }
 
 void FunctionDecoder::load_or_store(bool is_load) {

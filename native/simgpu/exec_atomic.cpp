@@ -1,5 +1,6 @@
-// atom and red. Lanes go in ascending order. Other blocks run on other host threads, so global
-// memory is changed by compare-and-swap; shared memory belongs to one thread at a time.
+// atom, red and discard. Lanes go in ascending order. Other blocks run on other host threads, so
+// global memory is changed by compare-and-swap; shared memory belongs to one thread at a time.
+#include <cstring>
 #include <type_traits>
 
 #include "half.h"
@@ -143,6 +144,23 @@ const Op* atomic(Warp& w, const Op* op) {
   return op + 1;
 }
 
+// What was there cannot be told from then on: as if nothing had written it.
+const Op* discard(Warp& w, const Op* op) {
+  alignas(64) uint64_t address[32];
+  lane_addresses(w, op, address);
+  for (uint32_t rest = w.active; rest != 0; rest &= rest - 1) {
+    auto l = static_cast<uint32_t>(__builtin_ctz(rest));
+    uint8_t* at = lane_bytes(w, op, l, address[l], access_bytes(*op), "discard");
+    if (at == nullptr) return nullptr;
+    std::memset(at, kPoison, access_bytes(*op));
+    uint8_t* written = w.memory->written_bits();
+    if (written != nullptr) {
+      std::memset(written + (address[l] - kDeviceBase) / 8, 0, access_bytes(*op) / 8);
+    }
+  }
+  return op + 1;
+}
+
 #define ATOM(name, type, T, F) \
   { "atom." name "." type, Signature<T, T>::text, atomic<F, T> }
 const OpEntry kEntries[] = {
@@ -177,6 +195,7 @@ const OpEntry kEntries[] = {
     ATOM("cas", "b64", uint64_t, CompareAndSwap),
     ATOM("inc", "u32", uint32_t, Increment),
     ATOM("dec", "u32", uint32_t, Decrement),
+    {"@discard", "", discard},
 };
 
 }  // namespace

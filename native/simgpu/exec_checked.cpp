@@ -260,7 +260,8 @@ bool in_bounds(Warp& w, const Op* op, const uint64_t* address, uint32_t bytes) {
   return true;
 }
 
-template <Kind K>
+// AtOnce: whether its lanes may be looked at together.
+template <Kind K, bool AtOnce = K != Kind::kAtomic>
 const Op* checked_access(Warp& w, const Op* op) {
   alignas(64) uint64_t address[32];
   SIMGPU_ISA::lane_addresses(w, op, address);
@@ -273,7 +274,7 @@ const Op* checked_access(Warp& w, const Op* op) {
            K == Kind::kLoad && access_non_coherent(*op),
            access_scope(*op)};
   auto space = static_cast<AccessSpace>(op->y);
-  if constexpr (K != Kind::kAtomic) {
+  if constexpr (AtOnce) {
     if (check_at_once<K>(a, address)) return plain_handler(w, op)(w, op);
   }
   if (!in_bounds(w, op, address, a.bytes)) return plain_handler(w, op)(w, op);
@@ -327,6 +328,7 @@ Handler checked_handler(std::string_view key) {
   if (begins("ld.")) return checked_access<Kind::kLoad>;
   if (begins("st.")) return checked_access<Kind::kStore>;
   if (begins("atom.")) return checked_access<Kind::kAtomic>;
+  if (key == "@discard") return checked_access<Kind::kStore, false>;
   if (key == "@fence") return checked_fence;
   if (key == "@copy.parameter") return checked_copy;
   if (key == "@printf") return checked_print;

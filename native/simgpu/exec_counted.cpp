@@ -272,6 +272,19 @@ const Op* counted_access(Warp& w, const Op* op) {
   return next;
 }
 
+const Op* counted_discard(Warp& w, const Op* op) {
+  alignas(64) uint64_t address[32];
+  SIMGPU_ISA::lane_addresses(w, op, address);
+  uint32_t active = w.active;
+  const Op* next = run_inner(w, op);
+  count_instruction(w, op, lanes_of(active));
+  L2Cache* cache = w.block->counters->cache;
+  for (uint32_t rest = cache != nullptr ? active : 0; rest != 0; rest &= rest - 1) {
+    cache->discard(address[__builtin_ctz(rest)]);
+  }
+  return next;
+}
+
 }  // namespace
 
 Handler counting_handler(OpKind kind, bool stands) {
@@ -283,6 +296,8 @@ Handler counting_handler(OpKind kind, bool stands) {
     case OpKind::kCall:
     case OpKind::kReturn:
       return stands ? counted_choice<false> : uncounted;
+    case OpKind::kDiscard:
+      return stands ? counted_discard : uncounted;
     case OpKind::kLoad:
       return stands ? counted_access<OpKind::kLoad> : uncounted;
     case OpKind::kStore:

@@ -37,6 +37,16 @@ void L2Cache::access(uint64_t address, uint32_t needed, uint32_t written) {
   set[0] = entry;
 }
 
+void L2Cache::discard(uint64_t address) {
+  uint64_t line = address / kLine;
+  Set& set = sets_[line % sets_.size()];
+  auto way = std::find_if(set.begin(), set.end(),
+                          [&](uint64_t entry) { return entry >> 8 == line && entry != 0; });
+  if (way == set.end()) return;
+  std::copy(way + 1, set.end(), way);
+  set.back() = 0;
+}
+
 uint64_t L2Cache::dirty_bytes() const {
   uint64_t bytes = 0;
   for (const Set& set : sets_) {

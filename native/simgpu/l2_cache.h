@@ -29,6 +29,9 @@ class L2Cache {
   // those it changes.
   void access(uint64_t address, uint32_t needed, uint32_t written);
 
+  // Forgets the line that holds `address`: what was written there need not go to DRAM.
+  void discard(uint64_t address);
+
   // Forgets everything, without writing it to DRAM.
   void clear();
   DramTraffic traffic() const { return traffic_; }  // since the construction

@@ -92,6 +92,18 @@ static void writes_go_back_when_their_line_leaves() {
   TRAFFIC(cache, 33 * 128 + 64, 16 * 128 + 32, 0);
 }
 
+static void what_is_discarded_does_not_go_back() {
+  L2Cache cache(2048);
+  write_lines(cache, 0, 16);
+  for (uint64_t line = 4; line < 12; ++line) cache.discard(line * 128 + 96);
+  TRAFFIC(cache, 0, 0, 8 * 128);
+  cache.discard(77 * 128);   // which is not there
+  read_lines(cache, 20, 8);  // takes the places that are free
+  TRAFFIC(cache, 8 * 128, 0, 8 * 128);
+  read_lines(cache, 4, 1);  // has to be read again, and line 0 leaves
+  TRAFFIC(cache, 9 * 128, 128, 7 * 128);
+}
+
 // --- Launches ------------------------------------------------------------------------------------
 
 struct Setting {
@@ -157,6 +169,12 @@ static void requests() {
   warp("red.global.add.u32 [%rd61], 1;", 32, 32, __LINE__);
   warp(at(4) + "red.global.add.u32 [%rd1], 1;", 128, 128, __LINE__);  // whole sectors, yet read
   warp("mov.u32 %r1, %tid.x;", 0, 0, __LINE__);
+  // Four lines of whole sectors, of which two are discarded.
+  warp(at(16) +
+           "st.global.v4.u32 [%rd1], {%r60, %r60, %r60, %r60}; bar.warp.sync -1;\n"
+           "setp.eq.u32 %p1, %r60, 0;\n"
+           "@%p1 discard.global.L2 [%rd61], 128; @%p1 discard.L2 [%rd61+256], 128;",
+       0, 256, __LINE__);
 }
 
 // Block b reads lines b and b + 1: in ascending order a cache of 16 lines meets each line again.
@@ -187,6 +205,7 @@ int main() {
   the_least_recently_used_line_leaves();
   sectors();
   writes_go_back_when_their_line_leaves();
+  what_is_discarded_does_not_go_back();
   requests();
   order_is_fixed();
   return finish();

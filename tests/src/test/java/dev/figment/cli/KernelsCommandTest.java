@@ -29,9 +29,6 @@ class KernelsCommandTest {
   private static final double MOST_BYTES = 1.1; // of the bound
   private static final double MOST_CONFLICTS = 0.05; // of the wavefronts without
 
-  /** Rows of channels that are no multiple of 4 begin inside a sector, which is asked for twice. */
-  private static final double MOST_BYTES_UNALIGNED = 2;
-
   @TempDir private static Path folder;
   private static final List<JsonNode> ROWS = new ArrayList<>();
   private static String printed;
@@ -93,10 +90,7 @@ class KernelsCommandTest {
             row ->
                 assertThat(row.get("bytes_moved").asDouble() / row.get("bytes_bound").asDouble())
                     .as(name(row))
-                    .isLessThanOrEqualTo(
-                        text(row, "kernel").endsWith("_scalar")
-                            ? MOST_BYTES_UNALIGNED
-                            : MOST_BYTES));
+                    .isLessThanOrEqualTo(MOST_BYTES));
   }
 
   /** On aligned tensors an element-wise kernel asks for every sector exactly once. */

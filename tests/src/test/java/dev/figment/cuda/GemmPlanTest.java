@@ -36,11 +36,11 @@ class GemmPlanTest {
   @MethodSource("plans")
   void partsOfADepthAllHaveWork(GemmPlan plan) {
     assertThat(plan.split()).isBetween(1, GemmPlan.MOST_PARTS);
-    int steps = (plan.depth() + plan.tile().depth() - 1) / plan.tile().depth();
-    int each = (steps + plan.split() - 1) / plan.split();
-    assertThat((plan.split() - 1) * each).isLessThan(Math.max(1, steps));
+    int units = (plan.depth() + GemmPlan.PART_UNIT - 1) / GemmPlan.PART_UNIT;
+    int each = (units + plan.split() - 1) / plan.split();
+    assertThat((plan.split() - 1) * each).isLessThan(Math.max(1, units));
     if (plan.split() > 1) {
-      assertThat(each * plan.tile().depth()).isGreaterThanOrEqualTo(GemmPlan.PART_DEPTH);
+      assertThat(each * GemmPlan.PART_UNIT).isGreaterThanOrEqualTo(GemmPlan.PART_DEPTH);
       assertThat(plan.tiles()).isLessThan(GemmPlan.BLOCKS);
     }
     assertThat(plan.partials() > 0).isEqualTo(plan.split() > 1);

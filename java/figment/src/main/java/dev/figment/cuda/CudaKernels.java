@@ -528,7 +528,7 @@ final class CudaKernels implements Kernels {
   @Override
   public void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    if (!imageLayer.backwardWeights(dw, dbias, dy, x, geometry, mode)) {
+    if (!imageLayer.backwardWeights(dw, dbias, null, dy, x, geometry, mode)) {
       gemm.weights(dw, dbias, dy, x, geometry, mode);
     }
   }
@@ -575,10 +575,12 @@ final class CudaKernels implements Kernels {
   @Override
   public void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    if (!imageLayer.backwardWeights(dw, null, x, dy, geometry, mode)) {
+    boolean sees = ImageTiles.seesAllOfLarge(geometry);
+    if (!imageLayer.backwardWeights(dw, null, sees ? dbias : null, x, dy, geometry, mode)) {
       gemm.weights(dw, null, x, dy, geometry, mode);
+      sees = false;
     }
-    if (dbias != null) {
+    if (dbias != null && !sees) {
       columnSum(dbias, dy, mode);
     }
   }

@@ -87,6 +87,7 @@ final class GemmKernels {
                 batch,
                 vectorOutput,
                 GradientMode.OVERWRITE,
+                vector ? plan.tile().depth() : GemmTile.DEPTH_OF_NUMBERS,
                 g.kernelWidth(),
                 family.equals("conv") ? g.channels() : g.smallChannels()))
         .on(device.stream());
@@ -114,7 +115,16 @@ final class GemmKernels {
         .address(partials)
         .address(partials + Float.BYTES * plan.partials())
         .address(device.tickets(plan.tiles()))
-        .integers(problem(plan, g, batch, vectorOutput, mode, g.smallHeight(), g.smallWidth()))
+        .integers(
+            problem(
+                plan,
+                g,
+                batch,
+                vectorOutput,
+                mode,
+                plan.tile().depth(),
+                g.smallHeight(),
+                g.smallWidth()))
         .on(device.stream());
   }
 
@@ -134,6 +144,7 @@ final class GemmKernels {
   /**
    * The fields of GemmProblem in kernels/implicit_gemm.cuh.
    *
+   * @param step how far a loader moves along k at a time
    * @param mid what k counts in the middle: columns of taps, or rows of pixels
    * @param low what it counts first: channels, or columns of pixels
    */
@@ -143,9 +154,9 @@ final class GemmKernels {
       int batch,
       boolean vectorOutput,
       GradientMode mode,
+      int step,
       int mid,
       int low) {
-    int step = plan.tile().depth();
     int filterRow = g.kernelWidth() * g.channels();
     return new int[] {
       batch,

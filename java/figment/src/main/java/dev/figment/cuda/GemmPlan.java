@@ -30,6 +30,12 @@ public record GemmPlan(
   /** The least of the depth that is worth a block, which has to write its sums out. */
   public static final int PART_DEPTH = 128;
 
+  /**
+   * Parts of a depth begin at multiples of it, whatever the kernel's steps: so vector and scalar
+   * kernels add alike.
+   */
+  public static final int PART_UNIT = 32;
+
   /** Most parts of a depth: the last block of a tile reads them all. */
   public static final int MOST_PARTS = 32;
 
@@ -52,9 +58,9 @@ public record GemmPlan(
     GemmPlan whole = new GemmPlan(tile, rows, columns, depth, phases, allDepths, 1);
     long wanted = ceil(BLOCKS, whole.blocks());
     long parts = Math.max(1, Math.min(Math.min(wanted, depth / PART_DEPTH), MOST_PARTS));
-    // No part may be left without a step.
-    long steps = ceil(depth, tile.depth());
-    long split = ceil(steps, ceil(steps, parts));
+    // No part may be left without work.
+    long units = ceil(depth, PART_UNIT);
+    long split = ceil(units, ceil(units, parts));
     return new GemmPlan(tile, rows, columns, depth, phases, allDepths, (int) split);
   }
 

@@ -11,6 +11,12 @@ public enum GemmTile {
   /** For few rows: dense layers at small batches. */
   FLAT(32, 128, 16, 128, 0.7);
 
+  /**
+   * How much of K a block holds at a time where operands along K come by number, whatever its tile:
+   * what a warp loads at once. Their channels are no multiple of 4.
+   */
+  static final int DEPTH_OF_NUMBERS = 32;
+
   private final int rows;
   private final int columns;
   private final int depth;

@@ -9,6 +9,7 @@ import dev.figment.device.GradientMode;
 import dev.figment.device.Nonlinearity;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -259,6 +260,58 @@ final class GemmOperations {
             reals(layer.small().count()),
             reals(layer.weights().count()),
             reals(rest))
-        .tiled(plan.requestedBytes());
+        .tiled(requestedBytes(family, layer, plan));
+  }
+
+  /** What the blocks of a kernel ask for when all tiles are whole. */
+  private static long requestedBytes(String family, Layer layer, GemmPlan plan) {
+    if (layer.isVector()) {
+      return plan.requestedBytes();
+    }
+    int channels = layer.g().channels();
+    int smallChannels = layer.g().smallChannels();
+    int filterRow = layer.g().kernelWidth() * channels;
+    int filter = layer.g().kernelHeight() * filterRow;
+    double a;
+    double b;
+    double c;
+    switch (family) {
+      case "conv" -> {
+        a = surplus(channels) + surplusOfRuns(channels, filterRow);
+        b = surplus(filter);
+        c = surplus(smallChannels);
+      }
+      case "conv_transpose" -> {
+        a = surplus(smallChannels) + surplusOfRuns(smallChannels, smallChannels);
+        b = surplus(channels);
+        c = surplus(channels);
+      }
+      default -> {
+        a = surplus(smallChannels);
+        b = surplus(channels) + surplusOfRuns(channels, filterRow);
+        c = surplus(filter);
+      }
+    }
+    double operands =
+        (double) plan.rowTiles()
+            * plan.columnTiles()
+            * plan.allDepths()
+            * (a * plan.tile().rows() + b * plan.tile().columns());
+    double product = c * plan.phases() * plan.rows() * plan.columns();
+    return plan.requestedBytes() + Math.round(Float.BYTES * (operands + product));
+  }
+
+  /**
+   * What a scalar kernel's request for 32 numbers of a row brings besides them, for each number.
+   * Rows of n numbers begin anywhere at a multiple of gcd(n, 8) numbers of a sector of 8: so
+   * requests that are whole sectors long touch one more, unless they happen to begin with one.
+   */
+  private static double surplus(int row) {
+    return (8 - BigInteger.valueOf(row).gcd(BigInteger.valueOf(8)).intValue()) / 32.0;
+  }
+
+  /** What further rows in a request add, where it goes on from one run of numbers to the next. */
+  private static double surplusOfRuns(int row, int run) {
+    return run % 32 == 0 ? 0 : surplus(row) * 32 / run;
   }
 }
