@@ -71,7 +71,8 @@ public final class SavedRvae implements AutoCloseable {
     int layers = saved.size("layers");
     int latent = saved.size("latent");
     boolean bidirectional = "true".equals(metadata.get("bidirectional"));
-    return data.scaling() == null
+    RvaeArchitecture architecture =
+        data.scaling() == null
         ? RvaeArchitecture.ofSymbols(
             data.steps(),
             data.vocabulary().size(),
@@ -90,6 +91,7 @@ public final class SavedRvae implements AutoCloseable {
             bidirectional,
             latent,
             SavedVae.likelihood(saved, metadata.getOrDefault("likelihood", "missing")));
+    return architecture.withLatentPerStep("true".equals(metadata.get("latent-per-step")));
   }
 
   /** Sizes that a damaged file claims must not decide how much memory is taken. */
@@ -124,6 +126,7 @@ public final class SavedRvae implements AutoCloseable {
     metadata.put("layers", "" + architecture.layers());
     metadata.put("bidirectional", "" + architecture.bidirectional());
     metadata.put("latent", "" + architecture.latent());
+    metadata.put("latent-per-step", "" + architecture.latentPerStep());
     if (architecture.isText()) {
       metadata.put("embedding", "" + architecture.embedding());
     } else {
