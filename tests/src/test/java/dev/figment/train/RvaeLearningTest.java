@@ -34,7 +34,7 @@ class RvaeLearningTest {
     SeriesDataset heldOut = (SeriesDataset) split.test();
     RvaeArchitecture architecture =
         RvaeArchitecture.ofNumbers(
-            WINDOW, training.features(), Cell.GRU, 24, 1, false, 12, Likelihood.gaussian(0.05))
+                WINDOW, training.features(), Cell.GRU, 24, 1, false, 12, Likelihood.gaussian(0.05))
             .withLatentPerStep(perStep);
     RvaeConfig config =
         RvaeConfig.of(architecture)

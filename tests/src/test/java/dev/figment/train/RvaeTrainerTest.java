@@ -157,8 +157,7 @@ class RvaeTrainerTest {
   void aKlBelowTheFreeBitsMovesNothingOfTheStepsPrior() {
     SequenceDataset data = RvaeModels.series(10);
     assertThat(priorGradient(perStep(), data, 0)).isNotEqualTo(priorGradient(perStep(), data, 1e3));
-    assertThat(priorGradient(perStep(), data, 1e-6))
-        .isEqualTo(priorGradient(perStep(), data, 0));
+    assertThat(priorGradient(perStep(), data, 1e-6)).isEqualTo(priorGradient(perStep(), data, 0));
     assertThat(priorGradient(perStep(), data, 1e3)).containsOnly(0);
   }
 

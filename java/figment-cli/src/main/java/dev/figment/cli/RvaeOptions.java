@@ -257,26 +257,26 @@ final class RvaeOptions implements TrainingOptions {
     Recurrent.Cell kind = Recurrent.Cell.valueOf(cell.name());
     RvaeArchitecture architecture =
         data instanceof SeriesDataset series
-        ? RvaeArchitecture.ofNumbers(
-            data.steps(),
-            series.features(),
-            kind,
-            units,
-            layers,
-            bidirectional,
-            latent,
-            variance.equals(LEARNED)
-                ? Likelihood.GAUSSIAN_LEARNED
-                : Likelihood.gaussian(Double.parseDouble(variance)))
-        : RvaeArchitecture.ofSymbols(
-            data.steps(),
-            ((TextDataset) data).vocabulary().size(),
-            kind,
-            units,
-            layers,
-            bidirectional,
-            latent,
-            embedding);
+            ? RvaeArchitecture.ofNumbers(
+                data.steps(),
+                series.features(),
+                kind,
+                units,
+                layers,
+                bidirectional,
+                latent,
+                variance.equals(LEARNED)
+                    ? Likelihood.GAUSSIAN_LEARNED
+                    : Likelihood.gaussian(Double.parseDouble(variance)))
+            : RvaeArchitecture.ofSymbols(
+                data.steps(),
+                ((TextDataset) data).vocabulary().size(),
+                kind,
+                units,
+                layers,
+                bidirectional,
+                latent,
+                embedding);
     return architecture.withLatentPerStep(latentPerStep);
   }
 

@@ -14,13 +14,13 @@ import dev.figment.nn.Recurrent;
  * step as Fabius and van Amersfoort, "Variational recurrent auto-encoders" (2014), have it in the
  * initial state.
  *
- * <p>With a latent per step it is a variational recurrent network (Chung et al., "A recurrent latent
- * variable model for sequential data", 2015): the decoder begins at zero and reads z_t beside the
- * step before. The prior of z_t is a Gaussian whose moments are read from the decoder's state before
- * the step (equation 5); q(z_t | x) is read from the encoder's state after it, as in Bayer and
- * Osendorfer, "Learning stochastic recurrent networks" (2014), and where the encoder reads both ways
- * from the whole sequence, as in Fraccaro et al., "Sequential neural models with stochastic layers"
- * (2016).
+ * <p>With a latent per step it is a variational recurrent network (Chung et al., "A recurrent
+ * latent variable model for sequential data", 2015): the decoder begins at zero and reads z_t
+ * beside the step before. The prior of z_t is a Gaussian whose moments are read from the decoder's
+ * state before the step (equation 5); q(z_t | x) is read from the encoder's state after it, as in
+ * Bayer and Osendorfer, "Learning stochastic recurrent networks" (2014), and where the encoder
+ * reads both ways from the whole sequence, as in Fraccaro et al., "Sequential neural models with
+ * stochastic layers" (2016).
  *
  * @param steps T, of the longest sequence
  * @param features F; 0 for symbols

@@ -100,8 +100,7 @@ final class RvaePass implements AutoCloseable {
       klToStandard = real(device, latent);
       decode = resources.own(decoder.build());
       read = perStep ? real(device, steps, batch, architecture.inputs()) : decode.input();
-      prior =
-          perStep ? resources.own(new StepPrior(device, rvae, decode, batch, training)) : null;
+      prior = perStep ? resources.own(new StepPrior(device, rvae, decode, batch, training)) : null;
       output = new DenseHead(kernels, rvae.output());
       initial = new Pass[rvae.initial().size()];
       for (int layer = 0; layer < initial.length; layer++) {
@@ -118,7 +117,8 @@ final class RvaePass implements AutoCloseable {
       dz = training ? real(device, latents, latent) : null;
       dmoments = training ? real(device, latents, 2 * latent) : null;
       if (training) {
-        dread = perStep ? real(device, steps, batch, architecture.inputs()) : decode.inputGradient();
+        dread =
+            perStep ? real(device, steps, batch, architecture.inputs()) : decode.inputGradient();
       } else {
         dread = null;
       }
@@ -373,7 +373,12 @@ final class RvaePass implements AutoCloseable {
       int inputs = architecture.inputs();
       kernels.copyColumns(inputs(dread, first, count), 0, both, 0, inputs, GradientMode.OVERWRITE);
       kernels.copyColumns(
-          ofSteps(dz, first, count), 0, both, inputs, architecture.latent(), GradientMode.OVERWRITE);
+          ofSteps(dz, first, count),
+          0,
+          both,
+          inputs,
+          architecture.latent(),
+          GradientMode.OVERWRITE);
     }
   }
 

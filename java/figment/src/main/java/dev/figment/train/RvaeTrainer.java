@@ -25,8 +25,8 @@ import java.util.Map;
 
 /**
  * Trains an {@link Rvae} step by step on the reconstruction and the weighted KL of {@link KlTerm},
- * through one sample of the latent vector a sequence, or a step. The KL's weight lies in device memory, so
- * that a recorded step can be replayed while it changes.
+ * through one sample of the latent vector a sequence, or a step. The KL's weight lies in device
+ * memory, so that a recorded step can be replayed while it changes.
  */
 public final class RvaeTrainer implements Trainer<RvaeStep> {
   private final Kernels kernels;

@@ -73,24 +73,24 @@ public final class SavedRvae implements AutoCloseable {
     boolean bidirectional = "true".equals(metadata.get("bidirectional"));
     RvaeArchitecture architecture =
         data.scaling() == null
-        ? RvaeArchitecture.ofSymbols(
-            data.steps(),
-            data.vocabulary().size(),
-            known,
-            units,
-            layers,
-            bidirectional,
-            latent,
-            saved.size("embedding"))
-        : RvaeArchitecture.ofNumbers(
-            data.steps(),
-            data.scaling().features(),
-            known,
-            units,
-            layers,
-            bidirectional,
-            latent,
-            SavedVae.likelihood(saved, metadata.getOrDefault("likelihood", "missing")));
+            ? RvaeArchitecture.ofSymbols(
+                data.steps(),
+                data.vocabulary().size(),
+                known,
+                units,
+                layers,
+                bidirectional,
+                latent,
+                saved.size("embedding"))
+            : RvaeArchitecture.ofNumbers(
+                data.steps(),
+                data.scaling().features(),
+                known,
+                units,
+                layers,
+                bidirectional,
+                latent,
+                SavedVae.likelihood(saved, metadata.getOrDefault("likelihood", "missing")));
     return architecture.withLatentPerStep("true".equals(metadata.get("latent-per-step")));
   }
 

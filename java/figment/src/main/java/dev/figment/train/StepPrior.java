@@ -99,8 +99,7 @@ final class StepPrior implements AutoCloseable {
    */
   void kl(Tensor result, Tensor posterior, Tensor beta, double freeBits) {
     forward(0, steps);
-    kernels.gaussianKl(
-        result, null, dposterior, dmoments, posterior, moments, valid, beta, batch);
+    kernels.gaussianKl(result, null, dposterior, dmoments, posterior, moments, valid, beta, batch);
     if (freeBits > 0) {
       kernels.fill(free, -freeBits * latent);
       kernels.add(excess, result, free);
