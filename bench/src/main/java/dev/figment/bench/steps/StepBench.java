@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
     usageHelpAutoWidth = true)
 final class StepBench implements Callable<Integer> {
   /** Of the step that peers repeat: what differs between them, does so for any batch. */
-  private static final int CHECK_BATCH = 8;
+  private static final int CHECK_BATCH = 4;
 
   @Spec private CommandSpec spec;
 
@@ -43,9 +43,10 @@ final class StepBench implements Callable<Integer> {
 
   @Option(
       names = "--filter",
-      paramLabel = "TEXT",
+      paramLabel = "NAME",
       defaultValue = "",
-      description = "Only steps with TEXT in their name: gan, vae.")
+      description =
+          "Only the step of this name, or those whose names go on with a hyphen: rvae is rvae-gru and rvae-lstm.")
   private String filter;
 
   @Option(
@@ -86,6 +87,9 @@ final class StepBench implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Also write the rows to FILE.")
   private Path json;
 
+  @Option(names = "--markdown", description = "Also print the rows as a Markdown table.")
+  private boolean markdown;
+
   private StepBench() {}
 
   /** Runs the command and ends the process with its exit code. */
@@ -110,11 +114,10 @@ final class StepBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     check();
-    List<Workload> wanted =
-        Arrays.stream(Workload.values()).filter(it -> it.toString().contains(filter)).toList();
+    List<Workload> wanted = Workload.matching(filter);
     if (wanted.isEmpty()) {
       throw refused(
-          "No step has \"%s\" in its name; there are %s."
+          "--filter %s was asked for; no step has that name: there are %s."
               .formatted(filter, Arrays.toString(Workload.values())));
     }
     PrintWriter out = spec.commandLine().getOut();
@@ -137,6 +140,11 @@ final class StepBench implements Callable<Integer> {
           rows.addAll(contest.time(workload, others, rounds, seconds, out));
         }
       }
+    }
+    if (markdown && !rows.isEmpty()) {
+      out.println();
+      StepTable.lines(rows, MachineLoad.processor()).forEach(out::println);
+      out.flush();
     }
     if (json != null) {
       JsonMapper mapper = JsonMapper.builder().build();
