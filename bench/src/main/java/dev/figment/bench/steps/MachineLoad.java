@@ -70,7 +70,8 @@ record MachineLoad(double loadAverage, double others, double stolen) {
   String text() {
     return String.format(
         Locale.ROOT,
-        "load average %.1f; other processes took %.0f %% of the CPUs' time, the machine's host %.0f %%",
+        "load average %.1f; other processes took %.0f %% of the CPUs' time, the machine's host %.0f"
+            + " %%",
         loadAverage,
         100 * others,
         100 * stolen);

@@ -70,7 +70,8 @@ record PeerCheck(double loss, double update, String tensor) {
     return new FigmentException(
         String.format(
             Locale.ROOT,
-            "%s was to train the same %s as we do and does not: losses differ by %.1e (at most %.0e may be), the update of %s by %.1e of its norm (at most %.0e).",
+            "%s was to train the same %s as we do and does not: losses differ by %.1e (at most %.0e"
+                + " may be), the update of %s by %.1e of its norm (at most %.0e).",
             peer,
             step,
             loss,

@@ -46,7 +46,8 @@ final class StepBench implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "",
       description =
-          "Only the step of this name, or those whose names go on with a hyphen: rvae is rvae-gru and rvae-lstm.")
+          "Only the step of this name, or those whose names go on with a hyphen: rvae is rvae-gru"
+              + " and rvae-lstm.")
   private String filter;
 
   @Option(
@@ -162,7 +163,8 @@ final class StepBench implements Callable<Integer> {
     int cpus = Runtime.getRuntime().availableProcessors();
     if (device.equals("sim")) {
       throw refused(
-          "--device sim was asked for; a simulated GPU has no times. figment kernels has its counts.");
+          "--device sim was asked for; a simulated GPU has no times. figment kernels has its"
+              + " counts.");
     }
     if (peers && !device.equals("cpu")) {
       throw refused(
@@ -187,7 +189,8 @@ final class StepBench implements Callable<Integer> {
     }
     if (peers && !Peer.ALL.stream().allMatch(Peer::isBuilt)) {
       throw refused(
-          "--peers was asked for without the peers' class path; start figment bench steps --peers from the root of a clone, whose launcher builds them.");
+          "--peers was asked for without the peers' class path; start figment bench steps --peers"
+              + " from the root of a clone, whose launcher builds them.");
     }
   }
 

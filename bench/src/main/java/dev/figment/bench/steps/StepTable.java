@@ -8,7 +8,8 @@ import java.util.Locale;
 final class StepTable {
   private static final List<String> HEAD =
       List.of(
-          "| step | beside | ours, ms | peer, ms | ratio | of the rounds | spread | ours, MiB | peer, MiB |",
+          "| step | beside | ours, ms | peer, ms | ratio | of the rounds | spread | ours, MiB |"
+              + " peer, MiB |",
           "|---|---|---|---|---|---|---|---|---|");
 
   private StepTable() {}
@@ -26,7 +27,8 @@ final class StepTable {
     lines.add(
         String.format(
             Locale.ROOT,
-            "%s, %d threads, batch %d, %s, medians of %d rounds; other work took up to %.0f %% of the CPUs' time:",
+            "%s, %d threads, batch %d, %s, medians of %d rounds; other work took up to %.0f %% of"
+                + " the CPUs' time:",
             machine,
             first.threads(),
             first.batch(),

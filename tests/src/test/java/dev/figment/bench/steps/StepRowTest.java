@@ -82,9 +82,11 @@ class StepRowTest {
 
     assertThat(StepTable.lines(rows, "A processor"))
         .containsExactly(
-            "A processor, 2 threads, batch 128, float32, medians of 3 rounds; other work took up to 38 % of the CPUs' time:",
+            "A processor, 2 threads, batch 128, float32, medians of 3 rounds; other work took up to"
+                + " 38 % of the CPUs' time:",
             "",
-            "| step | beside | ours, ms | peer, ms | ratio | of the rounds | spread | ours, MiB | peer, MiB |",
+            "| step | beside | ours, ms | peer, ms | ratio | of the rounds | spread | ours, MiB |"
+                + " peer, MiB |",
             "|---|---|---|---|---|---|---|---|---|",
             "| vae | libtorch-tuned | 10.0 | 30.0 | 3.00 | 1.50 to 3.00 | 50 % | 100 | 300 |",
             "| vae | | 10.0 | | | | | 100 | |");
