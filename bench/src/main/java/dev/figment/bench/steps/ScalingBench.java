@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
     })
 final class ScalingBench implements Callable<Integer> {
   /** Examples there are to train on, and more than any other number needs. */
-  private static final int MOST = Noise.IMAGES;
+  private static final int MOST = Noise.EXAMPLES;
 
   private static final double MILLISECONDS = 1000; // of a second
 
