@@ -28,4 +28,18 @@ record Reals(double[] array, int offset, int count) {
       set(i, value);
     }
   }
+
+  /** A result that terms are added to: as it stands to accumulate, else from zero. */
+  static Reals start(Tensor result, GradientMode mode) {
+    Reals reals = Reals.of(result);
+    if (mode == GradientMode.OVERWRITE) {
+      reals.fill(0);
+    }
+    return reals;
+  }
+
+  /** A number on the device, of type INT32. */
+  static int value(Tensor counter) {
+    return ((ReferenceMemory) counter.memory()).ints()[(int) counter.offset()];
+  }
 }
