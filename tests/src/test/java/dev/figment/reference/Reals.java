@@ -1,5 +1,6 @@
 package dev.figment.reference;
 
+import dev.figment.device.GradientMode;
 import dev.figment.device.Tensor;
 
 /** The elements of a REAL tensor of the reference device, numbered from 0. */
