@@ -23,8 +23,8 @@ interface CudaCalls {
     return activation.kind().ordinal();
   }
 
-  /** The address of a tensor of this device(). */
+  /** The address of a tensor of this device; 0 for none. */
   default long at(Tensor tensor) {
-    return device().address(tensor);
+    return tensor == null ? 0 : device().address(tensor);
   }
 }
