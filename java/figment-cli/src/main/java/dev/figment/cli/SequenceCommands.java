@@ -121,11 +121,8 @@ final class SequenceCommands {
           try (RvaeEvaluator evaluator = model.evaluator();
               RvaeSampler sampler = model.sampler(Math.min(BATCH, windows.length))) {
             MadeSequences made =
-                sampler.generate(
-                    evaluator.means(data, windows),
-                    RvaeEvaluator.lengths(data, windows),
-                    0,
-                    model.seed());
+                sampler.reconstruct(
+                    evaluator.means(data, windows), RvaeEvaluator.lengths(data, windows));
             if (data instanceof SeriesDataset series) {
               List<SeriesWindow> originals =
                   Arrays.stream(windows).mapToObj(series::window).toList();
