@@ -58,7 +58,7 @@ __device__ inline void weights_tile(float* dw, float* dbias, const float* small,
   __shared__ SharedTiles<T> shared;
   const int columns = p.filter;
   const Part part(p, p.pixels, T::kDepth);
-  const int row_tile = part.tile / p.column_tiles;
+  int row_tile = part.tile / p.column_tiles;
   const int column_tile = part.tile % p.column_tiles;
   const int first_row = row_tile * T::kRows;
   const int first_column = column_tile * T::kColumns;
@@ -69,6 +69,7 @@ __device__ inline void weights_tile(float* dw, float* dbias, const float* small,
   Sums<T> sums;
   RowSums<A> row_sums;
   multiply<T>(sums, shared, a, b, part.steps, [&](const auto& values) { row_sums.add(values); });
+  row_tile = tile_again() / p.column_tiles;
 
   // The first tile of a row of tiles has seen all of A's rows: their sums are dbias.
   const bool has_bias = dbias != nullptr && column_tile == 0;

@@ -119,7 +119,7 @@ __device__ inline FIGMENT_INLINE void conv_transpose_tile(float* y, float* stati
   multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
   if (!join_parts(sums, p, part, partial, ticket)) return;
   if (statistics != nullptr) {
-    write_statistics<T>(statistics, sums, shared, bias, part.tile / p.column_tiles,
+    write_statistics<T>(statistics, sums, shared, bias, tile_again() / p.column_tiles,
                         pixels.rows - pixels.first_row, pixels.first_column, p.channels);
   }
   store_finished<T>(y, sums, shared, p, ending, bias, pixels.first_column, p.channels,

@@ -194,7 +194,7 @@ template <class T>
 __device__ inline FIGMENT_INLINE void multiply_stage(Sums<T>& sums, const SharedTiles<T>& shared,
                                                      int buffer) {
   constexpr int kTogether =
-      512 / (T::kThreadRows * T::kThreadColumns);  // of k, in one unrolled body
+      (T::kWide ? 256 : 512) / (T::kThreadRows * T::kThreadColumns);  // of k, in one unrolled body
   const int row = T::first_row() / kLane4;
   const int column = T::first_column() / kLane4;
   FIGMENT_NO_UNROLL
@@ -282,25 +282,38 @@ struct Part {
   }
 };
 
+// This block's tile and part, read again: after the main loop, in which they then take no register.
+__device__ inline int tile_again() {
+  int tile;
+  asm volatile("mov.u32 %0, %%ctaid.x;" : "=r"(tile));
+  return tile;
+}
+__device__ inline int part_again() {
+  int part;
+  asm volatile("mov.u32 %0, %%ctaid.y;" : "=r"(part));
+  return part;
+}
+
 // Brings the sums of a tile's parts together. True in the block that goes on with them, where
 // `sums` then holds their sum in ascending k. partial: kRows x kColumns floats a block of the grid;
 // ticket: a zero a tile.
 template <class T>
-__device__ inline bool join_parts(Sums<T>& sums, const GemmProblem& p, const Part& part,
+__device__ inline bool join_parts(Sums<T>& sums, const GemmProblem& p, const Part&,
                                   float* partial, unsigned* ticket) {
   if (p.split == 1) return true;
+  const int tile = tile_again();
   constexpr int64 kSize = T::kRows * T::kColumns;
-  float* mine = partial + static_cast<int64>(part.tile) * p.split * kSize + kLane4 * threadIdx.x;
+  float* mine = partial + static_cast<int64>(tile) * p.split * kSize + kLane4 * threadIdx.x;
   FIGMENT_UNROLL
   for (int i = 0; i < T::kThreadRows; ++i) {
     FIGMENT_UNROLL
     for (int j = 0; j < T::kColumnGroups; ++j) {
-      store4(mine + part.index * kSize + (i * T::kColumnGroups + j) * kLane4 * T::kBlockThreads,
+      store4(mine + part_again() * kSize + (i * T::kColumnGroups + j) * kLane4 * T::kBlockThreads,
              sums.of[i][j]);
       sums.of[i][j] = Float4{};
     }
   }
-  if (!last_block(ticket + part.tile, p.split)) return false;
+  if (!last_block(ticket + tile, p.split)) return false;
   FIGMENT_NO_UNROLL
   for (int k = 0; k < p.split; ++k) {
     FIGMENT_UNROLL
@@ -315,7 +328,7 @@ __device__ inline bool join_parts(Sums<T>& sums, const GemmProblem& p, const Par
   }
   sync_block();  // the sums have been read
   constexpr int kLine = 32;
-  float* const first = partial + static_cast<int64>(part.tile) * p.split * kSize;
+  float* const first = partial + static_cast<int64>(tile) * p.split * kSize;
   const int lines = static_cast<int>(p.split * kSize / kLine);
   for (int i = static_cast<int>(threadIdx.x); i < lines; i += T::kBlockThreads) {
     discard_line(first + i * kLine);
