@@ -93,7 +93,9 @@ public final class RvaeSampler implements AutoCloseable {
    * @param latents number x latent size
    * @param lengths of each sequence, at most the architecture's steps
    * @param temperature times the deviation of a number, and the divisor of a symbol's logits; 0
-   *     takes the mean, or the likeliest symbol
+   *     takes the mean, or the likeliest symbol. A number that is drawn is kept in the range of the
+   *     training data: beyond it the decoder has never read one, and one far out draws the next
+   *     further out still
    * @param seed what is drawn
    */
   public MadeSequences generate(float[] latents, int[] lengths, double temperature, long seed) {
@@ -177,6 +179,7 @@ public final class RvaeSampler implements AutoCloseable {
                   : -Math.log(likelihood.precision());
           long element = (long) (first + n) * features + f;
           value += temperature * Math.exp(logVariance / 2) * normal(element, step, seed);
+          value = data.scaling().inRange(f, value);
         }
         drawn[n * features + f] = (float) value;
       }
