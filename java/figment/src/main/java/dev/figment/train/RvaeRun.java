@@ -40,7 +40,7 @@ public final class RvaeRun extends TrainingRun<RvaeStep> {
   private final RvaeTrainer trainer;
   private final RvaeSampler sampler;
   private final RvaeEvaluator evaluator;
-  private final VaeWatch watch = new VaeWatch();
+  private final VaeWatch watch = new VaeWatch("--free-bits 0.5, --input-dropout 0.7");
 
   /**
    * Builds the trainer; nothing is written yet.

@@ -23,6 +23,7 @@ import java.util.List;
  */
 public final class RvaeSampler implements AutoCloseable {
   private static final double UNIT = 0x1p-32;
+  private static final double TEXT_TEMPERATURE = 0.7;
 
   private final Kernels kernels;
   private final Rvae rvae;
@@ -77,9 +78,12 @@ public final class RvaeSampler implements AutoCloseable {
     return latents;
   }
 
-  /** The temperature of what is shown: means of numbers, as of pixels, and drawn symbols. */
+  /**
+   * The temperature of what is shown: means of numbers, as of pixels, and drawn symbols, of which
+   * the unlikely ones, misspellings above all, are drawn less often than the decoder says.
+   */
   public static double usualTemperature(RvaeData data) {
-    return data.scaling() == null ? 1 : 0;
+    return data.scaling() == null ? TEXT_TEMPERATURE : 0;
   }
 
   /** The first sequences of a seed, with lengths as the training data have them. */
