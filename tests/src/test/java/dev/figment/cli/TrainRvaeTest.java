@@ -157,6 +157,7 @@ class TrainRvaeTest {
       strings = {
         "--cell lstm --bidirectional --layers 2 --beta-cycle 6 --free-bits 0.01",
         "--free-running --variance 0.1 --accumulate 2 --clip-grad 1 --scale minmax",
+        "--latent-per-step --bidirectional --free-bits 0.01 --beta-warmup 5",
         "--optimizer adamw --schedule cosine --schedule-steps 9 --warmup 2 --columns a --stride 2"
       })
   void goesOnBitExactly(String options) throws IOException {
@@ -183,9 +184,10 @@ class TrainRvaeTest {
     assertThat(RunFiles.metrics(run)).isEqualTo(RunFiles.metrics(straight));
   }
 
-  @Test
-  void aRunOnSeriesIsShown() throws IOException {
-    Program.run(train(series, run, "--steps 3"));
+  @ParameterizedTest
+  @ValueSource(strings = {"--steps 3", "--steps 3 --latent-per-step"})
+  void aRunOnSeriesIsShown(String options) throws IOException {
+    Program.run(train(series, run, options));
 
     assertThat(ok("sample", "-n", "5", "--out", "" + folder.resolve("s.csv")))
         .contains("5 sequences of step 3");
@@ -214,9 +216,10 @@ class TrainRvaeTest {
         .isEqualTo("window,start,length,score,score_per_step");
   }
 
-  @Test
-  void aRunOnTextIsShown() throws IOException {
-    Program.run(train(text, run, "--steps 3"));
+  @ParameterizedTest
+  @ValueSource(strings = {"--steps 3", "--steps 3 --latent-per-step"})
+  void aRunOnTextIsShown(String options) throws IOException {
+    Program.run(train(text, run, options));
 
     ok("sample", "-n", "5", "--temperature", "0.5", "--out", "" + folder.resolve("s.txt"));
     assertThat(Files.readAllLines(folder.resolve("s.txt"))).hasSizeGreaterThanOrEqualTo(10);

@@ -61,6 +61,21 @@ class RvaeDevicesTest {
             .accumulate(2));
   }
 
+  @ParameterizedTest
+  @EnumSource(Cell.class)
+  void gradientsOfALatentAStepAgree(Cell cell) {
+    agree(
+        RvaeModels.series(8),
+        config(
+                RvaeModels.ofNumbers(cell, Likelihood.GAUSSIAN_LEARNED, 1, true)
+                    .withLatentPerStep(true))
+            .inputDropout(0.5)
+            .kl(new KlTerm(1, 0, 0, 0.01, 0, 0)));
+    agree(
+        RvaeModels.text(),
+        config(RvaeModels.ofSymbols(cell, 1, false).withLatentPerStep(true)).accumulate(2));
+  }
+
   private void agree(SequenceDataset data, RvaeConfig.Builder config) {
     config.optimizer(OptimizerKind.SGD, new OptimizerNumbers(0, 0, 0, false, 0)).learningRate(1e-3);
     try (RvaeTrainer on = new RvaeTrainer(gpu, config.build(), data);

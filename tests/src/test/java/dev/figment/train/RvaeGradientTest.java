@@ -53,6 +53,27 @@ class RvaeGradientTest {
             .freeRunning(true));
   }
 
+  @ParameterizedTest
+  @EnumSource(Cell.class)
+  void aLatentAStep(Cell cell) {
+    SequenceDataset numbers = RvaeModels.series(2 * BATCH);
+    check(numbers, perStep(RvaeModels.ofNumbers(cell, Likelihood.gaussian(0.1), 1, false)));
+    check(
+        numbers,
+        perStep(RvaeModels.ofNumbers(cell, Likelihood.GAUSSIAN_LEARNED, 2, true))
+            .inputDropout(0.5)
+            .accumulate(2));
+    check(
+        numbers,
+        perStep(RvaeModels.ofNumbers(cell, Likelihood.GAUSSIAN_LEARNED, 1, true))
+            .freeRunning(true));
+    check(RvaeModels.text(), perStep(RvaeModels.ofSymbols(cell, 2, true)).inputDropout(0.5));
+  }
+
+  private static RvaeConfig.Builder perStep(RvaeArchitecture architecture) {
+    return config(architecture.withLatentPerStep(true));
+  }
+
   @Test
   void accumulatedBatchesAreOneLargeBatch() {
     check(

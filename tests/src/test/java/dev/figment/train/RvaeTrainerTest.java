@@ -2,6 +2,7 @@ package dev.figment.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.figment.data.SequenceDataset;
 import dev.figment.data.SeriesDataset;
@@ -12,6 +13,7 @@ import dev.figment.device.Devices;
 import dev.figment.device.FigmentException;
 import dev.figment.device.Likelihood;
 import dev.figment.device.Tensor;
+import dev.figment.model.RvaeArchitecture;
 import dev.figment.nn.Recurrent.Cell;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,8 +49,28 @@ class RvaeTrainerTest {
     return RvaeConfig.of(RvaeModels.ofSymbols(Cell.GRU, 1, true)).batch(4);
   }
 
+  private static RvaeConfig.Builder perStep() {
+    return perStep(RvaeModels.STEPS);
+  }
+
+  private static RvaeConfig.Builder perStep(int steps) {
+    return RvaeConfig.of(
+            RvaeArchitecture.ofNumbers(
+                    steps,
+                    RvaeModels.FEATURES,
+                    Cell.GRU,
+                    4,
+                    1,
+                    true,
+                    3,
+                    Likelihood.GAUSSIAN_LEARNED)
+                .withLatentPerStep(true))
+        .batch(4);
+  }
+
   @Test
   void aStepChangesEveryPartOfTheState() {
+    everythingChanges(perStep(), RvaeModels.series(10));
     everythingChanges(numbers(), RvaeModels.series(10));
     everythingChanges(symbols(), RvaeModels.text());
   }
@@ -82,7 +104,12 @@ class RvaeTrainerTest {
   @Test
   void aStepAllocatesNothingAndNothingIsKeptWhereMemoryRunsOut() {
     RvaeConfig config = symbols().inputDropout(0.5).accumulate(2).gradientClip(1).build();
-    SequenceDataset data = RvaeModels.text();
+    allocatesOnlyAtFirst(config, RvaeModels.text());
+    allocatesOnlyAtFirst(
+        perStep().kl(new KlTerm(1, 2, 0, 0.1, 0, 0)).build(), RvaeModels.series(10));
+  }
+
+  private void allocatesOnlyAtFirst(RvaeConfig config, SequenceDataset data) {
     int needed;
     CountingDevice ample = new CountingDevice(device, Integer.MAX_VALUE);
     try (RvaeTrainer trainer = new RvaeTrainer(ample, config, data)) {
@@ -104,24 +131,55 @@ class RvaeTrainerTest {
   @Test
   void missingValuesAndLengthsDecideNothingElse() {
     double[] values = {1, Double.NaN, -1, 2, 0.5, Double.NaN};
-    double without = lossOf(new SeriesWindow(2, values));
+    double without = stepOn(numbers(), values).reconstruction();
     double[] known = values.clone();
     known[1] = 0;
-    assertThat(lossOf(new SeriesWindow(2, known))).isNotEqualTo(without);
+    assertThat(stepOn(numbers(), known).reconstruction()).isNotEqualTo(without);
     double[] shorter = Arrays.copyOf(values, 4);
-    assertThat(lossOf(new SeriesWindow(2, shorter))).isNotEqualTo(without);
-    assertThat(lossOf(new SeriesWindow(2, values))).isEqualTo(without);
+    assertThat(stepOn(numbers(), shorter).reconstruction()).isNotEqualTo(without);
+    assertThat(stepOn(numbers(), values).reconstruction()).isEqualTo(without);
     assertThat(without).isFinite();
   }
 
-  private double lossOf(SeriesWindow window) {
+  /** With a latent a step, a network of no more steps than the sequences have says the same. */
+  @Test
+  void latentsPastAnEndCostNothing() {
+    double[] values = {1, 0.3, -1, 2};
+    RvaeStep long5 = stepOn(perStep(), values);
+    RvaeStep long2 = stepOn(perStep(2), values);
+    assertThat(long5.kl()).isPositive().isCloseTo(long2.kl(), within(1e-5 * long2.kl()));
+    assertThat(long5.reconstruction())
+        .isCloseTo(long2.reconstruction(), within(1e-5 * long2.reconstruction()));
+    assertThat(stepOn(perStep(), Arrays.copyOf(values, 2)).kl()).isLessThan(long2.kl());
+  }
+
+  @Test
+  void aKlBelowTheFreeBitsMovesNothingOfTheStepsPrior() {
+    SequenceDataset data = RvaeModels.series(10);
+    assertThat(priorGradient(perStep(), data, 0)).isNotEqualTo(priorGradient(perStep(), data, 1e3));
+    assertThat(priorGradient(perStep(), data, 1e-6)).isEqualTo(priorGradient(perStep(), data, 0));
+    assertThat(priorGradient(perStep(), data, 1e3)).containsOnly(0);
+  }
+
+  private double[] priorGradient(RvaeConfig.Builder config, SequenceDataset data, double free) {
+    RvaeConfig of = config.kl(new KlTerm(1, 0, 0, free, 0, 0)).build();
+    try (RvaeTrainer trainer = new RvaeTrainer(device, of, data)) {
+      trainer.step();
+      return trainer.rvae().prior().parameters().gradient("dense_1.weight").toDoubles();
+    }
+  }
+
+  private RvaeStep stepOn(RvaeConfig.Builder builder, double[] values) {
+    RvaeConfig config = builder.build();
+    SeriesWindow window = new SeriesWindow(2, values);
     List<SeriesWindow> windows = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       windows.add(window);
     }
-    SeriesDataset data = SeriesDataset.of("one", RvaeModels.scaling(2), windows, RvaeModels.STEPS);
-    try (RvaeTrainer trainer = new RvaeTrainer(device, numbers().build(), data)) {
-      return trainer.step().reconstruction();
+    int steps = config.architecture().steps();
+    SeriesDataset data = SeriesDataset.of("one", RvaeModels.scaling(2), windows, steps);
+    try (RvaeTrainer trainer = new RvaeTrainer(device, config, data)) {
+      return trainer.step();
     }
   }
 
@@ -151,8 +209,12 @@ class RvaeTrainerTest {
 
   @Test
   void generationDependsOnSeedAndPlaceAlone() {
+    generationDependsOnSeedAndPlaceAlone(numbers().build());
+    generationDependsOnSeedAndPlaceAlone(perStep().build());
+  }
+
+  private void generationDependsOnSeedAndPlaceAlone(RvaeConfig config) {
     SeriesDataset data = RvaeModels.series(10);
-    RvaeConfig config = numbers().build();
     RvaeData form = RvaeData.of(data);
     try (RvaeTrainer trainer = new RvaeTrainer(device, config, data);
         RvaeSampler few = new RvaeSampler(device, trainer.rvae(), form, false, 3)) {
@@ -161,6 +223,7 @@ class RvaeTrainerTest {
       assertThat(values(few.sample(5, 7, 1).series())).isEqualTo(values(made));
       assertThat(values(few.sample(6, 7, 1).series())).isNotEqualTo(values(made));
       assertThat(values(few.sample(5, 7, 0).series())).isNotEqualTo(values(made));
+      assertThat(values(few.sample(5, 2, 1).series())).isEqualTo(values(made.subList(0, 2)));
       assertThat(made.stream().map(SeriesWindow::length)).allMatch(n -> n >= 1 && n <= 5);
     }
   }

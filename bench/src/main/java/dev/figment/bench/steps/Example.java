@@ -1,5 +1,9 @@
 package dev.figment.bench.steps;
 
+import dev.figment.device.DataType;
+import dev.figment.device.Device;
+import dev.figment.device.RandomStream;
+import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import dev.figment.io.SafetensorsWriter;
@@ -12,17 +16,28 @@ import java.util.Map;
  * One step of gradient descent as two files, for a peer to repeat: what it starts from and what it
  * gives. The start holds the parameters under the names that checkpoints give them, and beside them
  * what the step draws: {@code batch.*}, the data, and {@code draw.*}, random numbers. Its metadata
- * holds the learning rate of every network and, of every trained parameter, what it is multiplied
- * by. The result holds the trained parameters and the losses, {@value #LOSSES}.
+ * holds the number of examples, {@value #BATCH}, the learning rate of every network and, of every
+ * trained parameter, what it is multiplied by. The result holds the trained parameters and the
+ * losses, {@value #LOSSES}.
  */
 public final class Example {
   /** The name of the losses, in the order of {@link Workload}. */
   public static final String LOSSES = "losses";
 
+  /** The name of the number of examples. */
+  public static final String BATCH = "batch";
+
+  private final int batch;
   private final Map<String, Parameters> networks = new LinkedHashMap<>();
   private final SafetensorsWriter start = new SafetensorsWriter();
 
-  Example() {}
+  /**
+   * @param batch examples of the step
+   */
+  Example(int batch) {
+    this.batch = batch;
+    start.metadata(BATCH, Integer.toString(batch));
+  }
 
   /**
    * Adds a network as it is when {@link #writeStart} is called.
@@ -56,6 +71,19 @@ public final class Example {
     float[] values = tensor.toFloats();
     start.floats(name, sizes(tensor.shape()), () -> values);
     return this;
+  }
+
+  /** Adds the normal numbers that a reparameterization is about to draw, as draw.epsilon. */
+  Example noise(Device device, RandomStream stream, int latent) {
+    try (Resources resources = new Resources()) {
+      // With means and log variances of 0, the latents are the noise.
+      Tensor moments = resources.own(device.allocate(DataType.REAL, Shape.of(batch, 2 * latent)));
+      Tensor kl = resources.own(device.allocate(DataType.REAL, Shape.of(latent)));
+      Tensor noise = resources.own(device.allocate(DataType.REAL, Shape.of(batch, latent)));
+      device.kernels().fill(moments, 0);
+      device.kernels().reparameterizeForward(noise, kl, moments, stream);
+      return tensor("draw.epsilon", noise);
+    }
   }
 
   Example writeStart(Path path) {

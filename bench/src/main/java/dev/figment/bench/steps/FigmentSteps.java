@@ -15,8 +15,8 @@ final class FigmentSteps {
   /**
    * Serves steps, or writes an example.
    *
-   * @param arguments device, workload, batch, then "time", or "example" and the files of its start
-   *     and its result
+   * @param arguments device, workload, batch, then "time", or "example", its seed and the files of
+   *     its start and its result
    */
   public static void main(String[] arguments) throws IOException {
     Workload workload = Workload.of(arguments[1]);
@@ -24,7 +24,8 @@ final class FigmentSteps {
     int threads = Runtime.getRuntime().availableProcessors(); // before a device pins this one
     try (Device device = Devices.open(arguments[0], threads).device()) {
       if (arguments[3].equals(EXAMPLE)) {
-        workload.example(device, batch, Path.of(arguments[4]), Path.of(arguments[5]));
+        long seed = Long.parseLong(arguments[4]);
+        workload.example(device, batch, seed, Path.of(arguments[5]), Path.of(arguments[6]));
       } else {
         try (Contender contender = workload.contender(device, batch)) {
           StepServer.serve(contender, threads);

@@ -54,17 +54,18 @@ public final class GanWorkload {
         device, trainer, step -> step.discriminatorLoss() + step.generatorLoss());
   }
 
-  static void example(Device device, int batch, Path start, Path result) {
+  static void example(Device device, int batch, long seed, Path start, Path result) {
     GanConfig config =
         config(batch)
             .optimizer(OptimizerKind.SGD)
             .learningRates(CHECK_RATE, CHECK_DISCRIMINATOR_RATE)
+            .seed(seed)
             .build();
     ImageDataset data = Noise.images(SIDE);
     try (GanTrainer trainer = new GanTrainer(device, config, data);
         Resources resources = new Resources()) {
       Example example =
-          new Example()
+          new Example(batch)
               .network("generator", trainer.gan().generator().parameters(), config.learningRate())
               .network(
                   "discriminator",
@@ -72,10 +73,10 @@ public final class GanWorkload {
                   config.discriminatorLearningRate());
       Tensor images = resources.own(device.allocate(DataType.REAL, Shape.of(batch, SIDE, SIDE, 1)));
       byte[] pixels = new byte[batch * SIDE * SIDE];
-      new Batches(data, batch, config.seed(), RandomStream.SHUFFLE).next(pixels);
+      new Batches(data, batch, seed, RandomStream.SHUFFLE).next(pixels);
       images.write(Noise.scaled(pixels, 2.0 / 255, -1));
       example.tensor("batch.images", images);
-      Randomness randomness = resources.own(new Randomness(device, config.seed()));
+      Randomness randomness = resources.own(new Randomness(device, seed));
       randomness.counter().write(trainer.state().get("random.counter").toInts());
       draw(device, example, resources, randomness, batch);
       example.writeStart(start);

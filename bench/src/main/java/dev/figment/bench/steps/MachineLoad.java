@@ -52,6 +52,15 @@ record MachineLoad(double loadAverage, double others, double stolen) {
     return new MachineLoad(loadAverage, others / all, stolen / all);
   }
 
+  /** The name of the processor, as Linux tells it. */
+  static String processor() throws IOException {
+    return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+        .filter(line -> line.startsWith("model name"))
+        .map(line -> line.substring(line.indexOf(':') + 1).strip())
+        .findFirst()
+        .orElse(System.getProperty("os.arch"));
+  }
+
   /** The load average of the last minute. */
   static double loadAverageNow() throws IOException {
     return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
@@ -61,7 +70,8 @@ record MachineLoad(double loadAverage, double others, double stolen) {
   String text() {
     return String.format(
         Locale.ROOT,
-        "load average %.1f; other processes took %.0f %% of the CPUs' time, the machine's host %.0f %%",
+        "load average %.1f; other processes took %.0f %% of the CPUs' time, the machine's host %.0f"
+            + " %%",
         loadAverage,
         100 * others,
         100 * stolen);

@@ -16,7 +16,7 @@ record PeerCheck(double loss, double update, String tensor) {
   /** Of sums of float32 in another order. */
   private static final double LOSS_TOLERANCE = 1e-5;
 
-  /** As well, and a LeakyReLU's slope is another where rounding changes a sign. */
+  /** As well, through all layers. */
   private static final double UPDATE_TOLERANCE = 1e-3;
 
   /** Compares two results of one start; the files are those of {@link Example}. */
@@ -38,11 +38,11 @@ record PeerCheck(double loss, double update, String tensor) {
         if (name.equals(Example.LOSSES)) {
           for (int i = 0; i < wanted.length; i++) {
             double difference = Math.abs((double) got[i] - wanted[i]) / Math.abs(wanted[i]);
-            loss = difference <= loss ? loss : difference;
+            loss = Math.max(loss, difference); // NaN stays
           }
         } else {
           double difference = distance(got, wanted) / distance(wanted, before.floats(name));
-          if (!(difference <= update)) { // NaN is the worst
+          if (difference > update || Double.isNaN(difference)) { // NaN stays
             update = difference;
             tensor = name;
           }
@@ -60,21 +60,25 @@ record PeerCheck(double loss, double update, String tensor) {
     return Math.sqrt(sum);
   }
 
-  /** Refuses a peer that computes something else. */
-  void require(String peer, String step) {
-    if (!(loss <= LOSS_TOLERANCE && update <= UPDATE_TOLERANCE)) {
-      throw new FigmentException(
-          String.format(
-              Locale.ROOT,
-              "%s was to train the same %s as we do and does not: losses differ by %.1e (at most %.0e may be), the update of %s by %.1e of its norm (at most %.0e).",
-              peer,
-              step,
-              loss,
-              LOSS_TOLERANCE,
-              tensor,
-              update,
-              UPDATE_TOLERANCE));
-    }
+  /** Whether it is as near as float32 lets it be. */
+  boolean agrees() {
+    return loss <= LOSS_TOLERANCE && update <= UPDATE_TOLERANCE;
+  }
+
+  /** Of a peer that computes something else. */
+  FigmentException refusal(String peer, String step) {
+    return new FigmentException(
+        String.format(
+            Locale.ROOT,
+            "%s was to train the same %s as we do and does not: losses differ by %.1e (at most %.0e"
+                + " may be), the update of %s by %.1e of its norm (at most %.0e).",
+            peer,
+            step,
+            loss,
+            LOSS_TOLERANCE,
+            tensor,
+            update,
+            UPDATE_TOLERANCE));
   }
 
   /** A line for people. */

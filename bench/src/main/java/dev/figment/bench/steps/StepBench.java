@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
     usageHelpAutoWidth = true)
 final class StepBench implements Callable<Integer> {
   /** Of the step that peers repeat: what differs between them, does so for any batch. */
-  private static final int CHECK_BATCH = 8;
+  private static final int CHECK_BATCH = 4;
 
   @Spec private CommandSpec spec;
 
@@ -43,9 +43,11 @@ final class StepBench implements Callable<Integer> {
 
   @Option(
       names = "--filter",
-      paramLabel = "TEXT",
+      paramLabel = "NAME",
       defaultValue = "",
-      description = "Only steps with TEXT in their name: gan, vae.")
+      description =
+          "Only the step of this name, or those whose names go on with a hyphen: rvae is rvae-gru"
+              + " and rvae-lstm.")
   private String filter;
 
   @Option(
@@ -86,6 +88,9 @@ final class StepBench implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Also write the rows to FILE.")
   private Path json;
 
+  @Option(names = "--markdown", description = "Also print the rows as a Markdown table.")
+  private boolean markdown;
+
   private StepBench() {}
 
   /** Runs the command and ends the process with its exit code. */
@@ -110,11 +115,10 @@ final class StepBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     check();
-    List<Workload> wanted =
-        Arrays.stream(Workload.values()).filter(it -> it.toString().contains(filter)).toList();
+    List<Workload> wanted = Workload.matching(filter);
     if (wanted.isEmpty()) {
       throw refused(
-          "No step has \"%s\" in its name; there are %s."
+          "--filter %s was asked for; no step has that name: there are %s."
               .formatted(filter, Arrays.toString(Workload.values())));
     }
     PrintWriter out = spec.commandLine().getOut();
@@ -138,6 +142,11 @@ final class StepBench implements Callable<Integer> {
         }
       }
     }
+    if (markdown && !rows.isEmpty()) {
+      out.println();
+      StepTable.lines(rows, MachineLoad.processor()).forEach(out::println);
+      out.flush();
+    }
     if (json != null) {
       JsonMapper mapper = JsonMapper.builder().build();
       List<String> lines = new ArrayList<>();
@@ -154,7 +163,8 @@ final class StepBench implements Callable<Integer> {
     int cpus = Runtime.getRuntime().availableProcessors();
     if (device.equals("sim")) {
       throw refused(
-          "--device sim was asked for; a simulated GPU has no times. figment kernels has its counts.");
+          "--device sim was asked for; a simulated GPU has no times. figment kernels has its"
+              + " counts.");
     }
     if (peers && !device.equals("cpu")) {
       throw refused(
@@ -179,7 +189,8 @@ final class StepBench implements Callable<Integer> {
     }
     if (peers && !Peer.ALL.stream().allMatch(Peer::isBuilt)) {
       throw refused(
-          "--peers was asked for without the peers' class path; start figment bench steps --peers from the root of a clone, whose launcher builds them.");
+          "--peers was asked for without the peers' class path; start figment bench steps --peers"
+              + " from the root of a clone, whose launcher builds them.");
     }
   }
 

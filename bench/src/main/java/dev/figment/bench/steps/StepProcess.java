@@ -102,12 +102,15 @@ final class StepProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    List<String> lines = Files.readAllLines(errors);
+    List<String> lines =
+        Files.readAllLines(errors).stream()
+            .filter(line -> !line.isBlank() && !line.startsWith("\tat "))
+            .toList();
     String reason =
         lines.stream()
-            .filter(line -> !line.isBlank() && !line.startsWith("\tat "))
+            .filter(line -> line.startsWith("Exception in thread")) // before it, warnings
             .findFirst()
-            .orElse("it said nothing");
+            .orElse(lines.isEmpty() ? "it said nothing" : lines.get(0));
     return new FigmentException(
         "%s was to be timed and ended with exit code %s: %s"
             .formatted(name, process.isAlive() ? "none yet" : process.exitValue(), reason));

@@ -4,7 +4,6 @@ import dev.figment.data.Batches;
 import dev.figment.data.ImageDataset;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
-import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Resources;
@@ -33,7 +32,8 @@ public final class VaeWorkload {
   /** Moves parameters enough to see the move in float32. */
   private static final double CHECK_RATE = 0.01;
 
-  private static final OptimizerNumbers PLAIN = new OptimizerNumbers(0.9, 0.999, 0, false, 0);
+  /** Gradient descent without momentum or decay. */
+  static final OptimizerNumbers PLAIN = new OptimizerNumbers(0.9, 0.999, 0, false, 0);
 
   private VaeWorkload() {}
 
@@ -55,35 +55,32 @@ public final class VaeWorkload {
     return new FigmentContender<>(device, trainer, VaeStep::loss);
   }
 
-  static void example(Device device, int batch, Path start, Path result) {
+  static void example(Device device, int batch, long seed, Path start, Path result) {
     VaeConfig config =
-        config(batch).optimizer(OptimizerKind.SGD, PLAIN).learningRate(CHECK_RATE).build();
+        config(batch)
+            .optimizer(OptimizerKind.SGD, PLAIN)
+            .learningRate(CHECK_RATE)
+            .seed(seed)
+            .build();
     ImageDataset data = Noise.images(SIDE);
-    Kernels kernels = device.kernels();
     try (VaeTrainer trainer = new VaeTrainer(device, config, data);
         Resources resources = new Resources()) {
       Example example =
-          new Example()
+          new Example(batch)
               .network("encoder", trainer.vae().encoder().parameters(), config.learningRate())
               .network("decoder", trainer.vae().decoder().parameters(), config.learningRate());
-      Randomness randomness = resources.own(new Randomness(device, config.seed()));
+      Randomness randomness = resources.own(new Randomness(device, seed));
       randomness.counter().write(trainer.state().get("random.counter").toInts());
       randomness.advance();
 
       Tensor pixels = resources.own(device.allocate(DataType.REAL, Shape.of(batch, SIDE * SIDE)));
       byte[] bytes = new byte[batch * SIDE * SIDE];
-      new Batches(data, batch, config.seed(), RandomStream.SHUFFLE).next(bytes);
+      new Batches(data, batch, seed, RandomStream.SHUFFLE).next(bytes);
       pixels.write(Noise.scaled(bytes, 1.0 / 255, 0));
-      kernels.bernoulli(pixels, pixels, randomness.stream(RandomStream.BINARIZATION));
+      device.kernels().bernoulli(pixels, pixels, randomness.stream(RandomStream.BINARIZATION));
       example.tensor("batch.pixels", pixels);
 
-      // With means and log variances of 0, the latents are the noise.
-      Tensor moments = resources.own(device.allocate(DataType.REAL, Shape.of(batch, 2 * LATENT)));
-      Tensor kl = resources.own(device.allocate(DataType.REAL, Shape.of(LATENT)));
-      Tensor noise = resources.own(device.allocate(DataType.REAL, Shape.of(batch, LATENT)));
-      kernels.fill(moments, 0);
-      kernels.reparameterizeForward(noise, kl, moments, randomness.stream(RandomStream.EPSILON));
-      example.tensor("draw.epsilon", noise);
+      example.noise(device, randomness.stream(RandomStream.EPSILON), LATENT);
 
       example.writeStart(start);
       VaeStep step = trainer.step();

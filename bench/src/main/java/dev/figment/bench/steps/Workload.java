@@ -1,8 +1,10 @@
 package dev.figment.bench.steps;
 
 import dev.figment.device.Device;
+import dev.figment.nn.Recurrent;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** The training steps that are timed. */
@@ -15,8 +17,8 @@ public enum Workload {
     }
 
     @Override
-    void example(Device device, int batch, Path start, Path result) {
-      GanWorkload.example(device, batch, start, result);
+    void example(Device device, int batch, long seed, Path start, Path result) {
+      GanWorkload.example(device, batch, seed, start, result);
     }
   },
   /** {@link VaeWorkload}. */
@@ -27,8 +29,32 @@ public enum Workload {
     }
 
     @Override
-    void example(Device device, int batch, Path start, Path result) {
-      VaeWorkload.example(device, batch, start, result);
+    void example(Device device, int batch, long seed, Path start, Path result) {
+      VaeWorkload.example(device, batch, seed, start, result);
+    }
+  },
+  /** {@link RvaeWorkload} of GRUs. */
+  RVAE_GRU {
+    @Override
+    Contender contender(Device device, int batch) {
+      return RvaeWorkload.contender(Recurrent.Cell.GRU, device, batch);
+    }
+
+    @Override
+    void example(Device device, int batch, long seed, Path start, Path result) {
+      RvaeWorkload.example(Recurrent.Cell.GRU, device, batch, seed, start, result);
+    }
+  },
+  /** {@link RvaeWorkload} of LSTMs. */
+  RVAE_LSTM {
+    @Override
+    Contender contender(Device device, int batch) {
+      return RvaeWorkload.contender(Recurrent.Cell.LSTM, device, batch);
+    }
+
+    @Override
+    void example(Device device, int batch, long seed, Path start, Path result) {
+      RvaeWorkload.example(Recurrent.Cell.LSTM, device, batch, seed, start, result);
     }
   };
 
@@ -36,7 +62,7 @@ public enum Workload {
   abstract Contender contender(Device device, int batch);
 
   /** Trains one step of gradient descent and writes it as {@link Example} says. */
-  abstract void example(Device device, int batch, Path start, Path result);
+  abstract void example(Device device, int batch, long seed, Path start, Path result);
 
   /** Of its key. */
   public static Workload of(String key) {
@@ -46,7 +72,19 @@ public enum Workload {
         .orElseThrow(() -> new IllegalArgumentException("No step is named " + key));
   }
 
-  /** As in options and JSON: {@code gan}. */
+  /**
+   * Those whose key is {@code filter} or begins with it and a hyphen: rvae is both recurrent ones,
+   * vae is not.
+   *
+   * @param filter empty for all
+   */
+  static List<Workload> matching(String filter) {
+    return Arrays.stream(values())
+        .filter(it -> filter.isEmpty() || (it + "-").startsWith(filter + "-"))
+        .toList();
+  }
+
+  /** As in options and JSON: {@code rvae-gru}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

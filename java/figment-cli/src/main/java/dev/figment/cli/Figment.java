@@ -1,6 +1,7 @@
 package dev.figment.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -11,27 +12,28 @@ import picocli.CommandLine.Command;
     description = "Trains deep generative models on the CPU or a CUDA GPU.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {
-      Train.class,
-      Sample.class,
-      Interpolate.class,
-      Reconstruct.class,
-      Traverse.class,
-      Encode.class,
-      DrawMap.class,
-      Evaluate.class,
-      Score.class,
-      RunsCommand.class,
-      DevicesCommand.class,
-      KernelsCommand.class,
-      CommandLine.HelpCommand.class
-    },
     footer = {
       "",
       "Example, which trains on 60,000 pictures of garments and needs nothing else:",
       "  figment train gan"
     })
 public final class Figment {
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          Train.class,
+          Sample.class,
+          Interpolate.class,
+          Reconstruct.class,
+          Traverse.class,
+          Encode.class,
+          DrawMap.class,
+          Evaluate.class,
+          Score.class,
+          RunsCommand.class,
+          DevicesCommand.class,
+          KernelsCommand.class,
+          CommandLine.HelpCommand.class);
+
   private final Stop stop;
 
   private Figment(Stop stop) {
@@ -62,7 +64,7 @@ public final class Figment {
    */
   static int run(Stop stop, PrintWriter out, PrintWriter err, String... args) {
     CommandLine command =
-        new CommandLine(new Figment(stop))
+        commands(new Figment(stop), args)
             .setOut(out)
             .setErr(err)
             .setExpandAtFiles(false) // a folder may be named @x
@@ -79,6 +81,31 @@ public final class Figment {
     } finally {
       out.flush();
       err.flush();
+    }
+  }
+
+  /**
+   * The commands that arguments can mean. Those that the first words name stand without the others,
+   * for a start would spend a fifth of a second on these.
+   */
+  private static CommandLine commands(Figment program, String... args) {
+    CommandLine root = new CommandLine(program);
+    add(root, COMMANDS, args.length > 0 ? args[0] : "");
+    CommandLine train = root.getSubcommands().get("train");
+    if (train != null) {
+      add(train, Train.MODELS, args.length > 1 ? args[1] : "");
+    }
+    return root;
+  }
+
+  private static void add(CommandLine parent, List<Class<?>> commands, String word) {
+    List<Class<?>> named =
+        commands.stream()
+            .filter(command -> command.getAnnotation(Command.class).name().equals(word))
+            .filter(command -> command != CommandLine.HelpCommand.class) // it tells of the others
+            .toList();
+    for (Class<?> command : named.isEmpty() ? commands : named) {
+      parent.addSubcommand(command);
     }
   }
 }

@@ -48,6 +48,7 @@ final class RvaeOptions implements TrainingOptions {
           "--layers",
           "--bidirectional",
           "--latent",
+          "--latent-per-step",
           "--embedding",
           "--variance",
           "--input-dropout",
@@ -138,6 +139,18 @@ final class RvaeOptions implements TrainingOptions {
       defaultValue = "16",
       description = "Numbers that a window is encoded in (default: ${DEFAULT-VALUE}).")
   int latent;
+
+  @Option(
+      names = "--latent-per-step",
+      arity = "0..1",
+      defaultValue = "false",
+      fallbackValue = "true",
+      hideParamSyntax = true,
+      description = {
+        "Encode every step in as many, with a prior learned from the steps before (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  boolean latentPerStep;
 
   @Option(
       names = "--embedding",
@@ -251,27 +264,29 @@ final class RvaeOptions implements TrainingOptions {
 
   private RvaeArchitecture architecture(SequenceDataset data) {
     Recurrent.Cell kind = Recurrent.Cell.valueOf(cell.name());
-    return data instanceof SeriesDataset series
-        ? RvaeArchitecture.ofNumbers(
-            data.steps(),
-            series.features(),
-            kind,
-            units,
-            layers,
-            bidirectional,
-            latent,
-            variance.equals(LEARNED)
-                ? Likelihood.GAUSSIAN_LEARNED
-                : Likelihood.gaussian(Double.parseDouble(variance)))
-        : RvaeArchitecture.ofSymbols(
-            data.steps(),
-            ((TextDataset) data).vocabulary().size(),
-            kind,
-            units,
-            layers,
-            bidirectional,
-            latent,
-            embedding);
+    RvaeArchitecture architecture =
+        data instanceof SeriesDataset series
+            ? RvaeArchitecture.ofNumbers(
+                data.steps(),
+                series.features(),
+                kind,
+                units,
+                layers,
+                bidirectional,
+                latent,
+                variance.equals(LEARNED)
+                    ? Likelihood.GAUSSIAN_LEARNED
+                    : Likelihood.gaussian(Double.parseDouble(variance)))
+            : RvaeArchitecture.ofSymbols(
+                data.steps(),
+                ((TextDataset) data).vocabulary().size(),
+                kind,
+                units,
+                layers,
+                bidirectional,
+                latent,
+                embedding);
+    return architecture.withLatentPerStep(latentPerStep);
   }
 
   /** The data, in the form that they are to have. */
@@ -394,10 +409,11 @@ final class RvaeOptions implements TrainingOptions {
   public String summary() {
     return String.format(
         Locale.ROOT,
-        "%s of %d units, latent %d, %s, beta %s, %s, learning rate %s%s",
+        "%s of %d units, latent %d%s, %s, beta %s, %s, learning rate %s%s",
         cell,
         units,
         latent,
+        latentPerStep ? " a step" : "",
         freeRunning ? "free-running" : "input dropout " + ConfigFile.plain(inputDropout),
         ConfigFile.plain(kl.beta),
         optimizer,

@@ -125,11 +125,8 @@ final class SequenceCommands {
           try (RvaeEvaluator evaluator = model.evaluator();
               RvaeSampler sampler = model.sampler(Math.min(BATCH, windows.length))) {
             MadeSequences made =
-                sampler.generate(
-                    evaluator.means(data, windows),
-                    RvaeEvaluator.lengths(data, windows),
-                    0,
-                    model.seed());
+                sampler.reconstruct(
+                    evaluator.means(data, windows), RvaeEvaluator.lengths(data, windows));
             if (data instanceof SeriesDataset series) {
               List<SeriesWindow> originals =
                   Arrays.stream(windows).mapToObj(series::window).toList();
@@ -205,8 +202,7 @@ final class SequenceCommands {
       made = sampler.sample(seed, count, RvaeSampler.usualTemperature(model.data())).texts();
       again =
           sampler
-              .generate(
-                  evaluator.means(data, windows), RvaeEvaluator.lengths(data, windows), 0, seed)
+              .reconstruct(evaluator.means(data, windows), RvaeEvaluator.lengths(data, windows))
               .texts();
     }
     List<String> others = new ArrayList<>(again);

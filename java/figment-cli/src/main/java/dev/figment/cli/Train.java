@@ -1,18 +1,18 @@
 package dev.figment.cli;
 
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code figment train}: one subcommand a model. */
+/** {@code figment train}: one subcommand a model, which {@link Figment} adds. */
 @Command(
     name = "train",
     description = "Trains a model.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {TrainGan.class, TrainVae.class, TrainRvae.class},
     footer = {
       "",
       "Examples:",
@@ -21,6 +21,9 @@ import picocli.CommandLine.Spec;
       "  figment train rvae"
     })
 final class Train implements Runnable {
+  /** A command a model. */
+  static final List<Class<?>> MODELS = List.of(TrainGan.class, TrainVae.class, TrainRvae.class);
+
   @Spec private CommandSpec spec;
 
   @Override

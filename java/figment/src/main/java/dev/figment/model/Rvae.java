@@ -24,6 +24,7 @@ public final class Rvae implements AutoCloseable {
   private final RecurrentNetwork encoder;
   private final List<Network> moments = new ArrayList<>(); // of each direction; they add up
   private final List<Network> initial = new ArrayList<>(); // of each layer of the decoder
+  private final Network prior; // null with one latent a sequence
   private final RecurrentNetwork decoder;
   private final Network output;
   private final Map<String, Parameters> parts = new LinkedHashMap<>();
@@ -45,7 +46,7 @@ public final class Rvae implements AutoCloseable {
         Dense head = Dense.of(2 * architecture.latent());
         moments.add(network(device, randomness, units, i == 0 ? head : head.withoutBias()));
       }
-      for (int i = 0; i < architecture.layers(); i++) {
+      for (int i = 0; !architecture.latentPerStep() && i < architecture.layers(); i++) {
         initial.add(
             network(
                 device,
@@ -54,6 +55,10 @@ public final class Rvae implements AutoCloseable {
                 Dense.of(units),
                 new ActivationLayer(Activation.TANH)));
       }
+      prior =
+          architecture.latentPerStep()
+              ? network(device, randomness, units, Dense.of(2 * architecture.latent()))
+              : null;
       decoder = resources.own(new RecurrentNetwork(device, randomness, architecture.decoder()));
       output = network(device, randomness, units, Dense.of(architecture.outputs()));
     } catch (RuntimeException e) {
@@ -66,6 +71,9 @@ public final class Rvae implements AutoCloseable {
     parts.put("encoder", encoder.parameters());
     put("moments", moments);
     put("initial", initial);
+    if (prior != null) {
+      parts.put("prior", prior.parameters());
+    }
     parts.put("decoder", decoder.parameters());
     parts.put("output", output.parameters());
   }
@@ -88,6 +96,9 @@ public final class Rvae implements AutoCloseable {
     encoder.initialise();
     moments.forEach(Network::initialise);
     initial.forEach(Network::initialise);
+    if (prior != null) {
+      prior.initialise();
+    }
     decoder.initialise();
     output.initialise();
     return this;
@@ -102,19 +113,30 @@ public final class Rvae implements AutoCloseable {
     return embedding;
   }
 
-  /** sequence -> last states. */
+  /** sequence -> states. */
   public RecurrentNetwork encoder() {
     return encoder;
   }
 
-  /** The last state of the encoder's top layer in a direction -> moments of z; the sum counts. */
+  /**
+   * The state of the encoder's top layer in a direction, the last one or, of a latent a step, each
+   * -> moments of z; the sum of the directions counts.
+   */
   public Network moments(int direction) {
     return moments.get(direction);
   }
 
-  /** z -> where a layer of the decoder begins. */
-  public Network initial(int layer) {
-    return initial.get(layer);
+  /** z -> where each layer of the decoder begins; none with a latent a step. */
+  public List<Network> initial() {
+    return List.copyOf(initial);
+  }
+
+  /**
+   * The state of the decoder's top layer before a step -> moments of the step's latent; null with
+   * one latent a sequence.
+   */
+  public Network prior() {
+    return prior;
   }
 
   /** the steps before, and z -> states. */

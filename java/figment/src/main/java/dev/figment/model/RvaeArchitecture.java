@@ -14,6 +14,14 @@ import dev.figment.nn.Recurrent;
  * step as Fabius and van Amersfoort, "Variational recurrent auto-encoders" (2014), have it in the
  * initial state.
  *
+ * <p>With a latent per step it is a variational recurrent network (Chung et al., "A recurrent
+ * latent variable model for sequential data", 2015): the decoder begins at zero and reads z_t
+ * beside the step before. The prior of z_t is a Gaussian whose moments are read from the decoder's
+ * state before the step (equation 5); q(z_t | x) is read from the encoder's state after it, as in
+ * Bayer and Osendorfer, "Learning stochastic recurrent networks" (2014), and where the encoder
+ * reads both ways from the whole sequence, as in Fraccaro et al., "Sequential neural models with
+ * stochastic layers" (2016).
+ *
  * @param steps T, of the longest sequence
  * @param features F; 0 for symbols
  * @param symbols V; 0 for numbers
@@ -21,9 +29,10 @@ import dev.figment.nn.Recurrent;
  * @param units of each layer and direction
  * @param layers of encoder and decoder
  * @param bidirectional whether the encoder reads both ways
- * @param latent numbers of z
+ * @param latent numbers of z, or of each step's
  * @param embedding numbers that a symbol is read as; 0 for numbers
  * @param likelihood of a number; null for symbols, which are categorical
+ * @param latentPerStep whether every step has a latent vector of its own
  */
 public record RvaeArchitecture(
     int steps,
@@ -35,7 +44,8 @@ public record RvaeArchitecture(
     boolean bidirectional,
     int latent,
     int embedding,
-    Likelihood likelihood) {
+    Likelihood likelihood,
+    boolean latentPerStep) {
   public RvaeArchitecture {
     if (steps < 1 || units < 1 || layers < 1 || latent < 1) {
       throw new FigmentException(
@@ -62,7 +72,7 @@ public record RvaeArchitecture(
       int latent,
       Likelihood likelihood) {
     return new RvaeArchitecture(
-        steps, features, 0, cell, units, layers, bidirectional, latent, 0, likelihood);
+        steps, features, 0, cell, units, layers, bidirectional, latent, 0, likelihood, false);
   }
 
   /** Of sequences of symbols. */
@@ -76,7 +86,23 @@ public record RvaeArchitecture(
       int latent,
       int embedding) {
     return new RvaeArchitecture(
-        steps, 0, symbols, cell, units, layers, bidirectional, latent, embedding, null);
+        steps, 0, symbols, cell, units, layers, bidirectional, latent, embedding, null, false);
+  }
+
+  /** The same with a latent vector at every step, or with one. */
+  public RvaeArchitecture withLatentPerStep(boolean perStep) {
+    return new RvaeArchitecture(
+        steps,
+        features,
+        symbols,
+        cell,
+        units,
+        layers,
+        bidirectional,
+        latent,
+        embedding,
+        likelihood,
+        perStep);
   }
 
   /** Whether the steps are symbols. */
@@ -94,13 +120,21 @@ public record RvaeArchitecture(
     return isText() ? symbols : Math.multiplyExact(likelihood.outputs(), features);
   }
 
-  /** sequence -> last states. */
+  /** Latent vectors of a sequence. */
+  public int latents() {
+    return latentPerStep ? steps : 1;
+  }
+
+  /** sequence -> states. */
   public Recurrent encoder() {
     return new Recurrent(cell, inputs(), 0, units, layers, bidirectional);
   }
 
   /** the steps before, and z at every step -> states. */
   public Recurrent decoder() {
+    if (latentPerStep) {
+      return new Recurrent(cell, Math.addExact(inputs(), latent), 0, units, layers, false);
+    }
     return new Recurrent(cell, inputs(), latent, units, layers, false);
   }
 }

@@ -56,15 +56,24 @@ public interface Initializer {
       int columns = mirrorInputs ? in / 2 : in;
       int rows = mirrorOutputs ? out / 2 : out;
       kernels.normal(parameter, 0, gain / Math.sqrt(columns), stream);
-      double[] w = parameter.toDoubles();
-      for (int row = 0; row < out; row++) {
-        for (int column = 0; column < in; column++) {
-          boolean mirrored = (row < rows) != (column < columns);
-          double value = w[row % rows * in + column % columns];
-          w[row * in + column] = mirrored ? -value : value;
+      // Some rows at a time, for the weights of a wide layer are many.
+      int most = Math.max(1, (1 << 18) / in);
+      for (int first = 0; first < rows; first += most) {
+        int count = Math.min(most, rows - first);
+        float[] upper = parameter.rows(first, count).toFloats();
+        for (int i = 0; mirrorInputs && i < upper.length; i += in) {
+          for (int column = 0; column < columns; column++) {
+            upper[i + columns + column] = -upper[i + column];
+          }
+        }
+        parameter.rows(first, count).write(upper);
+        if (mirrorOutputs) {
+          for (int i = 0; i < upper.length; i++) {
+            upper[i] = -upper[i];
+          }
+          parameter.rows(rows + first, count).write(upper);
         }
       }
-      parameter.write(w);
     };
   }
 

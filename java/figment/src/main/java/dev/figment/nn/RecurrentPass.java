@@ -102,6 +102,11 @@ public final class RecurrentPass implements AutoCloseable {
     return top(direction).outputs();
   }
 
+  /** T x N x units: the top layer's state before each step, the initial one first in time. */
+  public Tensor stateBefore(int direction) {
+    return top(direction).before();
+  }
+
   /**
    * N x units: where a layer begins; zeros until written, and kept from pass to pass. An LSTM's
    * cell begins at zero.

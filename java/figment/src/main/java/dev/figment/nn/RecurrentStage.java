@@ -86,6 +86,11 @@ final class RecurrentStage {
     return states.rows(reverse ? 0 : 1, steps);
   }
 
+  /** [T][N][units]: the state before each step. */
+  Tensor before() {
+    return states.rows(reverse ? 1 : 0, steps);
+  }
+
   Tensor initialState() {
     return row(states, reverse ? steps : 0);
   }
@@ -202,7 +207,7 @@ final class RecurrentStage {
           gradient("hidden_weight"),
           cells == null ? gradient("hidden_bias") : null,
           flat(dhiddenGates, 0, steps),
-          flat(states.rows(reverse ? 1 : 0, steps), 0, steps),
+          flat(before(), 0, steps),
           mode);
     }
     if (constant != null && (dconstant != null || mode != GradientMode.IGNORE)) {

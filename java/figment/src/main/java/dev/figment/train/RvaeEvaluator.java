@@ -22,14 +22,12 @@ import java.util.stream.IntStream;
 public final class RvaeEvaluator implements AutoCloseable {
   private static final int BATCH = 64;
 
-  private final Kernels kernels;
   private final RvaeArchitecture architecture;
   private final boolean freeRunning;
   private final long seed;
   private final Resources resources = new Resources();
   private final RvaePass pass;
   private final Tensor counter;
-  private final Tensor kl;
   private final Tensor result;
   private final Tensor ofSteps; // T x batch
 
@@ -39,12 +37,10 @@ public final class RvaeEvaluator implements AutoCloseable {
   public RvaeEvaluator(Device device, Rvae rvae, boolean freeRunning, long seed) {
     this.freeRunning = freeRunning;
     this.seed = seed;
-    kernels = device.kernels();
     architecture = rvae.architecture();
     try {
       pass = resources.own(new RvaePass(device, rvae, BATCH, false));
       counter = resources.own(device.allocate(DataType.INT32, Shape.of(1)));
-      kl = real(device, architecture.latent());
       result = real(device, 1);
       ofSteps = real(device, architecture.steps() * BATCH);
     } catch (RuntimeException e) {
@@ -79,7 +75,8 @@ public final class RvaeEvaluator implements AutoCloseable {
   }
 
   /**
-   * The evidence lower bound of sequences and what their latents say.
+   * The evidence lower bound of sequences and what their latents say. With a latent a step, the
+   * prior of each is given the latents drawn before it, and activity is over all steps.
    *
    * @param windows which of the data
    * @param draws of z a sequence, at least 1
@@ -93,25 +90,35 @@ public final class RvaeEvaluator implements AutoCloseable {
     double[] squares = new double[latent];
     double reconstruction = 0;
     double length = 0;
+    double latents = 0;
     for (int first = 0; first < windows.length; first += BATCH) {
       int part = Math.min(BATCH, windows.length - first);
-      SequenceBatch batch = encode(data, windows, first);
+      int[] lengths = encode(data, windows, first).lengths();
       float[] moments = pass.moments().toFloats();
       for (int row = 0; row < part; row++) {
-        length += batch.lengths()[row];
-        for (int i = 0; i < latent; i++) {
-          double mean = moments[2 * row * latent + i];
-          double v = clamped(moments[(2 * row + 1) * latent + i]);
-          double nats = (Math.exp(v) - 1 - v + mean * mean) / 2;
-          losses[first + row] += nats;
-          klSums[i] += nats;
-          sums[i] += mean;
-          squares[i] += mean * mean;
+        length += lengths[row];
+        int own = latents(lengths[row]);
+        latents += own;
+        for (int k = 0; k < own; k++) {
+          for (int i = 0; i < latent; i++) {
+            double mean = moments[2 * (k * BATCH + row) * latent + i];
+            sums[i] += mean;
+            squares[i] += mean * mean;
+          }
         }
       }
       for (int draw = 0; draw < draws; draw++) {
         float[] lossOfSteps = drawOnce(first / BATCH * draws + draw);
+        Tensor prior = pass.prior();
+        float[] priors = prior == null ? null : prior.toFloats();
         for (int row = 0; row < part; row++) {
+          for (int k = 0; k < latents(lengths[row]); k++) {
+            for (int i = 0; i < latent; i++) {
+              double nats = kl(moments, priors, k * BATCH + row, i) / draws;
+              losses[first + row] += nats;
+              klSums[i] += nats;
+            }
+          }
           double loss = 0;
           for (int step = 0; step < architecture.steps(); step++) {
             loss += lossOfSteps[step * BATCH + row];
@@ -124,8 +131,8 @@ public final class RvaeEvaluator implements AutoCloseable {
     double[] activity = new double[latent];
     for (int i = 0; i < latent; i++) {
       klSums[i] /= windows.length;
-      double mean = sums[i] / windows.length;
-      activity[i] = squares[i] / windows.length - mean * mean;
+      double mean = sums[i] / latents;
+      activity[i] = squares[i] / latents - mean * mean;
     }
     return new RvaeEvaluation(
         new VaeEvaluation(windows.length, reconstruction / windows.length, klSums, activity),
@@ -133,11 +140,27 @@ public final class RvaeEvaluator implements AutoCloseable {
         losses);
   }
 
-  /** The reconstruction loss of each step from one latent vector a sequence. */
+  /** Latents of a sequence. */
+  private int latents(int length) {
+    return architecture.latentPerStep() ? length : 1;
+  }
+
+  /** KL(q || p) of a dimension of a row of moments; of a standard normal prior without one. */
+  private double kl(float[] moments, float[] priors, int row, int dimension) {
+    int mean = 2 * row * architecture.latent() + dimension;
+    int logVariance = mean + architecture.latent();
+    double priorMean = priors == null ? 0 : priors[mean];
+    double priorVariance = priors == null ? 0 : clamped(priors[logVariance]);
+    double wider = clamped(moments[logVariance]) - priorVariance;
+    double apart = moments[mean] - priorMean;
+    return (Math.exp(wider) - 1 - wider + apart * apart * Math.exp(-priorVariance)) / 2;
+  }
+
+  /** The reconstruction loss of each step from one draw of the latents. */
   private float[] drawOnce(int number) {
     counter.write(number);
     RandomStream noise = new RandomStream(seed, counter, RandomStream.EVALUATION);
-    kernels.reparameterizeForward(pass.z(), kl, pass.moments(), noise);
+    pass.draw(noise);
     if (freeRunning) {
       pass.decodeFreely();
     } else {
@@ -155,17 +178,21 @@ public final class RvaeEvaluator implements AutoCloseable {
   /**
    * The posterior means of sequences.
    *
-   * @return windows x latent
+   * @return windows x latents x latent
    */
   public float[] means(SequenceDataset data, int[] windows) {
     check(data, windows);
     int latent = architecture.latent();
-    float[] means = new float[Math.multiplyExact(windows.length, latent)];
+    int latents = architecture.latents();
+    float[] means = new float[Math.multiplyExact(windows.length, latents * latent)];
     for (int first = 0; first < windows.length; first += BATCH) {
       encode(data, windows, first);
       float[] moments = pass.moments().toFloats();
       for (int row = 0; row < Math.min(BATCH, windows.length - first); row++) {
-        System.arraycopy(moments, 2 * row * latent, means, (first + row) * latent, latent);
+        for (int k = 0; k < latents; k++) {
+          int to = ((first + row) * latents + k) * latent;
+          System.arraycopy(moments, 2 * (k * BATCH + row) * latent, means, to, latent);
+        }
       }
     }
     return means;

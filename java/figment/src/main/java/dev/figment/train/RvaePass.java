@@ -1,7 +1,6 @@
 package dev.figment.train;
 
 import dev.figment.data.SequenceBatch;
-import dev.figment.device.Activation;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.GradientMode;
@@ -13,7 +12,6 @@ import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import dev.figment.model.Rvae;
 import dev.figment.model.RvaeArchitecture;
-import dev.figment.nn.Network;
 import dev.figment.nn.Pass;
 import dev.figment.nn.RecurrentPass;
 
@@ -21,6 +19,9 @@ import dev.figment.nn.RecurrentPass;
  * What the networks of an {@link Rvae} compute for a batch of sequences, forward and, for training,
  * backward. Everything is allocated when it is built. The decoder reads the steps before, some of
  * them blanked, or runs freely on the means that it said itself.
+ *
+ * <p>There are as many latents as sequences, N, or with a latent a step T N of them, time first,
+ * and then a {@link StepPrior}.
  */
 final class RvaePass implements AutoCloseable {
   private final Kernels kernels;
@@ -34,17 +35,25 @@ final class RvaePass implements AutoCloseable {
   private final Tensor mask; // T N x F; null for symbols
   private final Tensor lengths; // N
   private final RecurrentPass encode;
-  private final Tensor moments; // N x 2 latent
+  private final DenseHead[] heads; // of each direction, from encoder to moments
+  private final Tensor moments; // latents x 2 latent
   private final Tensor momentsPart; // of a second direction; null without one
-  private final Tensor z; // N x latent
-  private final Pass[] initial; // of each layer, into the decoder's initial states
+  private final Tensor klToStandard; // latent: of each dimension, to a standard normal prior
+  private final Tensor z; // latents x latent
+  private final Pass[] initial; // of each layer, into the decoder's initial states; or none
+  private final Tensor read; // T x N x inputs: what the decoder reads of the steps before
   private final RecurrentPass decode;
+  private final StepPrior prior; // null with one latent a sequence
+  private final DenseHead output;
   private final Tensor keep; // (T - 1) N: the share of inputs kept; null without steps before
   private final Tensor kept; // (T - 1) N: 1 where an input is kept, else 0
   private final Tensor prediction; // T N x outputs
   private final Tensor dprediction; // null without training
   private final Tensor dz;
+  private final Tensor dmoments;
+  private final Tensor dread; // null where nobody wants it
   private final Tensor dblanked; // (T - 1) N x inputs, of a decoder that reads symbols
+  private final Tensor none; // [1]: 0
   private boolean dropping;
 
   /** Plans for {@code batch} sequences of up to the architecture's steps. */
@@ -55,7 +64,10 @@ final class RvaePass implements AutoCloseable {
     architecture = rvae.architecture();
     steps = architecture.steps();
     int rows = Math.multiplyExact(steps, batch);
+    int latents = Math.multiplyExact(architecture.latents(), batch);
+    int latent = architecture.latent();
     boolean text = architecture.isText();
+    boolean perStep = architecture.latentPerStep();
     try {
       symbols =
           text ? resources.own(device.allocate(DataType.INT32, Shape.of(steps, batch))) : null;
@@ -63,24 +75,37 @@ final class RvaePass implements AutoCloseable {
       lengths = resources.own(device.allocate(DataType.INT32, Shape.of(batch)));
       RecurrentPass.Builder encoder = rvae.encoder().pass(steps, batch).lengths(lengths);
       RecurrentPass.Builder decoder = rvae.decoder().pass(steps, batch);
-      z = real(device, batch, architecture.latent());
-      decoder.constant(z);
+      z = real(device, latents, latent);
+      if (!perStep) {
+        decoder.constant(z);
+      }
       if (training) {
-        encoder.training().fromLastStates();
-        decoder.training().withConstantGradient().withInputGradient();
+        encoder.training();
+        decoder.training().withInputGradient();
+        if (!perStep) {
+          encoder.fromLastStates();
+          decoder.withConstantGradient();
+        }
         if (text) {
           encoder.withInputGradient();
         }
       }
       encode = resources.own(encoder.build());
-      moments = real(device, batch, 2 * architecture.latent());
-      momentsPart =
-          architecture.bidirectional() ? real(device, batch, 2 * architecture.latent()) : null;
+      heads = new DenseHead[architecture.encoder().directions()];
+      for (int direction = 0; direction < heads.length; direction++) {
+        heads[direction] = new DenseHead(kernels, rvae.moments(direction));
+      }
+      moments = real(device, latents, 2 * latent);
+      momentsPart = architecture.bidirectional() ? real(device, latents, 2 * latent) : null;
+      klToStandard = real(device, latent);
       decode = resources.own(decoder.build());
-      initial = new Pass[architecture.layers()];
+      read = perStep ? real(device, steps, batch, architecture.inputs()) : decode.input();
+      prior = perStep ? resources.own(new StepPrior(device, rvae, decode, batch, training)) : null;
+      output = new DenseHead(kernels, rvae.output());
+      initial = new Pass[rvae.initial().size()];
       for (int layer = 0; layer < initial.length; layer++) {
         Pass.Builder plan =
-            rvae.initial(layer).pass(batch).from(z).into(decode.initialState(layer, 0));
+            rvae.initial().get(layer).pass(batch).from(z).into(decode.initialState(layer, 0));
         initial[layer] =
             resources.own((training ? plan.training().withInputGradient() : plan).build());
       }
@@ -89,9 +114,17 @@ final class RvaePass implements AutoCloseable {
       kept = before == 0 ? null : real(device, before);
       prediction = real(device, rows, architecture.outputs());
       dprediction = training ? real(device, rows, architecture.outputs()) : null;
-      dz = training ? real(device, batch, architecture.latent()) : null;
+      dz = training ? real(device, latents, latent) : null;
+      dmoments = training ? real(device, latents, 2 * latent) : null;
+      if (training) {
+        dread =
+            perStep ? real(device, steps, batch, architecture.inputs()) : decode.inputGradient();
+      } else {
+        dread = null;
+      }
       dblanked =
           training && text && before > 0 ? real(device, before, architecture.inputs()) : null;
+      none = training ? real(device, 1) : null;
     } catch (RuntimeException e) {
       resources.close();
       throw e;
@@ -113,6 +146,9 @@ final class RvaePass implements AutoCloseable {
   /** Copies a batch to the device. */
   void load(SequenceBatch sequences) {
     lengths.write(sequences.lengths());
+    if (prior != null) {
+      prior.load(sequences.lengths());
+    }
     if (architecture.isText()) {
       symbols.write(sequences.symbols());
     } else {
@@ -121,14 +157,32 @@ final class RvaePass implements AutoCloseable {
     }
   }
 
-  /** N x latent: write latents here, or draw them from {@link #moments()}, before decoding. */
+  /** Latents x latent: write latents here, or {@link #draw} them, before decoding. */
   Tensor z() {
     return z;
   }
 
-  /** N x 2 latent: means, then log variances, after {@link #encode}. */
+  /** N x latent: the latents of a step, where every step has one. */
+  Tensor z(int step) {
+    return ofSteps(z, step, 1);
+  }
+
+  /** Latents x 2 latent: means, then log variances, after {@link #encode}. */
   Tensor moments() {
     return moments;
+  }
+
+  /**
+   * T N x 2 latent: the moments of the prior, given what the decoder read and the latents before
+   * each; null where it is the standard normal distribution.
+   */
+  Tensor prior() {
+    return prior == null ? null : prior.forward(0, steps);
+  }
+
+  /** N x 2 latent: the moments of the prior of a step, given the steps before. */
+  Tensor prior(int step) {
+    return prior.forward(step, 1);
   }
 
   /** T N x outputs: what the decoder says of each step. */
@@ -144,11 +198,16 @@ final class RvaePass implements AutoCloseable {
       rvae.embedding().forward(inputs(encode.input(), 0, steps), symbolRows(steps));
     }
     encode.forward();
-    head(moments, encode.lastState(top(), 0), rvae.moments(0));
+    heads[0].forward(moments, encoded(0));
     if (momentsPart != null) {
-      head(momentsPart, encode.lastState(top(), 1), rvae.moments(1));
+      heads[1].forward(momentsPart, encoded(1));
       kernels.add(moments, moments, momentsPart);
     }
+  }
+
+  /** Draws z from the moments. */
+  void draw(RandomStream noise) {
+    kernels.reparameterizeForward(z, klToStandard, moments, noise);
   }
 
   /**
@@ -159,17 +218,18 @@ final class RvaePass implements AutoCloseable {
   void decode(RandomStream blanks) {
     start();
     if (steps > 1) {
-      Tensor read = inputs(decode.input(), 1, steps - 1);
+      Tensor after = inputs(read, 1, steps - 1);
       Tensor before = inputs(encode.input(), 0, steps - 1);
       if (dropping && blanks != null) {
         kernels.bernoulli(kept, keep, blanks);
-        kernels.scaleRows(read, before, kept);
+        kernels.scaleRows(after, before, kept);
       } else {
-        kernels.copy(read, before);
+        kernels.copy(after, before);
       }
     }
+    join(0, steps);
     decode.forward();
-    head(prediction, states(0, steps), rvae.output());
+    output.forward(prediction, states(0, steps));
   }
 
   /** z alone -> predictions of numbers, each step's means being the next one's input. */
@@ -178,7 +238,7 @@ final class RvaePass implements AutoCloseable {
     for (int step = 0; step < steps; step++) {
       if (step > 0) {
         kernels.copyColumns(
-            inputs(decode.input(), step, 1),
+            inputs(read, step, 1),
             0,
             ofSteps(prediction, step - 1, 1),
             0,
@@ -199,13 +259,25 @@ final class RvaePass implements AutoCloseable {
 
   /** The predictions of one step, from its {@link #input}. */
   void step(int step) {
+    join(step, 1);
     decode.forwardStep(step);
-    head(ofSteps(prediction, step, 1), states(step, 1), rvae.output());
+    output.forward(ofSteps(prediction, step, 1), states(step, 1));
+  }
+
+  /** Puts what is read of the steps before and the latents of these steps side by side. */
+  private void join(int first, int count) {
+    if (prior != null) {
+      Tensor both = joined(decode.input(), first, count);
+      int inputs = architecture.inputs();
+      kernels.copyColumns(both, 0, inputs(read, first, count), 0, inputs, GradientMode.OVERWRITE);
+      kernels.copyColumns(
+          both, inputs, ofSteps(z, first, count), 0, architecture.latent(), GradientMode.OVERWRITE);
+    }
   }
 
   /** N x inputs: what the decoder reads at a step; zeros at the first one. */
   Tensor input(int step) {
-    return inputs(decode.input(), step, 1);
+    return inputs(read, step, 1);
   }
 
   /** N x outputs: what the decoder says of a step. */
@@ -237,24 +309,77 @@ final class RvaePass implements AutoCloseable {
     }
   }
 
+  /**
+   * KL(q(z | x) || p(z)) in nats a sequence, the mean over the batch; after decoding, in training.
+   *
+   * @param result [1], neither weighed nor free
+   * @param beta [1], its weight in the gradients
+   */
+  void kl(Tensor result, Tensor beta, double freeBits) {
+    if (prior == null) {
+      kernels.sum(result, klToStandard);
+    } else {
+      prior.kl(result, moments, beta, freeBits);
+    }
+  }
+
   // ---- backward
 
-  /** From the loss's gradient to that of z, which it returns, N x latent. */
-  Tensor backwardDecoder(GradientMode mode, boolean freely) {
+  /**
+   * From both losses to the gradients of all parameters.
+   *
+   * @param freely whether {@link #decodeFreely} decoded
+   * @param beta [1], as {@link #kl} had it, and so the free bits
+   * @param noise as {@link #draw} had it
+   */
+  void backward(
+      GradientMode mode, boolean freely, Tensor beta, double freeBits, RandomStream noise) {
+    if (prior != null) {
+      prior.backward(mode);
+    }
     if (freely) {
       backwardFreely(mode);
     } else {
-      backwardHead(outputGradients(0, steps), dprediction, rvae.output());
+      output.backward(outputGradients(0, steps), dprediction);
+      if (prior != null) {
+        prior.addToOutputGradient(0, steps);
+      }
       decode.backward(mode);
+      split(0, steps);
     }
-    headWeights(dprediction, states(0, steps), rvae.output(), mode);
-    Tensor sum = decode.constantGradient();
+    output.backwardWeights(dprediction, states(0, steps), mode);
+    backwardStart(mode);
+    Tensor weight = prior == null ? beta : none; // a prior has gradients of its own
+    kernels.reparameterizeBackward(dmoments, dz, moments, klToStandard, weight, freeBits, noise);
+    if (prior != null) {
+      kernels.add(dmoments, dmoments, prior.posteriorGradient());
+    }
+    backwardEncoder(mode);
+  }
+
+  /** The gradient of latents that the decoder begins at and reads at every step. */
+  private void backwardStart(GradientMode mode) {
     for (int layer = 0; layer < initial.length; layer++) {
       initial[layer].backward(decode.initialStateGradient(layer, 0), mode);
+      Tensor sum = layer == 0 ? decode.constantGradient() : dz;
       kernels.add(dz, sum, initial[layer].inputGradient());
-      sum = dz;
     }
-    return dz;
+  }
+
+  /** What {@link #join} put together, of the gradients. */
+  private void split(int first, int count) {
+    if (prior != null) {
+      Tensor both = joined(decode.inputGradient(), first, count);
+      int inputs = architecture.inputs();
+      kernels.copyColumns(inputs(dread, first, count), 0, both, 0, inputs, GradientMode.OVERWRITE);
+      kernels.copyColumns(
+          ofSteps(dz, first, count),
+          0,
+          both,
+          inputs,
+          architecture.latent(),
+          GradientMode.OVERWRITE);
+    }
   }
 
   private void backwardFreely(GradientMode mode) {
@@ -265,22 +390,26 @@ final class RvaePass implements AutoCloseable {
         kernels.copyColumns(
             gradient,
             0,
-            inputs(decode.inputGradient(), step + 1, 1),
+            inputs(dread, step + 1, 1),
             0,
             architecture.features(),
             GradientMode.ACCUMULATE);
       }
-      backwardHead(outputGradients(step, 1), gradient, rvae.output());
+      output.backward(outputGradients(step, 1), gradient);
+      if (prior != null) {
+        prior.addToOutputGradient(step, 1);
+      }
       decode.backwardStep(step);
+      split(step, 1);
     }
     decode.finishBackward(mode);
   }
 
   /** From the gradient of the moments to those of encoder and embedding. */
-  void backwardEncoder(Tensor dmoments, GradientMode mode) {
-    for (int direction = 0; direction < architecture.encoder().directions(); direction++) {
-      backwardHead(encode.lastStateGradient(top(), direction), dmoments, rvae.moments(direction));
-      headWeights(dmoments, encode.lastState(top(), direction), rvae.moments(direction), mode);
+  private void backwardEncoder(GradientMode mode) {
+    for (int direction = 0; direction < heads.length; direction++) {
+      heads[direction].backward(encodedGradient(direction), dmoments);
+      heads[direction].backwardWeights(dmoments, encoded(direction), mode);
     }
     encode.backward(mode);
     if (symbols != null) {
@@ -292,7 +421,7 @@ final class RvaePass implements AutoCloseable {
   }
 
   private void backwardInputs() {
-    Tensor gradient = inputs(decode.inputGradient(), 1, steps - 1);
+    Tensor gradient = inputs(dread, 1, steps - 1);
     if (dropping) {
       kernels.scaleRows(dblanked, gradient, kept);
       gradient = dblanked;
@@ -300,33 +429,19 @@ final class RvaePass implements AutoCloseable {
     rvae.embedding().backward(gradient, symbolRows(steps - 1), GradientMode.ACCUMULATE);
   }
 
-  // ---- a dense layer on all rows; its names are those of the network's only layer
-
-  private static final String WEIGHT = "dense_1.weight";
-  private static final String BIAS = "dense_1.bias";
-
-  private void head(Tensor y, Tensor x, Network network) {
-    Tensor bias = hasBias(network) ? network.parameters().value(BIAS) : null;
-    kernels.denseForward(y, x, network.parameters().value(WEIGHT), bias, Activation.IDENTITY);
-  }
-
-  private void backwardHead(Tensor dx, Tensor dy, Network network) {
-    kernels.denseBackwardData(dx, dy, network.parameters().value(WEIGHT));
-  }
-
-  private void headWeights(Tensor dy, Tensor x, Network network, GradientMode mode) {
-    Tensor bias = hasBias(network) ? network.parameters().gradient(BIAS) : null;
-    kernels.denseBackwardWeights(network.parameters().gradient(WEIGHT), bias, dy, x, mode);
-  }
-
-  private static boolean hasBias(Network network) {
-    return network.parameters().names().contains(BIAS);
-  }
-
   // ---- views
 
-  private int top() {
-    return architecture.layers() - 1;
+  /** Latents x units: the states that the moments are of. */
+  private Tensor encoded(int direction) {
+    return prior == null
+        ? encode.lastState(architecture.layers() - 1, direction)
+        : unitRows(encode.output(direction), 0, steps);
+  }
+
+  private Tensor encodedGradient(int direction) {
+    return prior == null
+        ? encode.lastStateGradient(architecture.layers() - 1, direction)
+        : unitRows(encode.outputGradient(direction), 0, steps);
   }
 
   /** The rows of some steps of a tensor [T N][...]. */
@@ -337,6 +452,12 @@ final class RvaePass implements AutoCloseable {
   /** Some steps of a tensor [T][N][inputs] as rows. */
   private Tensor inputs(Tensor tensor, int first, int count) {
     return tensor.rows(first, count).reshaped(Shape.of(count * batch, architecture.inputs()));
+  }
+
+  /** Some steps of a tensor [T][N][inputs + latent] as rows. */
+  private Tensor joined(Tensor tensor, int first, int count) {
+    int width = architecture.decoder().inputs();
+    return tensor.rows(first, count).reshaped(Shape.of(count * batch, width));
   }
 
   private Tensor states(int first, int count) {

@@ -122,7 +122,7 @@ public final class RvaeRun extends TrainingRun<RvaeStep> {
     float[] means = evaluator.means(heldOut, shown);
     long seed = trainer.config().seed();
     MadeSequences made = sampler.sample(seed, SAMPLES, RvaeSampler.usualTemperature(form));
-    MadeSequences again = sampler.generate(means, RvaeEvaluator.lengths(heldOut, shown), 0, seed);
+    MadeSequences again = sampler.reconstruct(means, RvaeEvaluator.lengths(heldOut, shown));
     if (heldOut instanceof SeriesDataset series) {
       drawSeries(step, series, shown, made, again);
     } else {

@@ -33,6 +33,7 @@ public final class RvaeSampler implements AutoCloseable {
   private final int batch;
   private final RvaePass pass;
   private final Tensor counter;
+  private final Tensor noise; // batch x latents latent
   private final Tensor symbols; // batch; null for numbers
   private final Resources resources = new Resources();
 
@@ -50,6 +51,7 @@ public final class RvaeSampler implements AutoCloseable {
     try {
       pass = resources.own(new RvaePass(device, rvae, batch, false));
       counter = resources.own(device.allocate(DataType.INT32, Shape.of(1)));
+      noise = resources.own(device.allocate(DataType.REAL, Shape.of(batch, numbers())));
       symbols =
           architecture.isText()
               ? resources.own(device.allocate(DataType.INT32, Shape.of(batch)))
@@ -60,20 +62,25 @@ public final class RvaeSampler implements AutoCloseable {
     }
   }
 
+  /** Numbers of a sequence's latents. */
+  private int numbers() {
+    return Math.multiplyExact(architecture.latents(), architecture.latent());
+  }
+
   /**
-   * The first latents of a seed, drawn from the prior.
+   * The first latents of a seed, drawn from the prior; of a latent a step in the prior's own scale.
    *
-   * @return number x latent size, row-major
+   * @return number x latents x latent size, row-major, standard normal
    */
   public float[] latents(long seed, int number) {
-    int size = architecture.latent();
+    int size = numbers();
     float[] latents = new float[Math.multiplyExact(number, size)];
     RandomStream stream = new RandomStream(seed, counter, RandomStream.SAMPLES);
     for (int first = 0; first < number; first += batch) {
       counter.write(first / batch);
-      kernels.normal(pass.z(), 0, 1, stream);
+      kernels.normal(noise, 0, 1, stream);
       int part = Math.min(batch, number - first);
-      System.arraycopy(pass.z().toFloats(), 0, latents, first * size, part * size);
+      System.arraycopy(noise.toFloats(), 0, latents, first * size, part * size);
     }
     return latents;
   }
@@ -91,10 +98,16 @@ public final class RvaeSampler implements AutoCloseable {
     return generate(latents(seed, number), data.drawLengths(number, seed), temperature, seed);
   }
 
+  /** Sequences of posterior means, as {@link RvaeEvaluator#means} gives them, without a draw. */
+  public MadeSequences reconstruct(float[] means, int[] lengths) {
+    return generate(means, lengths, 0, 0, false);
+  }
+
   /**
-   * Sequences of latents.
+   * Sequences of latents. Those of a latent a step are in the prior's scale: z is the prior's mean,
+   * given the steps made before, and so many of its deviations more.
    *
-   * @param latents number x latent size
+   * @param latents number x latents x latent size
    * @param lengths of each sequence, at most the architecture's steps
    * @param temperature times the deviation of a number, and the divisor of a symbol's logits; 0
    *     takes the mean, or the likeliest symbol. A number that is drawn is kept in the range of the
@@ -107,15 +120,20 @@ public final class RvaeSampler implements AutoCloseable {
       throw new FigmentException(
           "A temperature of %s was asked for; give 0 or more.".formatted(temperature));
     }
+    return generate(latents, lengths, temperature, seed, architecture.latentPerStep());
+  }
+
+  private MadeSequences generate(
+      float[] latents, int[] lengths, double temperature, long seed, boolean scaled) {
     MadeSequences made = new MadeSequences(List.of(), List.of());
-    int size = architecture.latent();
+    int size = numbers();
     for (int first = 0; first < lengths.length; first += batch) {
       int part = Math.min(batch, lengths.length - first);
       float[] z =
           Arrays.copyOf(
               Arrays.copyOfRange(latents, first * size, (first + part) * size), batch * size);
       int[] ends = Arrays.copyOfRange(lengths, first, first + part);
-      made = joined(made, part(z, ends, first, temperature, seed));
+      made = joined(made, part(z, ends, first, temperature, seed, scaled));
     }
     return made;
   }
@@ -128,15 +146,21 @@ public final class RvaeSampler implements AutoCloseable {
     return new MadeSequences(series, texts);
   }
 
-  private MadeSequences part(float[] z, int[] lengths, int first, double temperature, long seed) {
+  private MadeSequences part(
+      float[] z, int[] lengths, int first, double temperature, long seed, boolean scaled) {
     int steps = Arrays.stream(lengths).max().orElse(1);
     boolean text = architecture.isText();
     int features = architecture.features();
     float[] values = new float[text ? 0 : steps * lengths.length * features];
     int[][] drawn = new int[text ? lengths.length : 0][steps];
-    pass.z().write(z);
+    if (!architecture.latentPerStep()) {
+      pass.z().write(z);
+    }
     pass.start();
     for (int step = 0; step < steps; step++) {
+      if (architecture.latentPerStep()) {
+        pass.z(step).write(latents(z, step, scaled));
+      }
       pass.step(step);
       float[] said = pass.prediction(step).toFloats();
       if (text) {
@@ -165,6 +189,28 @@ public final class RvaeSampler implements AutoCloseable {
       texts.add(data.vocabulary().decode(Arrays.copyOf(drawn[n], lengths[n])));
     }
     return new MadeSequences(List.of(), texts);
+  }
+
+  /**
+   * The latents of a step, batch x latent size.
+   *
+   * @param scaled whether they are given in the prior's scale
+   */
+  private float[] latents(float[] given, int step, boolean scaled) {
+    int latent = architecture.latent();
+    float[] prior = scaled ? pass.prior(step).toFloats() : null;
+    float[] z = new float[batch * latent];
+    for (int n = 0; n < batch; n++) {
+      for (int i = 0; i < latent; i++) {
+        double value = given[n * numbers() + step * latent + i];
+        if (scaled) {
+          double deviation = Math.exp(clamped(prior[(2 * n + 1) * latent + i]) / 2);
+          value = prior[2 * n * latent + i] + deviation * value;
+        }
+        z[n * latent + i] = (float) value;
+      }
+    }
+    return z;
   }
 
   /** Draws batch x features numbers of what was said of them. */

@@ -25,8 +25,8 @@ import java.util.Map;
 
 /**
  * Trains an {@link Rvae} step by step on the reconstruction and the weighted KL of {@link KlTerm},
- * through one sample of the latent vector a sequence. The KL's weight lies in device memory, so
- * that a recorded step can be replayed while it changes.
+ * through one sample of the latent vector a sequence, or a step. The KL's weight lies in device
+ * memory, so that a recorded step can be replayed while it changes.
  */
 public final class RvaeTrainer implements Trainer<RvaeStep> {
   private final Kernels kernels;
@@ -38,8 +38,6 @@ public final class RvaeTrainer implements Trainer<RvaeStep> {
   private final Resources resources = new Resources();
 
   private final RvaePass[] passes; // of each batch of an update
-  private final Tensor dmoments; // batch x 2 latent
-  private final Tensor klOfDimensions; // latent
   private final Tensor reconstructions; // accumulate
   private final Tensor kls; // accumulate
   private final Tensor beta; // [1]
@@ -71,8 +69,6 @@ public final class RvaeTrainer implements Trainer<RvaeStep> {
         passes[i] = resources.own(new RvaePass(device, rvae, batch, true));
         passes[i].inputDropout(config.inputDropout());
       }
-      dmoments = real(device, Shape.of(batch, 2 * architecture.latent()));
-      klOfDimensions = real(device, Shape.of(architecture.latent()));
       reconstructions = real(device, Shape.of(config.accumulate()));
       kls = real(device, Shape.of(config.accumulate()));
       beta = real(device, Shape.of(1));
@@ -131,19 +127,17 @@ public final class RvaeTrainer implements Trainer<RvaeStep> {
     randomness.advance();
     RandomStream noise = randomness.stream(RandomStream.EPSILON);
     pass.encode();
-    kernels.reparameterizeForward(pass.z(), klOfDimensions, pass.moments(), noise);
+    pass.draw(noise);
     if (config.freeRunning()) {
       pass.decodeFreely();
     } else {
       pass.decode(randomness.stream(RandomStream.dropout(0)));
     }
     pass.reconstructionLoss(reconstructions.rows(number, 1), null);
-    kernels.sum(kls.rows(number, 1), klOfDimensions);
+    double freeBits = config.kl().freeBits();
+    pass.kl(kls.rows(number, 1), beta, freeBits);
     GradientMode mode = number == 0 ? GradientMode.OVERWRITE : GradientMode.ACCUMULATE;
-    Tensor dz = pass.backwardDecoder(mode, config.freeRunning());
-    kernels.reparameterizeBackward(
-        dmoments, dz, pass.moments(), klOfDimensions, beta, config.kl().freeBits(), noise);
-    pass.backwardEncoder(dmoments, mode);
+    pass.backward(mode, config.freeRunning(), beta, freeBits, noise);
   }
 
   /** Updates a network by the mean of the gradients that its batches left. */

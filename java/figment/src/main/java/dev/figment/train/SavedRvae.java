@@ -71,25 +71,27 @@ public final class SavedRvae implements AutoCloseable {
     int layers = saved.size("layers");
     int latent = saved.size("latent");
     boolean bidirectional = "true".equals(metadata.get("bidirectional"));
-    return data.scaling() == null
-        ? RvaeArchitecture.ofSymbols(
-            data.steps(),
-            data.vocabulary().size(),
-            known,
-            units,
-            layers,
-            bidirectional,
-            latent,
-            saved.size("embedding"))
-        : RvaeArchitecture.ofNumbers(
-            data.steps(),
-            data.scaling().features(),
-            known,
-            units,
-            layers,
-            bidirectional,
-            latent,
-            SavedVae.likelihood(saved, metadata.getOrDefault("likelihood", "missing")));
+    RvaeArchitecture architecture =
+        data.scaling() == null
+            ? RvaeArchitecture.ofSymbols(
+                data.steps(),
+                data.vocabulary().size(),
+                known,
+                units,
+                layers,
+                bidirectional,
+                latent,
+                saved.size("embedding"))
+            : RvaeArchitecture.ofNumbers(
+                data.steps(),
+                data.scaling().features(),
+                known,
+                units,
+                layers,
+                bidirectional,
+                latent,
+                SavedVae.likelihood(saved, metadata.getOrDefault("likelihood", "missing")));
+    return architecture.withLatentPerStep("true".equals(metadata.get("latent-per-step")));
   }
 
   /** Sizes that a damaged file claims must not decide how much memory is taken. */
@@ -124,6 +126,7 @@ public final class SavedRvae implements AutoCloseable {
     metadata.put("layers", "" + architecture.layers());
     metadata.put("bidirectional", "" + architecture.bidirectional());
     metadata.put("latent", "" + architecture.latent());
+    metadata.put("latent-per-step", "" + architecture.latentPerStep());
     if (architecture.isText()) {
       metadata.put("embedding", "" + architecture.embedding());
     } else {

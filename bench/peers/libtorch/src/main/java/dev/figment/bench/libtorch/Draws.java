@@ -10,6 +10,9 @@ interface Draws {
   /** A batch of the VAE's pixels, N x 784, each 0 or 1. */
   Tensor pixels();
 
+  /** A batch of the recurrent VAE's windows, T x N x F. */
+  Tensor windows();
+
   /** Standard normal numbers. */
   Tensor normal(String name, long rows, long columns);
 

@@ -1,6 +1,7 @@
 package dev.figment.bench.libtorch;
 
 import dev.figment.bench.steps.Noise;
+import dev.figment.bench.steps.RvaeWorkload;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -13,7 +14,10 @@ final class FreshDraws implements Draws {
   private static final Scalar TO_SYMMETRIC = new Scalar(2.0 / 255);
   private static final Scalar ONE = new Scalar(1.0);
 
-  private final Tensor data = Tensor.create(Noise.pixels(SIDE), false, Noise.IMAGES, 1, SIDE, SIDE);
+  private final Tensor images =
+      Tensor.create(Noise.pixels(SIDE), false, Noise.EXAMPLES, 1, SIDE, SIDE);
+  private final Tensor series =
+      torch.randn(RvaeWorkload.STEPS, Noise.EXAMPLES, RvaeWorkload.FEATURES);
   private final int batch;
   private int next;
 
@@ -21,24 +25,30 @@ final class FreshDraws implements Draws {
     this.batch = batch;
   }
 
-  private Tensor bytes() {
-    if (next + batch > Noise.IMAGES) {
+  /** The next batch along a dimension. */
+  private Tensor next(Tensor data, int dimension) {
+    if (next + batch > Noise.EXAMPLES) {
       next = 0;
     }
-    Tensor bytes = data.narrow(0, next, batch);
+    Tensor examples = data.narrow(dimension, next, batch);
     next += batch;
-    return bytes;
+    return examples;
   }
 
   @Override
   public Tensor images() {
-    return bytes().to(ScalarType.Float).mul_(TO_SYMMETRIC).sub_(ONE);
+    return next(images, 0).to(ScalarType.Float).mul_(TO_SYMMETRIC).sub_(ONE);
   }
 
   @Override
   public Tensor pixels() {
-    Tensor grey = bytes().to(ScalarType.Float).mul_(TO_UNIT);
+    Tensor grey = next(images, 0).to(ScalarType.Float).mul_(TO_UNIT);
     return torch.bernoulli(grey).reshape(batch, -1);
+  }
+
+  @Override
+  public Tensor windows() {
+    return next(series, 1).contiguous();
   }
 
   @Override

@@ -3,11 +3,13 @@ package dev.figment.bench.libtorch;
 import dev.figment.bench.steps.Contender;
 import dev.figment.bench.steps.Example;
 import dev.figment.bench.steps.GanWorkload;
+import dev.figment.bench.steps.RvaeWorkload;
 import dev.figment.bench.steps.StepServer;
 import dev.figment.bench.steps.VaeWorkload;
 import dev.figment.bench.steps.Workload;
 import dev.figment.io.SafetensorsReader;
 import dev.figment.io.SafetensorsWriter;
+import dev.figment.nn.Recurrent;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.PointerScope;
@@ -24,7 +26,8 @@ final class LibtorchSteps implements Contender {
   /**
    * Serves steps, or repeats the step of an example.
    *
-   * @param arguments workload, batch, the example's start and, to repeat it, the file for the result
+   * @param arguments workload, batch, the example's start and, to repeat it, the file for the
+   *     result
    */
   public static void main(String[] arguments) throws IOException {
     Workload workload = Workload.of(arguments[0]);
@@ -46,13 +49,19 @@ final class LibtorchSteps implements Contender {
     return switch (workload) {
       case GAN -> new TorchGan(start, draws, batch, timed ? GanWorkload.timed(batch) : null);
       case VAE -> new TorchVae(start, draws, batch, timed ? VaeWorkload.timed(batch) : null);
+      case RVAE_GRU -> rvae(Recurrent.Cell.GRU, start, draws, batch, timed);
+      case RVAE_LSTM -> rvae(Recurrent.Cell.LSTM, start, draws, batch, timed);
     };
+  }
+
+  private static TorchModel rvae(
+      Recurrent.Cell cell, SafetensorsReader start, Draws draws, int batch, boolean timed) {
+    return new TorchRvae(cell, start, draws, batch, timed ? RvaeWorkload.timed(cell, batch) : null);
   }
 
   @SuppressWarnings("try") // the scope works by being there
   private static void repeat(Workload workload, SafetensorsReader start, Path result) {
-    String data = workload == Workload.GAN ? "batch.images" : "batch.pixels";
-    int batch = (int) start.shape(data)[0];
+    int batch = Integer.parseInt(start.metadata().get(Example.BATCH));
     TorchModel model = model(workload, start, new RecordedDraws(start), batch, false);
     try (PointerScope scope = new PointerScope()) {
       float[] losses = model.step();

@@ -22,6 +22,11 @@ final class RecordedDraws implements Draws {
   }
 
   @Override
+  public Tensor windows() {
+    return TorchNetwork.tensor(start, "batch.windows", Layout.PLAIN);
+  }
+
+  @Override
   public Tensor normal(String name, long rows, long columns) {
     return TorchNetwork.tensor(start, "draw." + name, Layout.PLAIN);
   }

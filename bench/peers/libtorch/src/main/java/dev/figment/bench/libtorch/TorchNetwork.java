@@ -49,8 +49,7 @@ final class TorchNetwork {
         } else {
           value.set_requires_grad(true);
           trained.put(
-              own,
-              new Parameter(value, layout, start.shape(key), Double.parseDouble(multiplier)));
+              own, new Parameter(value, layout, start.shape(key), Double.parseDouble(multiplier)));
         }
       }
     }

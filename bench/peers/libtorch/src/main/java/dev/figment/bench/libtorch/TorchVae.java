@@ -14,8 +14,6 @@ import org.bytedeco.pytorch.global.torch.Reduction;
 /** The step of {@link VaeWorkload}. */
 final class TorchVae implements TorchModel {
   private static final Scalar SLOPE = new Scalar(0.2);
-  private static final Scalar HALF = new Scalar(0.5);
-  private static final Scalar ONE = new Scalar(1.0);
   private static final int LAYERS = 4; // of the encoder, and of the decoder
 
   private final TorchNetwork encoder;
@@ -61,27 +59,15 @@ final class TorchVae implements TorchModel {
   @Override
   public float[] step() {
     Tensor pixels = draws.pixels();
-    Tensor moments = through(encoder, pixels);
-    Tensor mean = moments.narrow(1, 0, VaeWorkload.LATENT);
-    Tensor logVariance = moments.narrow(1, VaeWorkload.LATENT, VaeWorkload.LATENT);
-    Tensor noise = draws.normal("epsilon", batch, VaeWorkload.LATENT);
-    Tensor z = mean.add(noise.mul(logVariance.mul(HALF).exp()));
+    Posterior posterior = Posterior.of(through(encoder, pixels), VaeWorkload.LATENT);
+    Tensor z = posterior.sample(draws.normal("epsilon", batch, VaeWorkload.LATENT));
     Tensor logits = through(decoder, z);
     Tensor reconstruction =
         torch
             .binary_cross_entropy_with_logits(
                 logits, pixels, new TensorOptional(), new TensorOptional(), Reduction.Sum.value)
             .mul(share);
-    // KL(N(mean, variance) || N(0, 1)) = (variance + mean^2 - 1 - log variance) / 2
-    Tensor kl =
-        logVariance
-            .exp()
-            .add(mean.square())
-            .sub(logVariance)
-            .sub(ONE)
-            .sum()
-            .mul(HALF)
-            .mul(share);
+    Tensor kl = posterior.kl().mul(share);
     encoderOptimizer.zero_grad();
     decoderOptimizer.zero_grad();
     reconstruction.add(kl).backward();
