@@ -17,8 +17,7 @@ public final class TextDataset implements SequenceDataset {
   private final int end; // of the part that the windows are of
   private final WindowPlan plan;
 
-  private TextDataset(
-      String name, Vocabulary vocabulary, int[] symbols, int end, WindowPlan plan) {
+  private TextDataset(String name, Vocabulary vocabulary, int[] symbols, int end, WindowPlan plan) {
     this.name = name;
     this.vocabulary = vocabulary;
     this.symbols = symbols;
@@ -70,8 +69,7 @@ public final class TextDataset implements SequenceDataset {
         name, vocabulary, symbols, end, plan(characters, 0, end, window, stride));
   }
 
-  private static WindowPlan plan(
-      int[] characters, int from, int end, int window, Integer stride) {
+  private static WindowPlan plan(int[] characters, int from, int end, int window, Integer stride) {
     if (stride != null) {
       return WindowPlan.sliding(from, end, window, stride);
     }
