@@ -1,5 +1,6 @@
 package dev.figment.reference;
 
+import dev.figment.device.GradientMode;
 import dev.figment.device.Tensor;
 
 /** The elements of a REAL tensor of the reference device, numbered from 0. */
@@ -27,5 +28,19 @@ record Reals(double[] array, int offset, int count) {
     for (int i = 0; i < count; i++) {
       set(i, value);
     }
+  }
+
+  /** A result that terms are added to: as it stands to accumulate, else from zero. */
+  static Reals start(Tensor result, GradientMode mode) {
+    Reals reals = Reals.of(result);
+    if (mode == GradientMode.OVERWRITE) {
+      reals.fill(0);
+    }
+    return reals;
+  }
+
+  /** A number on the device, of type INT32. */
+  static int value(Tensor counter) {
+    return ((ReferenceMemory) counter.memory()).ints()[(int) counter.offset()];
   }
 }

@@ -1,126 +1,95 @@
 package dev.figment.reference;
 
 import dev.figment.device.Activation;
+import dev.figment.device.BatchNormKernels;
+import dev.figment.device.GradientMode;
+import dev.figment.device.Tensor;
 
-/** Batch normalization of x [rows][C]. Source: Ioffe and Szegedy (2015). */
-final class ReferenceBatchNorm {
-  private final int channels;
-  private final int rows;
-  private final Activation activation;
-
-  ReferenceBatchNorm(int count, int channels, Activation activation) {
-    this.channels = channels;
-    this.rows = count / channels;
-    this.activation = activation;
-  }
-
-  /** Of each channel: the mean, and the sum of squared distances from it. */
-  record Moments(double[] mean, double[] squares) {}
-
-  /** The moments of x. */
-  Moments moments(Reals x) {
-    Moments moments = new Moments(new double[channels], new double[channels]);
-    for (int c = 0; c < channels; c++) {
-      double sum = 0;
-      for (int i = 0; i < rows; i++) {
-        sum += x.get(i * channels + c);
-      }
-      moments.mean[c] = sum / rows;
-      for (int i = 0; i < rows; i++) {
-        double distance = x.get(i * channels + c) - moments.mean[c];
-        moments.squares[c] += distance * distance;
-      }
-    }
-    return moments;
-  }
-
-  /** The moments of all rows from those of tiles: [tiles][count, mean, squares][C]. */
-  Moments given(Reals statistics) {
-    Moments moments = new Moments(new double[channels], new double[channels]);
-    int tiles = statistics.count() / (3 * channels);
-    for (int c = 0; c < channels; c++) {
-      double sum = 0;
-      for (int t = 0; t < tiles; t++) {
-        int at = t * 3 * channels + c;
-        if (statistics.get(at) > 0) {
-          sum += statistics.get(at) * statistics.get(at + channels);
-        }
-      }
-      moments.mean[c] = sum / rows;
-      for (int t = 0; t < tiles; t++) {
-        int at = t * 3 * channels + c;
-        if (statistics.get(at) > 0) {
-          double distance = statistics.get(at + channels) - moments.mean[c];
-          moments.squares[c] +=
-              statistics.get(at + 2 * channels) + statistics.get(at) * distance * distance;
-        }
-      }
-    }
-    return moments;
-  }
-
-  /** Writes the batch's statistics and moves the running ones towards them. */
-  void statistics(
-      Reals mean,
-      Reals inverseDeviation,
-      Reals runningMean,
-      Reals runningVariance,
-      Moments moments,
+/** Batch normalization of {@link ReferenceKernels}, by {@link ChannelNorm}. */
+interface ReferenceBatchNorm extends BatchNormKernels {
+  @Override
+  default void batchNormForward(
+      Tensor y,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Tensor runningMean,
+      Tensor runningVariance,
+      Tensor x,
+      Tensor statistics,
+      Tensor gamma,
+      Tensor beta,
       double momentum,
-      double epsilon) {
-    for (int c = 0; c < channels; c++) {
-      double average = moments.mean[c];
-      double squares = moments.squares[c];
-      double unbiased = squares / Math.max(rows - 1, 1);
-      mean.set(c, average);
-      inverseDeviation.set(c, 1 / Math.sqrt(squares / rows + epsilon));
-      runningMean.set(c, momentum * runningMean.get(c) + (1 - momentum) * average);
-      runningVariance.set(c, momentum * runningVariance.get(c) + (1 - momentum) * unbiased);
-    }
+      double epsilon,
+      Activation activation) {
+    ChannelNorm norm = batchNorm(x, activation);
+    Reals in = Reals.of(x);
+    Reals centre = Reals.of(mean);
+    Reals inverse = Reals.of(inverseDeviation);
+    ChannelNorm.Moments moments =
+        statistics == null ? norm.moments(in) : norm.given(Reals.of(statistics));
+    norm.statistics(
+        centre,
+        inverse,
+        Reals.of(runningMean),
+        Reals.of(runningVariance),
+        moments,
+        momentum,
+        epsilon);
+    norm.apply(Reals.of(y), in, Reals.of(gamma), Reals.of(beta), centre, inverse);
   }
 
-  /** y = activation(gamma (x - mean) inverseDeviation + beta). */
-  void apply(Reals y, Reals x, Reals gamma, Reals beta, Reals mean, Reals inverseDeviation) {
-    for (int i = 0; i < rows * channels; i++) {
-      int c = i % channels;
-      double normalized = (x.get(i) - mean.get(c)) * inverseDeviation.get(c);
-      y.set(i, ReferenceActivation.value(activation, gamma.get(c) * normalized + beta.get(c)));
+  @Override
+  default void batchNormInfer(
+      Tensor y,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor runningMean,
+      Tensor runningVariance,
+      double epsilon,
+      Activation activation) {
+    Reals variance = Reals.of(runningVariance);
+    double[] inverse = new double[variance.count()];
+    for (int c = 0; c < inverse.length; c++) {
+      inverse[c] = 1 / Math.sqrt(variance.get(c) + epsilon);
     }
+    batchNorm(x, activation)
+        .apply(
+            Reals.of(y),
+            Reals.of(x),
+            Reals.of(gamma),
+            Reals.of(beta),
+            Reals.of(runningMean),
+            new Reals(inverse, 0, inverse.length));
   }
 
-  /** dx, and dgamma and dbeta added to where they are wanted. */
-  void backward(
-      Reals dx,
-      Reals dgamma,
-      Reals dbeta,
-      Reals dy,
-      Reals x,
-      Reals gamma,
-      Reals beta,
-      Reals mean,
-      Reals inverseDeviation) {
-    for (int c = 0; c < channels; c++) {
-      double[] normalized = new double[rows];
-      double[] gradient = new double[rows];
-      double sum = 0;
-      double product = 0;
-      for (int i = 0; i < rows; i++) {
-        int at = i * channels + c;
-        normalized[i] = (x.get(at) - mean.get(c)) * inverseDeviation.get(c);
-        double y =
-            ReferenceActivation.value(activation, gamma.get(c) * normalized[i] + beta.get(c));
-        gradient[i] = dy.get(at) * ReferenceActivation.derivative(activation, y);
-        sum += gradient[i];
-        product += gradient[i] * normalized[i];
-      }
-      for (int i = 0; i < rows; i++) {
-        double centred = gradient[i] - sum / rows - normalized[i] * product / rows;
-        dx.set(i * channels + c, gamma.get(c) * inverseDeviation.get(c) * centred);
-      }
-      if (dgamma != null) {
-        dgamma.add(c, product);
-        dbeta.add(c, sum);
-      }
-    }
+  @Override
+  default void batchNormBackward(
+      Tensor dx,
+      Tensor dgamma,
+      Tensor dbeta,
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      Tensor mean,
+      Tensor inverseDeviation,
+      Activation activation,
+      GradientMode mode) {
+    batchNorm(x, activation)
+        .backward(
+            Reals.of(dx),
+            dgamma == null ? null : Reals.start(dgamma, mode),
+            dbeta == null ? null : Reals.start(dbeta, mode),
+            Reals.of(dy),
+            Reals.of(x),
+            Reals.of(gamma),
+            Reals.of(beta),
+            Reals.of(mean),
+            Reals.of(inverseDeviation));
+  }
+
+  private static ChannelNorm batchNorm(Tensor x, Activation activation) {
+    return new ChannelNorm((int) x.count(), x.shape().size(-1), activation);
   }
 }

@@ -1,23 +1,24 @@
 package dev.figment.reference;
 
-import static dev.figment.reference.ReferenceKernels.value;
-import static dev.figment.reference.ReferenceProducts.start;
+import static dev.figment.reference.Reals.start;
+import static dev.figment.reference.Reals.value;
 
 import dev.figment.device.Activation;
+import dev.figment.device.ElementwiseKernels;
 import dev.figment.device.GradientMode;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 
 /** Memory, layout, rows, random numbers, activations and dropout of {@link ReferenceKernels}. */
-final class ReferenceElementwise {
-  private ReferenceElementwise() {}
-
-  static void fill(Tensor y, double value) {
+interface ReferenceElementwise extends ElementwiseKernels {
+  @Override
+  default void fill(Tensor y, double value) {
     Reals.of(y).fill(value);
   }
 
-  static void copy(Tensor y, Tensor x) {
+  @Override
+  default void copy(Tensor y, Tensor x) {
     ReferenceMemory to = (ReferenceMemory) y.memory();
     ReferenceMemory from = (ReferenceMemory) x.memory();
     Object source =
@@ -35,7 +36,8 @@ final class ReferenceElementwise {
     System.arraycopy(source, (int) x.offset(), target, (int) y.offset(), (int) x.count());
   }
 
-  static void add(Tensor y, Tensor a, Tensor b) {
+  @Override
+  default void add(Tensor y, Tensor a, Tensor b) {
     Reals out = Reals.of(y);
     Reals left = Reals.of(a);
     Reals right = Reals.of(b);
@@ -44,7 +46,8 @@ final class ReferenceElementwise {
     }
   }
 
-  static void scale(Tensor y, Tensor x, double factor) {
+  @Override
+  default void scale(Tensor y, Tensor x, double factor) {
     Reals out = Reals.of(y);
     Reals in = Reals.of(x);
     for (int i = 0; i < out.count(); i++) {
@@ -52,11 +55,13 @@ final class ReferenceElementwise {
     }
   }
 
-  static void scaleBy(Tensor y, Tensor x, Tensor factor) {
+  @Override
+  default void scaleBy(Tensor y, Tensor x, Tensor factor) {
     scale(y, x, Reals.of(factor).get(0));
   }
 
-  static void clamp(Tensor y, Tensor x, double low, double high) {
+  @Override
+  default void clamp(Tensor y, Tensor x, double low, double high) {
     Reals out = Reals.of(y);
     Reals in = Reals.of(x);
     for (int i = 0; i < out.count(); i++) {
@@ -65,7 +70,8 @@ final class ReferenceElementwise {
     }
   }
 
-  static void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
+  @Override
+  default void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
     Reals out = Reals.of(y);
     byte[] in = ((ReferenceMemory) x.memory()).bytes();
     for (int i = 0; i < out.count(); i++) {
@@ -73,11 +79,13 @@ final class ReferenceElementwise {
     }
   }
 
-  static void nchwToNhwc(Tensor y, Tensor x) {
+  @Override
+  default void nchwToNhwc(Tensor y, Tensor x) {
     swapLayout(y, x, y.shape(), true);
   }
 
-  static void nhwcToNchw(Tensor y, Tensor x) {
+  @Override
+  default void nhwcToNchw(Tensor y, Tensor x) {
     swapLayout(y, x, x.shape(), false);
   }
 
@@ -100,7 +108,8 @@ final class ReferenceElementwise {
     }
   }
 
-  static void copyColumns(
+  @Override
+  default void copyColumns(
       Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
     Reals out = Reals.of(y);
     Reals in = Reals.of(x);
@@ -115,7 +124,8 @@ final class ReferenceElementwise {
     }
   }
 
-  static void rowSumOfSquares(Tensor result, Tensor x) {
+  @Override
+  default void rowSumOfSquares(Tensor result, Tensor x) {
     Reals sums = start(result, GradientMode.OVERWRITE);
     Reals in = Reals.of(x);
     int columns = in.count() / sums.count();
@@ -124,7 +134,8 @@ final class ReferenceElementwise {
     }
   }
 
-  static void scaleRows(Tensor y, Tensor x, Tensor factor) {
+  @Override
+  default void scaleRows(Tensor y, Tensor x, Tensor factor) {
     Reals out = Reals.of(y);
     Reals in = Reals.of(x);
     Reals factors = Reals.of(factor);
@@ -134,7 +145,8 @@ final class ReferenceElementwise {
     }
   }
 
-  static void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
+  @Override
+  default void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
     Reals out = Reals.of(y);
     Reals from = Reals.of(a);
     Reals to = Reals.of(b);
@@ -146,11 +158,13 @@ final class ReferenceElementwise {
     }
   }
 
-  static void increment(Tensor counter) {
+  @Override
+  default void increment(Tensor counter) {
     ((ReferenceMemory) counter.memory()).ints()[(int) counter.offset()]++;
   }
 
-  static void uniform(Tensor y, double low, double high, RandomStream stream) {
+  @Override
+  default void uniform(Tensor y, double low, double high, RandomStream stream) {
     Reals out = Reals.of(y);
     int counter = value(stream.counter());
     for (int i = 0; i < out.count(); i++) {
@@ -159,7 +173,8 @@ final class ReferenceElementwise {
     }
   }
 
-  static void normal(Tensor y, double mean, double deviation, RandomStream stream) {
+  @Override
+  default void normal(Tensor y, double mean, double deviation, RandomStream stream) {
     Reals out = Reals.of(y);
     int counter = value(stream.counter());
     for (int i = 0; i < out.count(); i++) {
@@ -168,7 +183,20 @@ final class ReferenceElementwise {
     }
   }
 
-  static void activationForward(Tensor y, Tensor x, Activation activation) {
+  @Override
+  default void bernoulli(Tensor y, Tensor p, RandomStream stream) {
+    Reals out = Reals.of(y);
+    Reals in = Reals.of(p);
+    int counter = value(stream.counter());
+    for (int i = 0; i < out.count(); i++) {
+      float u = Philox.uniform(Philox.block(stream, counter, i)[i % 4]);
+      float probability = (float) in.get(i);
+      out.set(i, Float.isNaN(probability) ? Double.NaN : u <= probability ? 1 : 0);
+    }
+  }
+
+  @Override
+  default void activationForward(Tensor y, Tensor x, Activation activation) {
     Reals out = Reals.of(y);
     Reals in = Reals.of(x);
     for (int i = 0; i < out.count(); i++) {
@@ -176,7 +204,8 @@ final class ReferenceElementwise {
     }
   }
 
-  static void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation) {
+  @Override
+  default void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation) {
     Reals out = Reals.of(dx);
     Reals gradient = Reals.of(dy);
     Reals value = Reals.of(y);
@@ -185,7 +214,8 @@ final class ReferenceElementwise {
     }
   }
 
-  static void dropoutForward(
+  @Override
+  default void dropoutForward(
       Tensor y, Tensor x, Activation activation, double p, RandomStream stream) {
     Reals out = Reals.of(y);
     Reals in = Reals.of(x);
@@ -196,7 +226,8 @@ final class ReferenceElementwise {
     }
   }
 
-  static void dropoutBackward(
+  @Override
+  default void dropoutBackward(
       Tensor dx, Tensor dy, Tensor y, Activation activation, double p, RandomStream stream) {
     Reals out = Reals.of(dx);
     Reals gradient = Reals.of(dy);

@@ -5,18 +5,18 @@ import dev.figment.device.GradientMode;
 import dev.figment.device.GradientPenalty;
 import dev.figment.device.Kernels;
 import dev.figment.device.Likelihood;
+import dev.figment.device.LossKernels;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Tensor;
 
 /** The losses, latent variables and embeddings of {@link ReferenceKernels}, in plain loops. */
-final class ReferenceLosses {
-  private static final double LOG_TWO_PI = Math.log(2 * Math.PI);
-
-  private ReferenceLosses() {}
+interface ReferenceLosses extends LossKernels {
+  double LOG_TWO_PI = Math.log(2 * Math.PI);
 
   // ---- GAN
 
-  static void ganDiscriminatorLoss(
+  @Override
+  default void ganDiscriminatorLoss(
       Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double smoothing) {
     Reals out = Reals.of(result);
     Reals gradient = Reals.of(dlogits);
@@ -61,7 +61,8 @@ final class ReferenceLosses {
     return loss.hasTargets() ? ReferenceActivation.sigmoid(logit) : logit;
   }
 
-  static void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
+  @Override
+  default void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
     Reals out = Reals.of(result);
     Reals gradient = Reals.of(dlogits);
     Reals in = Reals.of(logits);
@@ -90,7 +91,8 @@ final class ReferenceLosses {
     }
   }
 
-  static void gradientPenalty(
+  @Override
+  default void gradientPenalty(
       Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
     Reals out = Reals.of(result);
     int rows = (int) squares.count();
@@ -125,7 +127,8 @@ final class ReferenceLosses {
     Reals.of(result).set(0, total / batch);
   }
 
-  static void reconstructionLoss(
+  @Override
+  default void reconstructionLoss(
       Tensor result,
       Tensor rowLosses,
       Tensor dprediction,
@@ -207,7 +210,8 @@ final class ReferenceLosses {
     return Math.abs(v) > Kernels.LOG_VARIANCE_BOUND;
   }
 
-  static void gaussianKl(
+  @Override
+  default void gaussianKl(
       Tensor result,
       Tensor rowLosses,
       Tensor dq,
@@ -251,7 +255,8 @@ final class ReferenceLosses {
     }
   }
 
-  static void crossEntropy(
+  @Override
+  default void crossEntropy(
       Tensor result,
       Tensor rowLosses,
       Tensor dlogits,
@@ -303,7 +308,8 @@ final class ReferenceLosses {
     return Philox.normal(Philox.block(stream, index(stream.counter(), 0), index), index % 4);
   }
 
-  static void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+  @Override
+  default void logMeanExp(Tensor value, Tensor weights, Tensor x) {
     int count = x.shape().size(0);
     int columns = x.shape().size(1);
     Reals in = Reals.of(x);
@@ -324,7 +330,8 @@ final class ReferenceLosses {
     }
   }
 
-  static void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+  @Override
+  default void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
     Reals out = Reals.of(z);
     Reals in = Reals.of(moments);
     Reals sums = Reals.of(kl);
@@ -342,7 +349,8 @@ final class ReferenceLosses {
     }
   }
 
-  static void reparameterizeBackward(
+  @Override
+  default void reparameterizeBackward(
       Tensor dmoments,
       Tensor dz,
       Tensor moments,
@@ -374,7 +382,8 @@ final class ReferenceLosses {
 
   // ---- embedding
 
-  static void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+  @Override
+  default void embeddingForward(Tensor y, Tensor table, Tensor indices) {
     Reals out = Reals.of(y);
     Reals rows = Reals.of(table);
     int vocabulary = table.shape().size(0);
@@ -386,7 +395,8 @@ final class ReferenceLosses {
     }
   }
 
-  static void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+  @Override
+  default void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
     Reals out = Reals.of(dtable);
     Reals gradient = Reals.of(dy);
     int columns = dtable.shape().size(1);

@@ -1,12 +1,12 @@
 package dev.figment.reference;
 
+import dev.figment.device.OptimizerKernels;
 import dev.figment.device.Tensor;
 
 /** The optimizers of {@link ReferenceKernels}. */
-final class ReferenceOptimizers {
-  private ReferenceOptimizers() {}
-
-  static void adam(
+interface ReferenceOptimizers extends OptimizerKernels {
+  @Override
+  default void adam(
       Tensor values,
       Tensor m,
       Tensor v,
@@ -22,7 +22,7 @@ final class ReferenceOptimizers {
     Reals second = Reals.of(v);
     Reals gradient = Reals.of(gradients);
     double rate = Reals.of(learningRate).get(0);
-    int t = ReferenceKernels.value(step);
+    int t = Reals.value(step);
     for (int i = 0; i < value.count(); i++) {
       double g = gradient.get(i);
       first.set(i, beta1 * first.get(i) + (1 - beta1) * g);
@@ -34,7 +34,8 @@ final class ReferenceOptimizers {
     }
   }
 
-  static void sgd(
+  @Override
+  default void sgd(
       Tensor values,
       Tensor velocity,
       Tensor gradients,
@@ -57,7 +58,8 @@ final class ReferenceOptimizers {
     }
   }
 
-  static void rmsProp(
+  @Override
+  default void rmsProp(
       Tensor values,
       Tensor meanSquare,
       Tensor gradients,
@@ -75,12 +77,13 @@ final class ReferenceOptimizers {
     }
   }
 
-  static void ema(Tensor average, Tensor values, Tensor step, double decay) {
+  @Override
+  default void ema(Tensor average, Tensor values, Tensor step, double decay) {
     Reals mean = Reals.of(average);
     Reals value = Reals.of(values);
     double d = decay;
     if (step != null) {
-      double t = ReferenceKernels.value(step);
+      double t = Reals.value(step);
       d = Math.min(decay, (1 + t) / (10 + t));
     }
     for (int i = 0; i < mean.count(); i++) {
@@ -88,7 +91,8 @@ final class ReferenceOptimizers {
     }
   }
 
-  static void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
+  @Override
+  default void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
     Reals gradient = Reals.of(gradients);
     double squares = 0;
     for (int i = 0; i < gradient.count(); i++) {

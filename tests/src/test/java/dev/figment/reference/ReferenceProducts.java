@@ -1,15 +1,18 @@
 package dev.figment.reference;
 
+import static dev.figment.reference.Reals.start;
+import static dev.figment.reference.ReferenceReductions.sumColumns;
+
 import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GradientMode;
+import dev.figment.device.ProductKernels;
 import dev.figment.device.Tensor;
 
 /** Dense layers and convolutions of {@link ReferenceKernels}. */
-final class ReferenceProducts {
-  private ReferenceProducts() {}
-
-  static void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
+interface ReferenceProducts extends ProductKernels {
+  @Override
+  default void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
     int in = w.shape().size(1);
     int out = w.shape().size(0);
     Reals result = Reals.of(y);
@@ -27,7 +30,8 @@ final class ReferenceProducts {
     finish(result, bias, activation);
   }
 
-  static void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
+  @Override
+  default void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
     int in = w.shape().size(1);
     int out = w.shape().size(0);
     Reals result = Reals.of(dx);
@@ -43,7 +47,8 @@ final class ReferenceProducts {
     }
   }
 
-  static void denseBackwardWeights(
+  @Override
+  default void denseBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
     int in = dw.shape().size(1);
     int out = dw.shape().size(0);
@@ -60,51 +65,48 @@ final class ReferenceProducts {
     sumColumns(dbias, dy, mode);
   }
 
-  static void convForward(
+  @Override
+  default void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
     Reals result = start(y, GradientMode.OVERWRITE);
     new ReferenceConvolution(geometry).forward(result, Reals.of(x), Reals.of(w));
     finish(result, bias, activation);
   }
 
-  static void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+  @Override
+  default void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
     Reals result = start(dx, GradientMode.OVERWRITE);
     new ReferenceConvolution(geometry).backwardData(result, Reals.of(dy), Reals.of(w));
   }
 
-  static void convBackwardWeights(
+  @Override
+  default void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
     Reals result = start(dw, mode);
     new ReferenceConvolution(geometry).backwardWeights(result, Reals.of(dy), Reals.of(x));
     sumColumns(dbias, dy, mode);
   }
 
-  static void convTransposeForward(
+  @Override
+  default void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
     Reals result = start(y, GradientMode.OVERWRITE);
     new ReferenceConvolution(geometry).backwardData(result, Reals.of(x), Reals.of(w));
     finish(result, bias, activation);
   }
 
-  static void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+  @Override
+  default void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
     Reals result = start(dx, GradientMode.OVERWRITE);
     new ReferenceConvolution(geometry).forward(result, Reals.of(dy), Reals.of(w));
   }
 
-  static void convTransposeBackwardWeights(
+  @Override
+  default void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
     Reals result = start(dw, mode);
     new ReferenceConvolution(geometry).backwardWeights(result, Reals.of(x), Reals.of(dy));
     sumColumns(dbias, dy, mode);
-  }
-
-  /** A result that terms are added to: as it stands to accumulate, else from zero. */
-  static Reals start(Tensor result, GradientMode mode) {
-    Reals reals = Reals.of(result);
-    if (mode == GradientMode.OVERWRITE) {
-      reals.fill(0);
-    }
-    return reals;
   }
 
   /** y = activation(y + bias) over the last axis; bias may be null. */
@@ -113,17 +115,6 @@ final class ReferenceProducts {
     for (int i = 0; i < y.count(); i++) {
       double sum = shift == null ? y.get(i) : y.get(i) + shift.get(i % shift.count());
       y.set(i, ReferenceActivation.value(activation, sum));
-    }
-  }
-
-  /** result [C] (+)= sums of x [rows][C] over rows; result may be null. */
-  static void sumColumns(Tensor result, Tensor x, GradientMode mode) {
-    if (result != null) {
-      Reals sums = start(result, mode);
-      Reals in = Reals.of(x);
-      for (int i = 0; i < in.count(); i++) {
-        sums.add(i % sums.count(), in.get(i));
-      }
     }
   }
 }

@@ -1,26 +1,13 @@
 package dev.figment.reference;
 
+import dev.figment.device.RecurrentKernels;
 import dev.figment.device.Tensor;
 import java.util.Arrays;
 
 /** The recurrent cells of {@link ReferenceKernels}, in plain loops: a unit of a step at a time. */
-final class ReferenceRecurrent {
-  private final int steps;
-  private final int batch;
-  private final int units;
-  private final Tensor lengths;
-  private final boolean reverse;
-
-  /** Sizes from states [T + 1][N][H]. */
-  private ReferenceRecurrent(Tensor states, Tensor lengths, boolean reverse) {
-    steps = states.shape().size(0) - 1;
-    batch = states.shape().size(1);
-    units = states.shape().size(2);
-    this.lengths = lengths;
-    this.reverse = reverse;
-  }
-
-  static void gruForward(
+interface ReferenceRecurrent extends RecurrentKernels {
+  @Override
+  default void gruForward(
       Tensor states,
       Tensor gates,
       Tensor inputGates,
@@ -29,7 +16,7 @@ final class ReferenceRecurrent {
       Tensor bias,
       Tensor lengths,
       boolean reverse) {
-    ReferenceRecurrent sizes = new ReferenceRecurrent(states, lengths, reverse);
+    Sequence sizes = new Sequence(states, lengths, reverse);
     int units = sizes.units;
     Reals h = Reals.of(states);
     sizes.forEach(
@@ -55,7 +42,8 @@ final class ReferenceRecurrent {
         });
   }
 
-  static void gruBackward(
+  @Override
+  default void gruBackward(
       Tensor dinputGates,
       Tensor dhiddenGates,
       Tensor dstate,
@@ -65,7 +53,7 @@ final class ReferenceRecurrent {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    ReferenceRecurrent sizes = new ReferenceRecurrent(states, lengths, reverse);
+    Sequence sizes = new Sequence(states, lengths, reverse);
     Reals h = Reals.of(states);
     Reals carried = Reals.of(dstate);
     sizes.backThroughTime(
@@ -95,7 +83,8 @@ final class ReferenceRecurrent {
         });
   }
 
-  static void lstmForward(
+  @Override
+  default void lstmForward(
       Tensor states,
       Tensor cells,
       Tensor gates,
@@ -104,7 +93,7 @@ final class ReferenceRecurrent {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    ReferenceRecurrent sizes = new ReferenceRecurrent(states, lengths, reverse);
+    Sequence sizes = new Sequence(states, lengths, reverse);
     Reals h = Reals.of(states);
     Reals c = Reals.of(cells);
     sizes.forEach(
@@ -129,7 +118,8 @@ final class ReferenceRecurrent {
         });
   }
 
-  static void lstmBackward(
+  @Override
+  default void lstmBackward(
       Tensor dgates,
       Tensor dstate,
       Tensor dcell,
@@ -139,7 +129,7 @@ final class ReferenceRecurrent {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    ReferenceRecurrent sizes = new ReferenceRecurrent(cells, lengths, reverse);
+    Sequence sizes = new Sequence(cells, lengths, reverse);
     Reals c = Reals.of(cells);
     Reals carried = Reals.of(dstate);
     Reals carriedCell = Reals.of(dcell);
@@ -174,102 +164,123 @@ final class ReferenceRecurrent {
 
   // ---- sequences
 
-  private interface Unit {
-    void visit(int step, int sample, int unit);
-  }
+  /** Sizes of a call, the order of its steps and what is common to the cells. */
+  final class Sequence {
+    private final int steps;
+    private final int batch;
+    private final int units;
+    private final Tensor lengths;
+    private final boolean reverse;
 
-  private interface Sample {
-    void visit(int step, int sample);
-  }
+    /** Sizes from states [T + 1][N][H]. */
+    private Sequence(Tensor states, Tensor lengths, boolean reverse) {
+      steps = states.shape().size(0) - 1;
+      batch = states.shape().size(1);
+      units = states.shape().size(2);
+      this.lengths = lengths;
+      this.reverse = reverse;
+    }
 
-  private void forEach(Unit body) {
-    for (int i = 0; i < steps; i++) {
-      for (int n = 0; n < batch; n++) {
-        for (int u = 0; u < units; u++) {
-          body.visit(reverse ? steps - 1 - i : i, n, u);
+    private interface Unit {
+      void visit(int step, int sample, int unit);
+    }
+
+    private interface Sample {
+      void visit(int step, int sample);
+    }
+
+    private void forEach(Unit body) {
+      for (int i = 0; i < steps; i++) {
+        for (int n = 0; n < batch; n++) {
+          for (int u = 0; u < units; u++) {
+            body.visit(reverse ? steps - 1 - i : i, n, u);
+          }
         }
       }
     }
-  }
 
-  private void backThroughTime(Sample body) {
-    for (int i = steps - 1; i >= 0; i--) {
-      for (int n = 0; n < batch; n++) {
-        body.visit(reverse ? steps - 1 - i : i, n);
+    private void backThroughTime(Sample body) {
+      for (int i = steps - 1; i >= 0; i--) {
+        for (int n = 0; n < batch; n++) {
+          body.visit(reverse ? steps - 1 - i : i, n);
+        }
       }
     }
-  }
 
-  private boolean holds(int step, int sample) {
-    return lengths != null
-        && step >= ((ReferenceMemory) lengths.memory()).ints()[(int) lengths.offset() + sample];
-  }
+    private boolean holds(int step, int sample) {
+      return lengths != null
+          && step >= ((ReferenceMemory) lengths.memory()).ints()[(int) lengths.offset() + sample];
+    }
 
-  /** Where the state before a step is among the states. */
-  private int before(int step, int sample, int unit) {
-    return ((reverse ? step + 1 : step) * batch + sample) * units + unit;
-  }
+    /** Where the state before a step is among the states. */
+    private int before(int step, int sample, int unit) {
+      return ((reverse ? step + 1 : step) * batch + sample) * units + unit;
+    }
 
-  private int after(int step, int sample, int unit) {
-    return ((reverse ? step : step + 1) * batch + sample) * units + unit;
-  }
+    private int after(int step, int sample, int unit) {
+      return ((reverse ? step : step + 1) * batch + sample) * units + unit;
+    }
 
-  /** A unit's input gates and constant gates, added up. */
-  private double[] given(Tensor input, Tensor constant, int step, int sample, int unit, int gates) {
-    double[] result = new double[gates];
-    for (int gate = 0; gate < gates; gate++) {
-      int column = (sample * gates + gate) * units + unit;
-      result[gate] = Reals.of(input).get(step * batch * gates * units + column);
-      if (constant != null) {
-        result[gate] += Reals.of(constant).get(column);
+    /** A unit's input gates and constant gates, added up. */
+    private double[] given(
+        Tensor input, Tensor constant, int step, int sample, int unit, int gates) {
+      double[] result = new double[gates];
+      for (int gate = 0; gate < gates; gate++) {
+        int column = (sample * gates + gate) * units + unit;
+        result[gate] = Reals.of(input).get(step * batch * gates * units + column);
+        if (constant != null) {
+          result[gate] += Reals.of(constant).get(column);
+        }
+      }
+      return result;
+    }
+
+    /** A unit's rows of w times the sample's state before a step. */
+    private double[] hidden(Reals states, int step, int sample, int unit, Tensor w, int gates) {
+      Reals weights = Reals.of(w);
+      double[] result = new double[gates];
+      for (int gate = 0; gate < gates; gate++) {
+        for (int k = 0; k < units; k++) {
+          result[gate] +=
+              weights.get((gate * units + unit) * units + k) * states.get(before(step, sample, k));
+        }
+      }
+      return result;
+    }
+
+    /** Writes a unit's numbers of a step, unless nobody wants them. */
+    private void write(Tensor tensor, int step, int sample, int unit, double[] values) {
+      for (int gate = 0; tensor != null && gate < values.length; gate++) {
+        int row = (step * batch + sample) * values.length;
+        Reals.of(tensor).set((row + gate) * units + unit, values[gate]);
       }
     }
-    return result;
-  }
 
-  /** A unit's rows of w times the sample's state before a step. */
-  private double[] hidden(Reals states, int step, int sample, int unit, Tensor w, int gates) {
-    Reals weights = Reals.of(w);
-    double[] result = new double[gates];
-    for (int gate = 0; gate < gates; gate++) {
-      for (int k = 0; k < units; k++) {
-        result[gate] +=
-            weights.get((gate * units + unit) * units + k) * states.get(before(step, sample, k));
-      }
+    private double[] read(Tensor kept, int step, int sample, int unit) {
+      double[] values = new double[4];
+      Arrays.setAll(
+          values, gate -> Reals.of(kept).get(((step * batch + sample) * 4 + gate) * units + unit));
+      return values;
     }
-    return result;
-  }
 
-  /** Writes a unit's numbers of a step, unless nobody wants them. */
-  private void write(Tensor tensor, int step, int sample, int unit, double[] values) {
-    for (int gate = 0; tensor != null && gate < values.length; gate++) {
-      int row = (step * batch + sample) * values.length;
-      Reals.of(tensor).set((row + gate) * units + unit, values[gate]);
+    private double outer(Tensor dy, int step, int sample, int unit) {
+      return dy == null ? 0 : Reals.of(dy).get((step * batch + sample) * units + unit);
     }
-  }
 
-  private double[] read(Tensor kept, int step, int sample, int unit) {
-    double[] values = new double[4];
-    Arrays.setAll(
-        values, gate -> Reals.of(kept).get(((step * batch + sample) * 4 + gate) * units + unit));
-    return values;
-  }
-
-  private double outer(Tensor dy, int step, int sample, int unit) {
-    return dy == null ? 0 : Reals.of(dy).get((step * batch + sample) * units + unit);
-  }
-
-  /** A sample's gradient to the state before a step: what went past the gates, and through them. */
-  private void carry(
-      Reals carried, double[] past, Tensor dgates, int step, int sample, Tensor w, int gates) {
-    Reals d = Reals.of(dgates);
-    Reals weights = Reals.of(w);
-    for (int u = 0; u < units; u++) {
-      double sum = past[u];
-      for (int j = 0; j < gates * units; j++) {
-        sum += d.get((step * batch + sample) * gates * units + j) * weights.get(j * units + u);
+    /**
+     * A sample's gradient to the state before a step: what went past the gates, and through them.
+     */
+    private void carry(
+        Reals carried, double[] past, Tensor dgates, int step, int sample, Tensor w, int gates) {
+      Reals d = Reals.of(dgates);
+      Reals weights = Reals.of(w);
+      for (int u = 0; u < units; u++) {
+        double sum = past[u];
+        for (int j = 0; j < gates * units; j++) {
+          sum += d.get((step * batch + sample) * gates * units + j) * weights.get(j * units + u);
+        }
+        carried.set(sample * units + u, sum);
       }
-      carried.set(sample * units + u, sum);
     }
   }
 }

@@ -1,14 +1,14 @@
 package dev.figment.reference;
 
+import dev.figment.device.SpectralNormKernels;
 import dev.figment.device.Tensor;
 
 /** The spectral normalisation of {@link ReferenceKernels}, in plain loops. */
-final class ReferenceSpectralNorm {
-  private static final double SMALLEST = 1e-12;
+interface ReferenceSpectralNorm extends SpectralNormKernels {
+  double SMALLEST = 1e-12;
 
-  private ReferenceSpectralNorm() {}
-
-  static void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+  @Override
+  default void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
     Reals left = Reals.of(u);
     Reals right = Reals.of(v);
     Reals weights = Reals.of(w);
@@ -52,7 +52,8 @@ final class ReferenceSpectralNorm {
     return Math.sqrt(squares);
   }
 
-  static void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+  @Override
+  default void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
     Reals gradient = Reals.of(dw);
     Reals weights = Reals.of(w);
     double scale = Reals.of(inverse).get(0);

@@ -1,26 +1,20 @@
 package dev.figment.cpu;
 
-import static dev.figment.cpu.CpuKernels.accumulate;
-import static dev.figment.cpu.CpuKernels.channels;
-import static dev.figment.cpu.CpuKernels.check;
-import static dev.figment.cpu.CpuKernels.kind;
-import static dev.figment.cpu.CpuKernels.rows;
+import static dev.figment.cpu.CpuCalls.accumulate;
+import static dev.figment.cpu.CpuCalls.channels;
+import static dev.figment.cpu.CpuCalls.check;
+import static dev.figment.cpu.CpuCalls.kind;
+import static dev.figment.cpu.CpuCalls.rows;
 
 import dev.figment.device.Activation;
+import dev.figment.device.BatchNormKernels;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Tensor;
 
 /** Batch normalization of {@link CpuKernels}. */
-final class CpuBatchNorm {
-  private final CpuDevice device;
-  private final CpuKernels kernels;
-
-  CpuBatchNorm(CpuDevice device, CpuKernels kernels) {
-    this.device = device;
-    this.kernels = kernels;
-  }
-
-  void forward(
+interface CpuBatchNorm extends BatchNormKernels, CpuCalls {
+  @Override
+  default void batchNormForward(
       Tensor y,
       Tensor mean,
       Tensor inverseDeviation,
@@ -33,7 +27,7 @@ final class CpuBatchNorm {
       double momentum,
       double epsilon,
       Activation activation) {
-    long ctx = device.context("batchNormForward");
+    long ctx = device().context("batchNormForward");
     check(
         ctx,
         CpuNative.batchNormForward(
@@ -56,7 +50,8 @@ final class CpuBatchNorm {
             channels(x)));
   }
 
-  void infer(
+  @Override
+  default void batchNormInfer(
       Tensor y,
       Tensor x,
       Tensor gamma,
@@ -65,7 +60,7 @@ final class CpuBatchNorm {
       Tensor runningVariance,
       double epsilon,
       Activation activation) {
-    long ctx = device.context("batchNormInfer");
+    long ctx = device().context("batchNormInfer");
     check(
         ctx,
         CpuNative.batchNormInfer(
@@ -83,7 +78,8 @@ final class CpuBatchNorm {
             channels(x)));
   }
 
-  void backward(
+  @Override
+  default void batchNormBackward(
       Tensor dx,
       Tensor dgamma,
       Tensor dbeta,
@@ -95,7 +91,7 @@ final class CpuBatchNorm {
       Tensor inverseDeviation,
       Activation activation,
       GradientMode mode) {
-    long ctx = device.context("batchNormBackward");
+    long ctx = device().context("batchNormBackward");
     check(
         ctx,
         CpuNative.batchNormBackward(
@@ -114,9 +110,5 @@ final class CpuBatchNorm {
             accumulate(mode),
             rows(x),
             channels(x)));
-  }
-
-  private long at(Tensor tensor) {
-    return kernels.at(tensor);
   }
 }

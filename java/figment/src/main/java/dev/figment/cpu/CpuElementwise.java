@@ -1,61 +1,63 @@
 package dev.figment.cpu;
 
-import static dev.figment.cpu.CpuKernels.check;
-import static dev.figment.cpu.CpuKernels.kind;
+import static dev.figment.cpu.CpuCalls.accumulate;
+import static dev.figment.cpu.CpuCalls.check;
+import static dev.figment.cpu.CpuCalls.kind;
 
 import dev.figment.device.Activation;
+import dev.figment.device.ElementwiseKernels;
 import dev.figment.device.GradientMode;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 
 /** Memory, layout, rows, random numbers, activations and dropout of {@link CpuKernels}. */
-final class CpuElementwise {
-  private final CpuDevice device;
-  private final CpuKernels kernels;
-
-  CpuElementwise(CpuDevice device, CpuKernels kernels) {
-    this.device = device;
-    this.kernels = kernels;
-  }
-
-  void fill(Tensor y, double value) {
-    long ctx = device.context("fill");
+interface CpuElementwise extends ElementwiseKernels, CpuCalls {
+  @Override
+  default void fill(Tensor y, double value) {
+    long ctx = device().context("fill");
     check(ctx, CpuNative.fill(ctx, at(y), (float) value, y.count()));
   }
 
-  void copy(Tensor y, Tensor x) {
-    long ctx = device.context("copy");
+  @Override
+  default void copy(Tensor y, Tensor x) {
+    long ctx = device().context("copy");
     check(ctx, CpuNative.copy(ctx, at(y), at(x), y.count() * CpuMemory.bytes(y.type())));
   }
 
-  void add(Tensor y, Tensor a, Tensor b) {
-    long ctx = device.context("add");
+  @Override
+  default void add(Tensor y, Tensor a, Tensor b) {
+    long ctx = device().context("add");
     check(ctx, CpuNative.add(ctx, at(y), at(a), at(b), y.count()));
   }
 
-  void scale(Tensor y, Tensor x, double factor) {
-    long ctx = device.context("scale");
+  @Override
+  default void scale(Tensor y, Tensor x, double factor) {
+    long ctx = device().context("scale");
     check(ctx, CpuNative.scale(ctx, at(y), at(x), (float) factor, y.count()));
   }
 
-  void scaleBy(Tensor y, Tensor x, Tensor factor) {
-    long ctx = device.context("scaleBy");
+  @Override
+  default void scaleBy(Tensor y, Tensor x, Tensor factor) {
+    long ctx = device().context("scaleBy");
     check(ctx, CpuNative.scaleBy(ctx, at(y), at(x), at(factor), y.count()));
   }
 
-  void clamp(Tensor y, Tensor x, double low, double high) {
-    long ctx = device.context("clamp");
+  @Override
+  default void clamp(Tensor y, Tensor x, double low, double high) {
+    long ctx = device().context("clamp");
     check(ctx, CpuNative.clamp(ctx, at(y), at(x), (float) low, (float) high, y.count()));
   }
 
-  void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
-    long ctx = device.context("bytesToReal");
+  @Override
+  default void bytesToReal(Tensor y, Tensor x, double scale, double shift) {
+    long ctx = device().context("bytesToReal");
     check(ctx, CpuNative.bytesToReal(ctx, at(y), at(x), (float) scale, (float) shift, y.count()));
   }
 
-  void nchwToNhwc(Tensor y, Tensor x) {
-    long ctx = device.context("nchwToNhwc");
+  @Override
+  default void nchwToNhwc(Tensor y, Tensor x) {
+    long ctx = device().context("nchwToNhwc");
     Shape last = y.shape();
     check(
         ctx,
@@ -63,8 +65,9 @@ final class CpuElementwise {
             ctx, at(y), at(x), last.size(0), last.size(1), last.size(2), last.size(3)));
   }
 
-  void nhwcToNchw(Tensor y, Tensor x) {
-    long ctx = device.context("nhwcToNchw");
+  @Override
+  default void nhwcToNchw(Tensor y, Tensor x) {
+    long ctx = device().context("nhwcToNchw");
     Shape last = x.shape();
     check(
         ctx,
@@ -72,8 +75,10 @@ final class CpuElementwise {
             ctx, at(y), at(x), last.size(0), last.size(1), last.size(2), last.size(3)));
   }
 
-  void copyColumns(Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
-    long ctx = device.context("copyColumns");
+  @Override
+  default void copyColumns(
+      Tensor y, int yFrom, Tensor x, int xFrom, int columns, GradientMode mode) {
+    long ctx = device().context("copyColumns");
     int xColumns = x.shape().size(-1);
     check(
         ctx,
@@ -84,30 +89,33 @@ final class CpuElementwise {
             at(x),
             xFrom,
             columns,
-            CpuKernels.accumulate(mode),
+            accumulate(mode),
             x.count() / xColumns,
             y.shape().size(-1),
             xColumns));
   }
 
-  void rowSumOfSquares(Tensor result, Tensor x) {
-    long ctx = device.context("rowSumOfSquares");
+  @Override
+  default void rowSumOfSquares(Tensor result, Tensor x) {
+    long ctx = device().context("rowSumOfSquares");
     check(
         ctx,
         CpuNative.rowSumOfSquares(
             ctx, at(result), at(x), x.shape().size(0), x.count() / x.shape().size(0)));
   }
 
-  void scaleRows(Tensor y, Tensor x, Tensor factor) {
-    long ctx = device.context("scaleRows");
+  @Override
+  default void scaleRows(Tensor y, Tensor x, Tensor factor) {
+    long ctx = device().context("scaleRows");
     check(
         ctx,
         CpuNative.scaleRows(
             ctx, at(y), at(x), at(factor), x.shape().size(0), x.count() / x.shape().size(0)));
   }
 
-  void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
-    long ctx = device.context("lerpRows");
+  @Override
+  default void lerpRows(Tensor y, Tensor a, Tensor b, Tensor weight) {
+    long ctx = device().context("lerpRows");
     check(
         ctx,
         CpuNative.lerpRows(
@@ -120,13 +128,15 @@ final class CpuElementwise {
             a.count() / a.shape().size(0)));
   }
 
-  void increment(Tensor counter) {
-    long ctx = device.context("increment");
+  @Override
+  default void increment(Tensor counter) {
+    long ctx = device().context("increment");
     check(ctx, CpuNative.increment(ctx, at(counter)));
   }
 
-  void uniform(Tensor y, double low, double high, RandomStream stream) {
-    long ctx = device.context("uniform");
+  @Override
+  default void uniform(Tensor y, double low, double high, RandomStream stream) {
+    long ctx = device().context("uniform");
     check(
         ctx,
         CpuNative.uniform(
@@ -140,8 +150,9 @@ final class CpuElementwise {
             y.count()));
   }
 
-  void normal(Tensor y, double mean, double deviation, RandomStream stream) {
-    long ctx = device.context("normal");
+  @Override
+  default void normal(Tensor y, double mean, double deviation, RandomStream stream) {
+    long ctx = device().context("normal");
     check(
         ctx,
         CpuNative.normal(
@@ -155,24 +166,37 @@ final class CpuElementwise {
             y.count()));
   }
 
-  void activationForward(Tensor y, Tensor x, Activation activation) {
-    long ctx = device.context("activationForward");
+  @Override
+  default void bernoulli(Tensor y, Tensor p, RandomStream stream) {
+    long ctx = device().context("bernoulli");
+    check(
+        ctx,
+        CpuNative.bernoulli(
+            ctx, at(y), at(p), stream.seed(), at(stream.counter()), stream.stream(), y.count()));
+  }
+
+  @Override
+  default void activationForward(Tensor y, Tensor x, Activation activation) {
+    long ctx = device().context("activationForward");
     check(
         ctx,
         CpuNative.activationForward(
             ctx, at(y), at(x), kind(activation), activation.slope(), y.count()));
   }
 
-  void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation) {
-    long ctx = device.context("activationBackward");
+  @Override
+  default void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation) {
+    long ctx = device().context("activationBackward");
     check(
         ctx,
         CpuNative.activationBackward(
             ctx, at(dx), at(dy), at(y), kind(activation), activation.slope(), dx.count()));
   }
 
-  void dropoutForward(Tensor y, Tensor x, Activation activation, double p, RandomStream stream) {
-    long ctx = device.context("dropoutForward");
+  @Override
+  default void dropoutForward(
+      Tensor y, Tensor x, Activation activation, double p, RandomStream stream) {
+    long ctx = device().context("dropoutForward");
     check(
         ctx,
         CpuNative.dropoutForward(
@@ -188,9 +212,10 @@ final class CpuElementwise {
             y.count()));
   }
 
-  void dropoutBackward(
+  @Override
+  default void dropoutBackward(
       Tensor dx, Tensor dy, Tensor y, Activation activation, double p, RandomStream stream) {
-    long ctx = device.context("dropoutBackward");
+    long ctx = device().context("dropoutBackward");
     check(
         ctx,
         CpuNative.dropoutBackward(
@@ -205,9 +230,5 @@ final class CpuElementwise {
             at(stream.counter()),
             stream.stream(),
             dx.count()));
-  }
-
-  private long at(Tensor tensor) {
-    return kernels.at(tensor);
   }
 }

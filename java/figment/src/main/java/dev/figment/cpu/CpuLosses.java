@@ -1,28 +1,22 @@
 package dev.figment.cpu;
 
-import static dev.figment.cpu.CpuKernels.accumulate;
-import static dev.figment.cpu.CpuKernels.check;
+import static dev.figment.cpu.CpuCalls.accumulate;
+import static dev.figment.cpu.CpuCalls.check;
 
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
 import dev.figment.device.GradientPenalty;
 import dev.figment.device.Likelihood;
+import dev.figment.device.LossKernels;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Tensor;
 
 /** The losses, latent variables and embeddings of {@link CpuKernels}. */
-final class CpuLosses {
-  private final CpuDevice device;
-  private final CpuKernels kernels;
-
-  CpuLosses(CpuDevice device, CpuKernels kernels) {
-    this.device = device;
-    this.kernels = kernels;
-  }
-
-  void ganDiscriminatorLoss(
+interface CpuLosses extends LossKernels, CpuCalls {
+  @Override
+  default void ganDiscriminatorLoss(
       Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
-    long ctx = device.context("ganDiscriminatorLoss");
+    long ctx = device().context("ganDiscriminatorLoss");
     check(
         ctx,
         CpuNative.ganDiscriminatorLoss(
@@ -35,8 +29,9 @@ final class CpuLosses {
             Math.toIntExact(logits.count() / 2)));
   }
 
-  void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
-    long ctx = device.context("ganGeneratorLoss");
+  @Override
+  default void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
+    long ctx = device().context("ganGeneratorLoss");
     int batch = Math.toIntExact(logits.count());
     check(
         ctx,
@@ -44,9 +39,10 @@ final class CpuLosses {
             ctx, at(result), at(dlogits), at(logits), loss.ordinal(), batch));
   }
 
-  void gradientPenalty(
+  @Override
+  default void gradientPenalty(
       Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
-    long ctx = device.context("gradientPenalty");
+    long ctx = device().context("gradientPenalty");
     check(
         ctx,
         CpuNative.gradientPenalty(
@@ -59,7 +55,8 @@ final class CpuLosses {
             Math.toIntExact(squares.count())));
   }
 
-  void reconstructionLoss(
+  @Override
+  default void reconstructionLoss(
       Tensor result,
       Tensor rowLosses,
       Tensor dprediction,
@@ -68,7 +65,7 @@ final class CpuLosses {
       Tensor weights,
       Likelihood likelihood,
       int batch) {
-    long ctx = device.context("reconstructionLoss");
+    long ctx = device().context("reconstructionLoss");
     boolean rowWeights = weights != null && !weights.shape().equals(target.shape());
     check(
         ctx,
@@ -89,7 +86,8 @@ final class CpuLosses {
             target.shape().size(1)));
   }
 
-  void gaussianKl(
+  @Override
+  default void gaussianKl(
       Tensor result,
       Tensor rowLosses,
       Tensor dq,
@@ -99,7 +97,7 @@ final class CpuLosses {
       Tensor weights,
       Tensor scale,
       int batch) {
-    long ctx = device.context("gaussianKl");
+    long ctx = device().context("gaussianKl");
     check(
         ctx,
         CpuNative.gaussianKl(
@@ -117,7 +115,8 @@ final class CpuLosses {
             q.shape().size(1) / 2));
   }
 
-  void crossEntropy(
+  @Override
+  default void crossEntropy(
       Tensor result,
       Tensor rowLosses,
       Tensor dlogits,
@@ -125,7 +124,7 @@ final class CpuLosses {
       Tensor labels,
       Tensor weights,
       int batch) {
-    long ctx = device.context("crossEntropy");
+    long ctx = device().context("crossEntropy");
     check(
         ctx,
         CpuNative.crossEntropy(
@@ -141,16 +140,18 @@ final class CpuLosses {
             logits.shape().size(1)));
   }
 
-  void logMeanExp(Tensor value, Tensor weights, Tensor x) {
-    long ctx = device.context("logMeanExp");
+  @Override
+  default void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+    long ctx = device().context("logMeanExp");
     check(
         ctx,
         CpuNative.logMeanExp(
             ctx, at(value), at(weights), at(x), x.shape().size(0), x.shape().size(1)));
   }
 
-  void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
-    long ctx = device.context("reparameterizeForward");
+  @Override
+  default void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+    long ctx = device().context("reparameterizeForward");
     check(
         ctx,
         CpuNative.reparameterizeForward(
@@ -165,7 +166,8 @@ final class CpuLosses {
             z.shape().size(1)));
   }
 
-  void reparameterizeBackward(
+  @Override
+  default void reparameterizeBackward(
       Tensor dmoments,
       Tensor dz,
       Tensor moments,
@@ -173,7 +175,7 @@ final class CpuLosses {
       Tensor beta,
       double freeBits,
       RandomStream stream) {
-    long ctx = device.context("reparameterizeBackward");
+    long ctx = device().context("reparameterizeBackward");
     check(
         ctx,
         CpuNative.reparameterizeBackward(
@@ -191,8 +193,9 @@ final class CpuLosses {
             dz.shape().size(1)));
   }
 
-  void embeddingForward(Tensor y, Tensor table, Tensor indices) {
-    long ctx = device.context("embeddingForward");
+  @Override
+  default void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+    long ctx = device().context("embeddingForward");
     check(
         ctx,
         CpuNative.embeddingForward(
@@ -205,8 +208,9 @@ final class CpuLosses {
             table.shape().size(1)));
   }
 
-  void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
-    long ctx = device.context("embeddingBackward");
+  @Override
+  default void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+    long ctx = device().context("embeddingBackward");
     check(
         ctx,
         CpuNative.embeddingBackward(
@@ -218,9 +222,5 @@ final class CpuLosses {
             dy.shape().size(0),
             dtable.shape().size(0),
             dtable.shape().size(1)));
-  }
-
-  private long at(Tensor tensor) {
-    return kernels.at(tensor);
   }
 }

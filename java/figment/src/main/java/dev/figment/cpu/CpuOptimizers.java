@@ -1,18 +1,14 @@
 package dev.figment.cpu;
 
+import static dev.figment.cpu.CpuCalls.check;
+
+import dev.figment.device.OptimizerKernels;
 import dev.figment.device.Tensor;
 
 /** The optimizers of {@link CpuKernels}. */
-final class CpuOptimizers {
-  private final CpuDevice device;
-  private final CpuKernels kernels;
-
-  CpuOptimizers(CpuDevice device, CpuKernels kernels) {
-    this.device = device;
-    this.kernels = kernels;
-  }
-
-  void adam(
+interface CpuOptimizers extends OptimizerKernels, CpuCalls {
+  @Override
+  default void adam(
       Tensor values,
       Tensor m,
       Tensor v,
@@ -23,8 +19,8 @@ final class CpuOptimizers {
       double beta2,
       double epsilon,
       double weightDecay) {
-    long ctx = device.context("adam");
-    CpuKernels.check(
+    long ctx = device().context("adam");
+    check(
         ctx,
         CpuNative.adam(
             ctx,
@@ -41,7 +37,8 @@ final class CpuOptimizers {
             values.count()));
   }
 
-  void sgd(
+  @Override
+  default void sgd(
       Tensor values,
       Tensor velocity,
       Tensor gradients,
@@ -49,8 +46,8 @@ final class CpuOptimizers {
       double momentum,
       boolean nesterov,
       double weightDecay) {
-    long ctx = device.context("sgd");
-    CpuKernels.check(
+    long ctx = device().context("sgd");
+    check(
         ctx,
         CpuNative.sgd(
             ctx,
@@ -64,15 +61,16 @@ final class CpuOptimizers {
             values.count()));
   }
 
-  void rmsProp(
+  @Override
+  default void rmsProp(
       Tensor values,
       Tensor meanSquare,
       Tensor gradients,
       Tensor learningRate,
       double decay,
       double epsilon) {
-    long ctx = device.context("rmsProp");
-    CpuKernels.check(
+    long ctx = device().context("rmsProp");
+    check(
         ctx,
         CpuNative.rmsProp(
             ctx,
@@ -85,19 +83,15 @@ final class CpuOptimizers {
             values.count()));
   }
 
-  void ema(Tensor average, Tensor values, Tensor step, double decay) {
-    long ctx = device.context("ema");
-    CpuKernels.check(
-        ctx, CpuNative.ema(ctx, at(average), at(values), at(step), decay, average.count()));
+  @Override
+  default void ema(Tensor average, Tensor values, Tensor step, double decay) {
+    long ctx = device().context("ema");
+    check(ctx, CpuNative.ema(ctx, at(average), at(values), at(step), decay, average.count()));
   }
 
-  void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
-    long ctx = device.context("clipByNorm");
-    CpuKernels.check(
-        ctx, CpuNative.clipByNorm(ctx, at(gradients), at(norm), maxNorm, gradients.count()));
-  }
-
-  private long at(Tensor tensor) {
-    return kernels.at(tensor);
+  @Override
+  default void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
+    long ctx = device().context("clipByNorm");
+    check(ctx, CpuNative.clipByNorm(ctx, at(gradients), at(norm), maxNorm, gradients.count()));
   }
 }

@@ -1,26 +1,20 @@
 package dev.figment.cpu;
 
-import static dev.figment.cpu.CpuKernels.accumulate;
-import static dev.figment.cpu.CpuKernels.check;
-import static dev.figment.cpu.CpuKernels.kind;
+import static dev.figment.cpu.CpuCalls.accumulate;
+import static dev.figment.cpu.CpuCalls.check;
+import static dev.figment.cpu.CpuCalls.kind;
 
 import dev.figment.device.Activation;
 import dev.figment.device.ConvGeometry;
 import dev.figment.device.GradientMode;
+import dev.figment.device.ProductKernels;
 import dev.figment.device.Tensor;
 
 /** Dense layers and convolutions of {@link CpuKernels}. */
-final class CpuProducts {
-  private final CpuDevice device;
-  private final CpuKernels kernels;
-
-  CpuProducts(CpuDevice device, CpuKernels kernels) {
-    this.device = device;
-    this.kernels = kernels;
-  }
-
-  void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    long ctx = device.context("denseForward");
+interface CpuProducts extends ProductKernels, CpuCalls {
+  @Override
+  default void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
+    long ctx = device().context("denseForward");
     check(
         ctx,
         CpuNative.denseForward(
@@ -36,16 +30,19 @@ final class CpuProducts {
             w.shape().size(0)));
   }
 
-  void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    long ctx = device.context("denseBackwardData");
+  @Override
+  default void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
+    long ctx = device().context("denseBackwardData");
     check(
         ctx,
         CpuNative.denseBackwardData(
             ctx, at(dx), at(dy), at(w), dx.shape().size(0), w.shape().size(1), w.shape().size(0)));
   }
 
-  void denseBackwardWeights(Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
-    long ctx = device.context("denseBackwardWeights");
+  @Override
+  default void denseBackwardWeights(
+      Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
+    long ctx = device().context("denseBackwardWeights");
     check(
         ctx,
         CpuNative.denseBackwardWeights(
@@ -60,9 +57,10 @@ final class CpuProducts {
             dw.shape().size(0)));
   }
 
-  void convForward(
+  @Override
+  default void convForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    long ctx = device.context("convForward");
+    long ctx = device().context("convForward");
     check(
         ctx,
         CpuNative.convForward(
@@ -77,17 +75,19 @@ final class CpuProducts {
             geometry.toArray()));
   }
 
-  void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    long ctx = device.context("convBackwardData");
+  @Override
+  default void convBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+    long ctx = device().context("convBackwardData");
     check(
         ctx,
         CpuNative.convBackwardData(
             ctx, at(dx), at(dy), at(w), dx.shape().size(0), geometry.toArray()));
   }
 
-  void convBackwardWeights(
+  @Override
+  default void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    long ctx = device.context("convBackwardWeights");
+    long ctx = device().context("convBackwardWeights");
     check(
         ctx,
         CpuNative.convBackwardWeights(
@@ -101,9 +101,10 @@ final class CpuProducts {
             geometry.toArray()));
   }
 
-  void convTransposeForward(
+  @Override
+  default void convTransposeForward(
       Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation, ConvGeometry geometry) {
-    long ctx = device.context("convTransposeForward");
+    long ctx = device().context("convTransposeForward");
     check(
         ctx,
         CpuNative.convTransposeForward(
@@ -118,17 +119,19 @@ final class CpuProducts {
             geometry.toArray()));
   }
 
-  void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
-    long ctx = device.context("convTransposeBackwardData");
+  @Override
+  default void convTransposeBackwardData(Tensor dx, Tensor dy, Tensor w, ConvGeometry geometry) {
+    long ctx = device().context("convTransposeBackwardData");
     check(
         ctx,
         CpuNative.convTransposeBackwardData(
             ctx, at(dx), at(dy), at(w), dx.shape().size(0), geometry.toArray()));
   }
 
-  void convTransposeBackwardWeights(
+  @Override
+  default void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    long ctx = device.context("convTransposeBackwardWeights");
+    long ctx = device().context("convTransposeBackwardWeights");
     check(
         ctx,
         CpuNative.convTransposeBackwardWeights(
@@ -140,9 +143,5 @@ final class CpuProducts {
             accumulate(mode),
             x.shape().size(0),
             geometry.toArray()));
-  }
-
-  private long at(Tensor tensor) {
-    return kernels.at(tensor);
   }
 }

@@ -1,18 +1,14 @@
 package dev.figment.cpu;
 
+import static dev.figment.cpu.CpuCalls.check;
+
+import dev.figment.device.RecurrentKernels;
 import dev.figment.device.Tensor;
 
 /** The recurrent cells of {@link CpuKernels}. */
-final class CpuRecurrent {
-  private final CpuDevice device;
-  private final CpuKernels kernels;
-
-  CpuRecurrent(CpuDevice device, CpuKernels kernels) {
-    this.device = device;
-    this.kernels = kernels;
-  }
-
-  void gruForward(
+interface CpuRecurrent extends RecurrentKernels, CpuCalls {
+  @Override
+  default void gruForward(
       Tensor states,
       Tensor gates,
       Tensor inputGates,
@@ -21,8 +17,8 @@ final class CpuRecurrent {
       Tensor bias,
       Tensor lengths,
       boolean reverse) {
-    long ctx = device.context("gruForward");
-    CpuKernels.check(
+    long ctx = device().context("gruForward");
+    check(
         ctx,
         CpuNative.gruForward(
             ctx,
@@ -39,7 +35,8 @@ final class CpuRecurrent {
             states.shape().size(2)));
   }
 
-  void gruBackward(
+  @Override
+  default void gruBackward(
       Tensor dinputGates,
       Tensor dhiddenGates,
       Tensor dstate,
@@ -49,8 +46,8 @@ final class CpuRecurrent {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    long ctx = device.context("gruBackward");
-    CpuKernels.check(
+    long ctx = device().context("gruBackward");
+    check(
         ctx,
         CpuNative.gruBackward(
             ctx,
@@ -68,7 +65,8 @@ final class CpuRecurrent {
             states.shape().size(2)));
   }
 
-  void lstmForward(
+  @Override
+  default void lstmForward(
       Tensor states,
       Tensor cells,
       Tensor gates,
@@ -77,8 +75,8 @@ final class CpuRecurrent {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    long ctx = device.context("lstmForward");
-    CpuKernels.check(
+    long ctx = device().context("lstmForward");
+    check(
         ctx,
         CpuNative.lstmForward(
             ctx,
@@ -95,7 +93,8 @@ final class CpuRecurrent {
             states.shape().size(2)));
   }
 
-  void lstmBackward(
+  @Override
+  default void lstmBackward(
       Tensor dgates,
       Tensor dstate,
       Tensor dcell,
@@ -105,8 +104,8 @@ final class CpuRecurrent {
       Tensor w,
       Tensor lengths,
       boolean reverse) {
-    long ctx = device.context("lstmBackward");
-    CpuKernels.check(
+    long ctx = device().context("lstmBackward");
+    check(
         ctx,
         CpuNative.lstmBackward(
             ctx,
@@ -122,9 +121,5 @@ final class CpuRecurrent {
             cells.shape().size(0) - 1,
             cells.shape().size(1),
             cells.shape().size(2)));
-  }
-
-  private long at(Tensor tensor) {
-    return kernels.at(tensor);
   }
 }

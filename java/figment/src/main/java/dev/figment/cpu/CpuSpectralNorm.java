@@ -1,34 +1,27 @@
 package dev.figment.cpu;
 
+import static dev.figment.cpu.CpuCalls.check;
+
+import dev.figment.device.SpectralNormKernels;
 import dev.figment.device.Tensor;
 
 /** The spectral normalisation of {@link CpuKernels}. */
-final class CpuSpectralNorm {
-  private final CpuDevice device;
-  private final CpuKernels kernels;
-
-  CpuSpectralNorm(CpuDevice device, CpuKernels kernels) {
-    this.device = device;
-    this.kernels = kernels;
-  }
-
-  void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
-    long ctx = device.context("spectralNorm");
-    CpuKernels.check(
+interface CpuSpectralNorm extends SpectralNormKernels, CpuCalls {
+  @Override
+  default void spectralNorm(Tensor inverse, Tensor u, Tensor v, Tensor w) {
+    long ctx = device().context("spectralNorm");
+    check(
         ctx,
         CpuNative.spectralNorm(
             ctx, at(inverse), at(u), at(v), at(w), (int) u.count(), (int) v.count()));
   }
 
-  void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
-    long ctx = device.context("spectralNormBackward");
-    CpuKernels.check(
+  @Override
+  default void spectralNormBackward(Tensor dw, Tensor w, Tensor u, Tensor v, Tensor inverse) {
+    long ctx = device().context("spectralNormBackward");
+    check(
         ctx,
         CpuNative.spectralNormBackward(
             ctx, at(dw), at(w), at(u), at(v), at(inverse), (int) u.count(), (int) v.count()));
-  }
-
-  private long at(Tensor tensor) {
-    return kernels.at(tensor);
   }
 }

@@ -1,22 +1,16 @@
 package dev.figment.cuda;
 
 import dev.figment.device.Activation;
+import dev.figment.device.BatchNormKernels;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Tensor;
 
 /**
  * Batch normalization of {@link CudaKernels}: each call is a pass of sums, then one of elements.
  */
-final class CudaBatchNorm {
-  private final CudaDevice device;
-  private final CudaKernels kernels;
-
-  CudaBatchNorm(CudaDevice device, CudaKernels kernels) {
-    this.device = device;
-    this.kernels = kernels;
-  }
-
-  void forward(
+interface CudaBatchNorm extends BatchNormKernels, CudaCalls {
+  @Override
+  default void batchNormForward(
       Tensor y,
       Tensor mean,
       Tensor inverseDeviation,
@@ -29,7 +23,7 @@ final class CudaBatchNorm {
       double momentum,
       double epsilon,
       Activation activation) {
-    BatchNormTiles tiles = new BatchNormTiles(device, x, at(y), at(x));
+    BatchNormTiles tiles = new BatchNormTiles(device(), x, at(y), at(x));
     CudaLaunch launch =
         statistics == null
             ? tiles.overElements("batch_norm_statistics")
@@ -49,7 +43,7 @@ final class CudaBatchNorm {
     }
     launch.realWide(momentum).realWide(epsilon);
     launch.integer(statistics == null ? tiles.width() : statistics.shape().size(0));
-    launch.wide(tiles.rows()).integer(tiles.channels()).on(device.stream());
+    launch.wide(tiles.rows()).integer(tiles.channels()).on(device().stream());
     tiles
         .overElements("batch_norm_apply")
         .address(at(y))
@@ -57,15 +51,16 @@ final class CudaBatchNorm {
         .address(at(mean))
         .address(tiles.first())
         .address(tiles.second())
-        .integer(CudaKernels.kind(activation))
+        .integer(CudaCalls.kind(activation))
         .real(activation.slope())
         .integer(tiles.width())
         .wide(tiles.rows())
         .integer(tiles.channels())
-        .on(device.stream());
+        .on(device().stream());
   }
 
-  void infer(
+  @Override
+  default void batchNormInfer(
       Tensor y,
       Tensor x,
       Tensor gamma,
@@ -74,7 +69,7 @@ final class CudaBatchNorm {
       Tensor runningVariance,
       double epsilon,
       Activation activation) {
-    BatchNormTiles tiles = new BatchNormTiles(device, x, at(y), at(x));
+    BatchNormTiles tiles = new BatchNormTiles(device(), x, at(y), at(x));
     tiles
         .overElements("batch_norm_infer")
         .address(at(y))
@@ -84,15 +79,16 @@ final class CudaBatchNorm {
         .address(at(runningMean))
         .address(at(runningVariance))
         .realWide(epsilon)
-        .integer(CudaKernels.kind(activation))
+        .integer(CudaCalls.kind(activation))
         .real(activation.slope())
         .integer(tiles.width())
         .wide(tiles.rows())
         .integer(tiles.channels())
-        .on(device.stream());
+        .on(device().stream());
   }
 
-  void backward(
+  @Override
+  default void batchNormBackward(
       Tensor dx,
       Tensor dgamma,
       Tensor dbeta,
@@ -104,11 +100,11 @@ final class CudaBatchNorm {
       Tensor inverseDeviation,
       Activation activation,
       GradientMode mode) {
-    BatchNormTiles tiles = new BatchNormTiles(device, x, at(dx), at(dy), at(x));
+    BatchNormTiles tiles = new BatchNormTiles(device(), x, at(dx), at(dy), at(x));
     tiles
         .overElements("batch_norm_gradients")
-        .address(dgamma == null ? 0 : at(dgamma))
-        .address(dbeta == null ? 0 : at(dbeta))
+        .address(at(dgamma))
+        .address(at(dbeta))
         .address(tiles.first())
         .address(tiles.second())
         .address(at(dy))
@@ -119,13 +115,13 @@ final class CudaBatchNorm {
         .address(at(inverseDeviation))
         .address(tiles.partials())
         .address(tiles.tickets())
-        .integer(CudaKernels.kind(activation))
+        .integer(CudaCalls.kind(activation))
         .real(activation.slope())
         .integer(mode == GradientMode.ACCUMULATE ? 1 : 0)
         .integer(tiles.width())
         .wide(tiles.rows())
         .integer(tiles.channels())
-        .on(device.stream());
+        .on(device().stream());
     tiles
         .overElements("batch_norm_input_gradient")
         .address(at(dx))
@@ -137,15 +133,11 @@ final class CudaBatchNorm {
         .address(at(inverseDeviation))
         .address(tiles.first())
         .address(tiles.second())
-        .integer(CudaKernels.kind(activation))
+        .integer(CudaCalls.kind(activation))
         .real(activation.slope())
         .integer(tiles.width())
         .wide(tiles.rows())
         .integer(tiles.channels())
-        .on(device.stream());
-  }
-
-  private long at(Tensor tensor) {
-    return kernels.at(tensor);
+        .on(device().stream());
   }
 }

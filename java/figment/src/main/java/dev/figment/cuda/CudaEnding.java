@@ -34,7 +34,7 @@ record CudaEnding(long output, int[] fields) {
       (int) (counter >>> Integer.SIZE),
       (int) seed,
       (int) (seed >>> Integer.SIZE),
-      CudaKernels.kind(it.activation()),
+      CudaCalls.kind(it.activation()),
       Float.floatToRawIntBits(it.activation().slope()),
       drops ? CudaElementwise.threshold(it.dropped()) : 0,
       drops ? it.stream().stream() : 0,

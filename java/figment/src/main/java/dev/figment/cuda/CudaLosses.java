@@ -1,46 +1,40 @@
 package dev.figment.cuda;
 
-import static dev.figment.cuda.CudaKernels.blocks;
+import static dev.figment.cuda.CudaCalls.blocks;
 
 import dev.figment.device.GanLoss;
 import dev.figment.device.GradientMode;
 import dev.figment.device.GradientPenalty;
 import dev.figment.device.Likelihood;
+import dev.figment.device.LossKernels;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Tensor;
 
 /** The losses, latent variables and embeddings of {@link CudaKernels}. */
-final class CudaLosses {
+interface CudaLosses extends LossKernels, CudaCalls {
   /** Elements of a pack where columns are a multiple of it: kLane4 of kernels/block.cuh. */
-  private static final int PACK = 4;
+  int PACK = 4;
 
   /** Packs of a row that a block takes, and rows a thread: of kernels/reparameterize.cu. */
-  private static final int LATENT_PACKS = 32;
+  int LATENT_PACKS = 32;
 
-  private static final int LATENT_ROWS = 8;
+  int LATENT_ROWS = 8;
 
   /** Packs that a block gathers: kBlockVectors of kernels/block.cuh. */
-  private static final long GATHERED_PACKS = 4L * CudaLaunch.THREADS;
+  long GATHERED_PACKS = 4L * CudaLaunch.THREADS;
 
   /** Table rows and packs of a row of a block: kTableRows and kWarp of kernels/embedding.cu. */
-  private static final long TABLE_ROWS = 8;
+  long TABLE_ROWS = 8;
 
-  private static final long TABLE_PACKS = 32;
+  long TABLE_PACKS = 32;
 
   /** Columns of a block: kColumns of kernels/log_mean_exp.cu. */
-  private static final long MEAN_COLUMNS = 32;
+  long MEAN_COLUMNS = 32;
 
-  private final CudaDevice device;
-  private final CudaKernels kernels;
-
-  CudaLosses(CudaDevice device, CudaKernels kernels) {
-    this.device = device;
-    this.kernels = kernels;
-  }
-
-  void ganDiscriminatorLoss(
+  @Override
+  default void ganDiscriminatorLoss(
       Tensor result, Tensor dlogits, Tensor logits, GanLoss loss, double labelSmoothing) {
-    device
+    device()
         .launch("gan_loss", "gan_discriminator_loss")
         .address(at(result))
         .address(at(dlogits))
@@ -48,23 +42,25 @@ final class CudaLosses {
         .integer(loss.ordinal())
         .real(labelSmoothing)
         .integer(Math.toIntExact(logits.count() / 2))
-        .on(device.stream());
+        .on(device().stream());
   }
 
-  void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
-    device
+  @Override
+  default void ganGeneratorLoss(Tensor result, Tensor dlogits, Tensor logits, GanLoss loss) {
+    device()
         .launch("gan_loss", "gan_generator_loss")
         .address(at(result))
         .address(at(dlogits))
         .address(at(logits))
         .integer(loss.ordinal())
         .integer(Math.toIntExact(logits.count()))
-        .on(device.stream());
+        .on(device().stream());
   }
 
-  void gradientPenalty(
+  @Override
+  default void gradientPenalty(
       Tensor result, Tensor factors, Tensor squares, GradientPenalty penalty, double weight) {
-    device
+    device()
         .launch("gan_loss", "gradient_penalty")
         .address(at(result))
         .address(at(factors))
@@ -72,10 +68,11 @@ final class CudaLosses {
         .integer(penalty.ordinal())
         .real(weight)
         .integer(Math.toIntExact(squares.count()))
-        .on(device.stream());
+        .on(device().stream());
   }
 
-  void reconstructionLoss(
+  @Override
+  default void reconstructionLoss(
       Tensor result,
       Tensor rowLosses,
       Tensor dprediction,
@@ -92,7 +89,7 @@ final class CudaLosses {
         };
     boolean rowWeights = weights != null && !weights.shape().equals(target.shape());
     CudaLaunch launch =
-        device
+        device()
             .launch("reconstruction_loss", kernel)
             .address(at(result))
             .address(at(rowLosses))
@@ -107,7 +104,8 @@ final class CudaLosses {
     overRows(launch, batch, target.shape().size(0), target.shape().size(1));
   }
 
-  void gaussianKl(
+  @Override
+  default void gaussianKl(
       Tensor result,
       Tensor rowLosses,
       Tensor dq,
@@ -118,7 +116,7 @@ final class CudaLosses {
       Tensor scale,
       int batch) {
     CudaLaunch launch =
-        device
+        device()
             .launch("kl_loss", "gaussian_kl")
             .address(at(result))
             .address(at(rowLosses))
@@ -131,7 +129,8 @@ final class CudaLosses {
     overRows(launch, batch, q.shape().size(0), q.shape().size(1) / 2);
   }
 
-  void crossEntropy(
+  @Override
+  default void crossEntropy(
       Tensor result,
       Tensor rowLosses,
       Tensor dlogits,
@@ -140,7 +139,7 @@ final class CudaLosses {
       Tensor weights,
       int batch) {
     CudaLaunch launch =
-        device
+        device()
             .launch("cross_entropy", "cross_entropy")
             .address(at(result))
             .address(at(rowLosses))
@@ -160,18 +159,19 @@ final class CudaLosses {
     long blocks = blocks(rows, CudaLaunch.THREADS / threads);
     launch
         .grid(blocks)
-        .address(device.partials(blocks))
-        .address(device.tickets(1))
+        .address(device().partials(blocks))
+        .address(device().tickets(1))
         .integer(threads)
         .integer(batch)
         .wide(rows)
         .integer(columns)
-        .on(device.stream());
+        .on(device().stream());
   }
 
-  void logMeanExp(Tensor value, Tensor weights, Tensor x) {
+  @Override
+  default void logMeanExp(Tensor value, Tensor weights, Tensor x) {
     int columns = x.shape().size(1);
-    device
+    device()
         .launch("log_mean_exp", "log_mean_exp")
         .grid(blocks(columns, MEAN_COLUMNS))
         .address(at(value))
@@ -179,15 +179,16 @@ final class CudaLosses {
         .address(at(x))
         .wide(x.shape().size(0))
         .integer(columns)
-        .on(device.stream());
+        .on(device().stream());
   }
 
-  void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
+  @Override
+  default void reparameterizeForward(Tensor z, Tensor kl, Tensor moments, RandomStream stream) {
     int batch = z.shape().size(0);
     int latent = z.shape().size(1);
     long rowBlocks = latentRowBlocks(batch, latent);
     long columnBlocks = blocks(packs(latent), LATENT_PACKS);
-    device
+    device()
         .launch("reparameterize", "reparameterize_forward")
         .grid(rowBlocks, columnBlocks)
         .address(at(z))
@@ -196,14 +197,15 @@ final class CudaLosses {
         .wide(stream.seed())
         .address(at(stream.counter()))
         .integer(stream.stream())
-        .address(device.partials(rowBlocks * latent))
-        .address(device.tickets(columnBlocks))
+        .address(device().partials(rowBlocks * latent))
+        .address(device().tickets(columnBlocks))
         .integer(batch)
         .integer(latent)
-        .on(device.stream());
+        .on(device().stream());
   }
 
-  void reparameterizeBackward(
+  @Override
+  default void reparameterizeBackward(
       Tensor dmoments,
       Tensor dz,
       Tensor moments,
@@ -213,7 +215,7 @@ final class CudaLosses {
       RandomStream stream) {
     int batch = dz.shape().size(0);
     int latent = dz.shape().size(1);
-    device
+    device()
         .launch("reparameterize", "reparameterize_backward")
         .grid(latentRowBlocks(batch, latent), blocks(packs(latent), LATENT_PACKS))
         .address(at(dmoments))
@@ -227,7 +229,7 @@ final class CudaLosses {
         .integer(stream.stream())
         .integer(batch)
         .integer(latent)
-        .on(device.stream());
+        .on(device().stream());
   }
 
   private static long latentRowBlocks(int batch, int latent) {
@@ -235,10 +237,11 @@ final class CudaLosses {
     return blocks(batch, (long) LATENT_ROWS * lines);
   }
 
-  void embeddingForward(Tensor y, Tensor table, Tensor indices) {
+  @Override
+  default void embeddingForward(Tensor y, Tensor table, Tensor indices) {
     int columns = table.shape().size(1);
     long packs = (long) y.shape().size(0) * packs(columns);
-    device
+    device()
         .launch("embedding", "embedding_forward")
         .grid(blocks(packs, GATHERED_PACKS))
         .address(at(y))
@@ -247,13 +250,14 @@ final class CudaLosses {
         .wide(y.count())
         .integer(table.shape().size(0))
         .integer(columns)
-        .on(device.stream());
+        .on(device().stream());
   }
 
-  void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
+  @Override
+  default void embeddingBackward(Tensor dtable, Tensor dy, Tensor indices, GradientMode mode) {
     int vocabulary = dtable.shape().size(0);
     int columns = dtable.shape().size(1);
-    device
+    device()
         .launch("embedding", "embedding_backward")
         .grid(blocks(vocabulary, TABLE_ROWS), blocks(packs(columns), TABLE_PACKS))
         .address(at(dtable))
@@ -263,15 +267,10 @@ final class CudaLosses {
         .wide(dy.shape().size(0))
         .integer(vocabulary)
         .integer(columns)
-        .on(device.stream());
+        .on(device().stream());
   }
 
   private static int packs(int columns) {
     return columns % PACK == 0 ? columns / PACK : columns;
-  }
-
-  /** The address of a tensor; 0 for none. */
-  private long at(Tensor tensor) {
-    return tensor == null ? 0 : kernels.at(tensor);
   }
 }

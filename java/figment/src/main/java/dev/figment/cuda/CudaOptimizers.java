@@ -1,20 +1,12 @@
 package dev.figment.cuda;
 
+import dev.figment.device.OptimizerKernels;
 import dev.figment.device.Tensor;
 
 /** The optimizers of {@link CudaKernels}. */
-final class CudaOptimizers {
-  private final CudaDevice device;
-  private final CudaKernels kernels;
-  private final CudaReductions reductions;
-
-  CudaOptimizers(CudaDevice device, CudaKernels kernels, CudaReductions reductions) {
-    this.device = device;
-    this.kernels = kernels;
-    this.reductions = reductions;
-  }
-
-  void adam(
+interface CudaOptimizers extends OptimizerKernels, CudaReductions {
+  @Override
+  default void adam(
       Tensor values,
       Tensor m,
       Tensor v,
@@ -25,8 +17,7 @@ final class CudaOptimizers {
       double beta2,
       double epsilon,
       double weightDecay) {
-    kernels
-        .map("optimizer", "adam", values)
+    map("optimizer", "adam", values)
         .address(at(values))
         .address(at(m))
         .address(at(v))
@@ -38,10 +29,11 @@ final class CudaOptimizers {
         .realWide(epsilon)
         .realWide(weightDecay)
         .wide(values.count())
-        .on(device.stream());
+        .on(device().stream());
   }
 
-  void sgd(
+  @Override
+  default void sgd(
       Tensor values,
       Tensor velocity,
       Tensor gradients,
@@ -50,17 +42,15 @@ final class CudaOptimizers {
       boolean nesterov,
       double weightDecay) {
     if (velocity == null) {
-      kernels
-          .map("optimizer", "sgd", values)
+      map("optimizer", "sgd", values)
           .address(at(values))
           .address(at(gradients))
           .address(at(learningRate))
           .real(weightDecay)
           .wide(values.count())
-          .on(device.stream());
+          .on(device().stream());
     } else {
-      kernels
-          .map("optimizer", "sgd_momentum", values)
+      map("optimizer", "sgd_momentum", values)
           .address(at(values))
           .address(at(velocity))
           .address(at(gradients))
@@ -69,19 +59,19 @@ final class CudaOptimizers {
           .integer(nesterov ? 1 : 0)
           .real(weightDecay)
           .wide(values.count())
-          .on(device.stream());
+          .on(device().stream());
     }
   }
 
-  void rmsProp(
+  @Override
+  default void rmsProp(
       Tensor values,
       Tensor meanSquare,
       Tensor gradients,
       Tensor learningRate,
       double decay,
       double epsilon) {
-    kernels
-        .map("optimizer", "rms_prop", values)
+    map("optimizer", "rms_prop", values)
         .address(at(values))
         .address(at(meanSquare))
         .address(at(gradients))
@@ -89,32 +79,28 @@ final class CudaOptimizers {
         .realWide(decay)
         .realWide(epsilon)
         .wide(values.count())
-        .on(device.stream());
+        .on(device().stream());
   }
 
-  void ema(Tensor average, Tensor values, Tensor step, double decay) {
-    kernels
-        .map("optimizer", "ema", average)
+  @Override
+  default void ema(Tensor average, Tensor values, Tensor step, double decay) {
+    map("optimizer", "ema", average)
         .address(at(average))
         .address(at(values))
-        .address(step == null ? 0 : at(step))
+        .address(at(step))
         .realWide(decay)
         .wide(average.count())
-        .on(device.stream());
+        .on(device().stream());
   }
 
-  void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
-    reductions.reduce("euclidean_norm", norm, gradients);
-    kernels
-        .map("optimizer", "clip", gradients)
+  @Override
+  default void clipByNorm(Tensor gradients, Tensor norm, double maxNorm) {
+    reduce("euclidean_norm", norm, gradients);
+    map("optimizer", "clip", gradients)
         .address(at(gradients))
         .address(at(norm))
         .realWide(maxNorm)
         .wide(gradients.count())
-        .on(device.stream());
-  }
-
-  private long at(Tensor tensor) {
-    return kernels.at(tensor);
+        .on(device().stream());
   }
 }

@@ -1,24 +1,18 @@
 package dev.figment.cuda;
 
-import static dev.figment.cuda.CudaKernels.blocks;
+import static dev.figment.cuda.CudaCalls.blocks;
 
+import dev.figment.device.RecurrentKernels;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 
 /** The recurrent cells of {@link CudaKernels}: a launch of kernels/recurrent.cu for each step. */
-final class CudaRecurrent {
+interface CudaRecurrent extends RecurrentKernels, CudaCalls {
   /** Samples and units of a block: kTile of kernels/recurrent.cu. */
-  private static final long TILE = 16;
+  long TILE = 16;
 
-  private final CudaDevice device;
-  private final CudaKernels kernels;
-
-  CudaRecurrent(CudaDevice device, CudaKernels kernels) {
-    this.device = device;
-    this.kernels = kernels;
-  }
-
-  void gruForward(
+  @Override
+  default void gruForward(
       Tensor states,
       Tensor gates,
       Tensor inputGates,
@@ -44,7 +38,8 @@ final class CudaRecurrent {
   }
 
   /** One launch more than there are steps: each finishes the one that is later in time. */
-  void gruBackward(
+  @Override
+  default void gruBackward(
       Tensor dinputGates,
       Tensor dhiddenGates,
       Tensor dstate,
@@ -72,7 +67,8 @@ final class CudaRecurrent {
     }
   }
 
-  void lstmForward(
+  @Override
+  default void lstmForward(
       Tensor states,
       Tensor cells,
       Tensor gates,
@@ -98,7 +94,8 @@ final class CudaRecurrent {
     }
   }
 
-  void lstmBackward(
+  @Override
+  default void lstmBackward(
       Tensor dgates,
       Tensor dstate,
       Tensor dcell,
@@ -130,7 +127,7 @@ final class CudaRecurrent {
   // ---- sequences
 
   /** Sizes of states [T + 1][N][H], and how time runs. */
-  private record Sequence(Shape states, Tensor lengths, boolean reverse) {
+  record Sequence(Shape states, Tensor lengths, boolean reverse) {
     int steps() {
       return states.size(0) - 1;
     }
@@ -159,7 +156,7 @@ final class CudaRecurrent {
   }
 
   private CudaLaunch launch(String kernel, Sequence s) {
-    return device
+    return device()
         .launch("recurrent", kernel)
         .grid(blocks(s.units(), TILE), blocks(s.batch(), TILE));
   }
@@ -171,18 +168,13 @@ final class CudaRecurrent {
         .integer(step)
         .integer(s.batch())
         .integer(s.units())
-        .on(device.stream());
+        .on(device().stream());
   }
 
   /** The address of a row of the first axis; 0 of no tensor. */
   private long row(Tensor tensor, int row) {
     return tensor == null
         ? 0
-        : kernels.at(tensor) + Float.BYTES * (tensor.count() / tensor.shape().size(0)) * row;
-  }
-
-  /** The address of a tensor; 0 for none. */
-  private long at(Tensor tensor) {
-    return tensor == null ? 0 : kernels.at(tensor);
+        : at(tensor) + Float.BYTES * (tensor.count() / tensor.shape().size(0)) * row;
   }
 }

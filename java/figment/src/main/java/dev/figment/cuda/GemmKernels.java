@@ -11,14 +11,9 @@ import dev.figment.device.Tensor;
  */
 final class GemmKernels {
   private final CudaDevice device;
-  private final CudaKernels tensors;
 
-  /**
-   * @param tensors knows the tensors' addresses
-   */
-  GemmKernels(CudaDevice device, CudaKernels tensors) {
+  GemmKernels(CudaDevice device) {
     this.device = device;
-    this.tensors = tensors;
   }
 
   /**
@@ -72,10 +67,10 @@ final class GemmKernels {
       int batch) {
     requireCountable(y, x, w);
     launch(family, plan, vector)
-        .address(tensors.at(y))
+        .address(device.address(y))
         .address(atOrNull(statistics))
-        .address(tensors.at(x))
-        .address(tensors.at(w))
+        .address(device.address(x))
+        .address(device.address(w))
         .address(atOrNull(bias))
         .address(partials(plan.partials()))
         .address(device.tickets(plan.tiles()))
@@ -107,10 +102,10 @@ final class GemmKernels {
     long rowPartials = dbias == null ? 0 : plan.rowTiles() * plan.split() * plan.tile().rows();
     long partials = partials(plan.partials() + rowPartials);
     launch("conv_backward_weights", plan, vector)
-        .address(tensors.at(dw))
+        .address(device.address(dw))
         .address(atOrNull(dbias))
-        .address(tensors.at(small))
-        .address(tensors.at(large))
+        .address(device.address(small))
+        .address(device.address(large))
         .address(partials)
         .address(partials + Float.BYTES * plan.partials())
         .address(device.tickets(plan.tiles()))
@@ -177,7 +172,7 @@ final class GemmKernels {
   }
 
   private long atOrNull(Tensor tensor) {
-    return tensor == null ? 0 : tensors.at(tensor);
+    return tensor == null ? 0 : device.address(tensor);
   }
 
   private static int batch(Tensor images, int imageElements) {
@@ -187,7 +182,7 @@ final class GemmKernels {
   /** Whether the tensors begin at 16-byte boundaries. */
   private boolean aligned(Tensor... all) {
     for (Tensor tensor : all) {
-      if (tensors.at(tensor) % 16 != 0) {
+      if (device.address(tensor) % 16 != 0) {
         return false;
       }
     }

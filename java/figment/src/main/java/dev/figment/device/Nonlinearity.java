@@ -28,7 +28,7 @@ public record Nonlinearity(Activation activation, double dropped, RandomStream s
   }
 
   /** Turns dy, the gradient after it, into the one before it; y is what it has made. */
-  public void undo(Kernels kernels, Tensor dy, Tensor y) {
+  public void undo(ElementwiseKernels kernels, Tensor dy, Tensor y) {
     if (drops()) {
       kernels.dropoutBackward(dy, dy, y, activation, dropped, stream);
     } else if (!isNone()) {
@@ -42,7 +42,7 @@ public record Nonlinearity(Activation activation, double dropped, RandomStream s
   }
 
   /** Does to y what a product with {@link #beforeDropout} has left undone. */
-  void drop(Kernels kernels, Tensor y) {
+  void drop(ElementwiseKernels kernels, Tensor y) {
     if (drops()) {
       kernels.dropoutForward(y, y, activation, dropped, stream);
     }
