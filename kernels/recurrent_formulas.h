@@ -13,6 +13,12 @@ FIGMENT_FORMULA float tanh_slope(float y) { return fma(-y, y, 1.0f); }
 
 // ---- gated recurrent unit, the reset gate after the hidden product
 
+// The new state's proposal, and the new state.
+FIGMENT_FORMULA float gru_proposal(float r, float a_n, float p_n) { return tanh(fma(r, p_n, a_n)); }
+FIGMENT_FORMULA float gru_state(float z, float n, float before) {
+  return fma(z, before, (1.0f - z) * n);
+}
+
 struct GruUnit {
   float r, z, n, state;
 };
@@ -22,8 +28,8 @@ FIGMENT_FORMULA GruUnit gru_unit(float a_r, float a_z, float a_n, float p_r, flo
                                  float before) {
   const float r = sigmoid(a_r + p_r);
   const float z = sigmoid(a_z + p_z);
-  const float n = tanh(fma(r, p_n, a_n));
-  return {r, z, n, fma(z, before, (1.0f - z) * n)};
+  const float n = gru_proposal(r, a_n, p_n);
+  return {r, z, n, gru_state(z, n, before)};
 }
 
 // The gradients to the three gates, to p_n, and to the state before where it goes past the gates.
@@ -40,6 +46,11 @@ FIGMENT_FORMULA GruGradient gru_gradient(float dstate, float r, float z, float n
 
 // ---- long short-term memory
 
+FIGMENT_FORMULA float lstm_cell(float i, float f, float g, float before) {
+  return fma(f, before, i * g);
+}
+FIGMENT_FORMULA float lstm_state(float o, float cell) { return o * tanh(cell); }
+
 struct LstmUnit {
   float i, f, g, o, cell, state;
 };
@@ -50,8 +61,8 @@ FIGMENT_FORMULA LstmUnit lstm_unit(float a_i, float a_f, float a_g, float a_o, f
   const float f = sigmoid(a_f);
   const float g = tanh(a_g);
   const float o = sigmoid(a_o);
-  const float cell = fma(f, before, i * g);
-  return {i, f, g, o, cell, o * tanh(cell)};
+  const float cell = lstm_cell(i, f, g, before);
+  return {i, f, g, o, cell, lstm_state(o, cell)};
 }
 
 // The gradients to the four gates and to the cell before.

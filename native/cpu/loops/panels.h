@@ -97,19 +97,30 @@ inline void multiply_tile(float* c, int64_t c_stride, const float* a, int64_t a_
   }
 }
 
+// 0 < rows <= kRows rows of one panel's product.
+template <int kRows, bool kAdd>
+inline void multiply_rows(int64_t rows, float* c, int64_t c_stride, const float* a,
+                          int64_t a_stride, const float* panel, int64_t depth) {
+  if constexpr (kRows > 1) {
+    if (rows < kRows) {
+      return multiply_rows<kRows - 1, kAdd>(rows, c, c_stride, a, a_stride, panel, depth);
+    }
+  }
+  multiply_tile<kRows, kAdd>(c, c_stride, a, a_stride, panel, depth);
+}
+
 // c [rows][panels.stride()] (+)= a [rows][depth] * b.
 template <bool kAdd>
 inline void multiply(float* c, const float* a, const float* packed, int64_t rows, Panels panels) {
-  const int64_t stride = panels.stride(), depth = panels.depth;
+  const int64_t stride = panels.stride(), depth = panels.depth, tiles = divide_up(rows, kTile);
   for (int64_t panel = 0; panel < panels.count(); ++panel) {
     const float* b = packed + panel * depth * kPanel;
     float* to = c + panel * kPanel;
-    int64_t i = 0;
-    for (; i + kTile <= rows; i += kTile) {
-      multiply_tile<kTile, kAdd>(to + i * stride, stride, a + i * depth, depth, b, depth);
-    }
-    for (; i < rows; ++i) {
-      multiply_tile<1, kAdd>(to + i * stride, stride, a + i * depth, depth, b, depth);
+    // Tiles of nearly one height: a last one of few rows would wait for its sums.
+    for (int64_t tile = 0, i = 0; tile < tiles; ++tile) {
+      const int64_t next = rows * (tile + 1) / tiles;
+      multiply_rows<kTile, kAdd>(next - i, to + i * stride, stride, a + i * depth, depth, b, depth);
+      i = next;
     }
   }
 }

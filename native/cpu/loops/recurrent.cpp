@@ -1,6 +1,7 @@
 // Recurrent cells over whole sequences. A thread takes some samples through all steps, so that no
 // step waits for another thread: the hidden product in registers, then the gates while it is in
-// cache. Bound by the products' multiply-adds.
+// cache, in loops of one function each, as the latency of several in a row hides behind nothing.
+// Bound by the products' multiply-adds.
 #include "panels.h"
 #include "recurrent_formulas.h"
 
@@ -148,16 +149,15 @@ int gru_forward(figment_context* ctx, float* states, float* gates, const float* 
         float* keep =
             kept ? gates + (t * s.batch + n) * kSaved * width : waste + chunk * kSaved * width;
 #pragma omp simd
+        for (int64_t u = 0; u < 2 * width; ++u) keep[u] = sigmoid(a[u] + c[u] + (p[u] + b[u]));
+#pragma omp simd
         for (int64_t u = 0; u < width; ++u) {
           const int64_t v = u + width, x = v + width;
           const float p_n = p[x] + b[x];
-          const GruUnit unit = gru_unit(a[u] + c[u], a[v] + c[v], a[x] + c[x], p[u] + b[u],
-                                        p[v] + b[v], p_n, before[u]);
-          keep[u] = unit.r;
-          keep[v] = unit.z;
-          keep[x] = unit.n;
+          const float n = gru_proposal(keep[u], a[x] + c[x], p_n);
+          keep[x] = n;
           keep[x + width] = p_n;
-          after[u] = unit.state;
+          after[u] = gru_state(keep[v], n, before[u]);
         }
       },
       [=](int64_t t, int64_t n, int64_t) FIGMENT_INLINE {
@@ -225,16 +225,16 @@ int lstm_forward(figment_context* ctx, float* states, float* cells, float* gates
         float* keep =
             kept ? gates + (t * s.batch + n) * kSaved * width : waste + chunk * kSaved * width;
 #pragma omp simd
+        for (int64_t u = 0; u < 2 * width; ++u) keep[u] = sigmoid(a[u] + c[u] + p[u]);
+#pragma omp simd
+        for (int64_t u = 2 * width; u < 3 * width; ++u) keep[u] = tanh(a[u] + c[u] + p[u]);
+#pragma omp simd
+        for (int64_t u = 3 * width; u < 4 * width; ++u) keep[u] = sigmoid(a[u] + c[u] + p[u]);
+#pragma omp simd
         for (int64_t u = 0; u < width; ++u) {
           const int64_t v = u + width, x = v + width, y = x + width;
-          const LstmUnit unit = lstm_unit(a[u] + c[u] + p[u], a[v] + c[v] + p[v],
-                                          a[x] + c[x] + p[x], a[y] + c[y] + p[y], before[u]);
-          keep[u] = unit.i;
-          keep[v] = unit.f;
-          keep[x] = unit.g;
-          keep[y] = unit.o;
-          cell[u] = unit.cell;
-          state[u] = unit.state;
+          cell[u] = lstm_cell(keep[u], keep[v], keep[x], before[u]);
+          state[u] = lstm_state(keep[y], cell[u]);
         }
       },
       [=](int64_t t, int64_t n, int64_t) FIGMENT_INLINE {
