@@ -22,21 +22,25 @@ int cross_entropy(figment_context* ctx, float* result, float* row_losses, float*
         float most = x[0];
 #pragma omp simd reduction(max : most)
         for (int64_t i = 0; i < width; ++i) most = x[i] > most ? x[i] : most;
+        const float chosen = label < width ? x[label] : 0.0f;
+        // The exponentials wait in d for their sum.
         const double sum =
             sum_of_row(width, [=](float* terms, int64_t first, int64_t count) FIGMENT_INLINE {
+              float* kept = d != nullptr ? d + first : terms;
 #pragma omp simd
-              for (int64_t i = 0; i < count; ++i) terms[i] = exp(x[first + i] - most);
+              for (int64_t i = 0; i < count; ++i) terms[i] = kept[i] = exp(x[first + i] - most);
             });
         const float total = static_cast<float>(sum);
         // A label of no class makes the row NaN, so that it cannot go unseen.
         const bool known = label < width;
         const float factor = known ? share * weight : float_of(0x7fc00000u);
         if (d != nullptr) {
+          const float scale = factor / total;
 #pragma omp simd
-          for (int64_t i = 0; i < width; ++i) d[i] = factor * (exp(x[i] - most) / total);
+          for (int64_t i = 0; i < width; ++i) d[i] *= scale;
           if (known) d[label] -= factor;
         }
-        return known ? weight * (static_cast<double>(log(total)) + (most - x[label])) : factor;
+        return known ? weight * (static_cast<double>(log(total)) + (most - chosen)) : factor;
       });
 }
 

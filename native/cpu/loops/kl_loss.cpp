@@ -4,19 +4,8 @@
 
 namespace figment::FIGMENT_ISA {
 
-namespace {
-
-// gradients [2 latent] of a row = factor * (means, then log variances), or 0 of a row left out.
-void write_gradients(float* gradients, const float* dmean, const float* dv, float factor,
-                     int64_t latent, int64_t first, int64_t count) {
-  float* d = gradients + first;
-#pragma omp simd
-  for (int64_t i = 0; i < count; ++i) d[i] = factor == 0.0f ? 0.0f : factor * dmean[i];
-#pragma omp simd
-  for (int64_t i = 0; i < count; ++i) d[latent + i] = factor == 0.0f ? 0.0f : factor * dv[i];
-}
-
-}  // namespace
+// factor times a derivative; a factor of 0 leaves it out, whatever it is.
+FIGMENT_FORMULA float weighted(float factor, float x) { return factor == 0.0f ? 0.0f : factor * x; }
 
 int gaussian_kl(figment_context* ctx, float* result, float* row_losses, float* dq, float* dp,
                 const float* q, const float* p, const float* weights, const float* scale,
@@ -28,34 +17,30 @@ int gaussian_kl(figment_context* ctx, float* result, float* row_losses, float* d
         const float weight = weights != nullptr ? weights[row] : 1.0f;
         const float factor = weight == 0.0f ? 0.0f : share * weight;
         const auto terms_of_row = [=](float* terms, int64_t first, int64_t count) FIGMENT_INLINE {
-          const int64_t begin = 2 * row * width;
-          const float* mean = q + begin + first;
-          const float* v = mean + width;
-          alignas(64) float dq_mean[kTerms], dq_v[kTerms], dp_mean[kTerms], dp_v[kTerms];
+          // Means, then log variances.
+          const int64_t begin = 2 * row * width + first;
+          const float *mean = q + begin, *v = mean + width;
+          float *dq_mean = dq + begin, *dq_v = dq_mean + width;
           if (p == nullptr) {
 #pragma omp simd
             for (int64_t i = 0; i < count; ++i) {
               const MomentGradients kl = kl_to_standard_normal(mean[i], v[i]);
               terms[i] = kl.value;
-              dq_mean[i] = kl.mean;
-              dq_v[i] = kl.log_variance;
+              dq_mean[i] = weighted(factor, kl.mean);
+              dq_v[i] = weighted(factor, kl.log_variance);
             }
-          } else {
-            const float* p_mean = p + begin + first;
-            const float* p_v = p_mean + width;
-#pragma omp simd
-            for (int64_t i = 0; i < count; ++i) {
-              const GaussianKl kl = kl_of_gaussians(mean[i], v[i], p_mean[i], p_v[i]);
-              terms[i] = kl.value;
-              dq_mean[i] = kl.q_mean;
-              dq_v[i] = kl.q_log_variance;
-              dp_mean[i] = kl.p_mean;
-              dp_v[i] = kl.p_log_variance;
-            }
+            return;
           }
-          write_gradients(dq + begin, dq_mean, dq_v, factor, width, first, count);
-          if (dp != nullptr) {
-            write_gradients(dp + begin, dp_mean, dp_v, factor, width, first, count);
+          const float *p_mean = p + begin, *p_v = p_mean + width;
+          float *dp_mean = dp + begin, *dp_v = dp_mean + width;
+#pragma omp simd
+          for (int64_t i = 0; i < count; ++i) {
+            const GaussianKl kl = kl_of_gaussians(mean[i], v[i], p_mean[i], p_v[i]);
+            terms[i] = kl.value;
+            dq_mean[i] = weighted(factor, kl.q_mean);
+            dq_v[i] = weighted(factor, kl.q_log_variance);
+            dp_mean[i] = weighted(factor, kl.p_mean);
+            dp_v[i] = weighted(factor, kl.p_log_variance);
           }
         };
         const double loss = sum_of_row(width, terms_of_row);

@@ -1,4 +1,8 @@
 // Filling, copying, adding, scaling and reordering. All are bound by memory.
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 #include "parallel.h"
 
 namespace figment::FIGMENT_ISA {
@@ -87,22 +91,102 @@ int bytes_to_real(figment_context* ctx, float* y, const uint8_t* x, float scale,
   return 0;
 }
 
-// y [columns][rows] = x [rows][columns], in squares that fit the cache, for each of `batch`.
+// to = the transpose of a square of kSide x kSide, in registers.
+#if defined(__AVX2__)
+constexpr int64_t kSide = 8;
+FIGMENT_INLINE inline void transpose_square(float* to, int64_t to_stride, const float* from,
+                                            int64_t from_stride) {
+  for (int64_t half = 0; half < kSide; half += 4) {
+    __m256 row[4];  // 4 columns of rows i and i + 4
+    for (int64_t i = 0; i < 4; ++i) {
+      row[i] =
+          _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from + i * from_stride + half)),
+                               _mm_loadu_ps(from + (i + 4) * from_stride + half), 1);
+    }
+    const __m256d a = _mm256_castps_pd(_mm256_unpacklo_ps(row[0], row[1]));
+    const __m256d b = _mm256_castps_pd(_mm256_unpacklo_ps(row[2], row[3]));
+    const __m256d c = _mm256_castps_pd(_mm256_unpackhi_ps(row[0], row[1]));
+    const __m256d d = _mm256_castps_pd(_mm256_unpackhi_ps(row[2], row[3]));
+    float* out = to + half * to_stride;
+    _mm256_storeu_ps(out, _mm256_castpd_ps(_mm256_unpacklo_pd(a, b)));
+    _mm256_storeu_ps(out + to_stride, _mm256_castpd_ps(_mm256_unpackhi_pd(a, b)));
+    _mm256_storeu_ps(out + 2 * to_stride, _mm256_castpd_ps(_mm256_unpacklo_pd(c, d)));
+    _mm256_storeu_ps(out + 3 * to_stride, _mm256_castpd_ps(_mm256_unpackhi_pd(c, d)));
+  }
+}
+#elif defined(__SSE2__)
+constexpr int64_t kSide = 4;
+FIGMENT_INLINE inline void transpose_square(float* to, int64_t to_stride, const float* from,
+                                            int64_t from_stride) {
+  __m128 row[4];
+  for (int64_t i = 0; i < 4; ++i) row[i] = _mm_loadu_ps(from + i * from_stride);
+  _MM_TRANSPOSE4_PS(row[0], row[1], row[2], row[3]);
+  for (int64_t i = 0; i < 4; ++i) _mm_storeu_ps(to + i * to_stride, row[i]);
+}
+#else
+constexpr int64_t kSide = 1;
+FIGMENT_INLINE inline void transpose_square(float* to, int64_t, const float* from, int64_t) {
+  *to = *from;
+}
+#endif
+
+// y [length][kPlanes] = x [kPlanes][length], from `begin` to `end`; or from y to x.
+template <int kPlanes, bool kApart>
+static void interleave(float* y, const float* x, int64_t length, int64_t begin, int64_t end) {
+#pragma omp simd
+  for (int64_t i = begin; i < end; ++i) {
+    for (int plane = 0; plane < kPlanes; ++plane) {
+      if constexpr (kApart) {
+        y[plane * length + i] = x[i * kPlanes + plane];
+      } else {
+        y[i * kPlanes + plane] = x[plane * length + i];
+      }
+    }
+  }
+}
+
+template <int kPlanes>
+static void transpose_planes(figment_context* ctx, float* y, const float* x, int64_t batch,
+                             int64_t length, bool apart) {
+  const int64_t strips = divide_up(length, kChunk);
+  parallel_for(ctx, batch * strips, [=](int64_t i) {
+    const int64_t at = i / strips * length * kPlanes, begin = i % strips * kChunk;
+    const int64_t end = smaller(length, begin + kChunk);
+    if (apart) {
+      interleave<kPlanes, true>(y + at, x + at, length, begin, end);
+    } else {
+      interleave<kPlanes, false>(y + at, x + at, length, begin, end);
+    }
+  });
+}
+
+// y [columns][rows] = x [rows][columns] for each of `batch`, in strips of rows whose lines of cache
+// are whole in y. Rows or columns as few as colours are taken all at once.
 static void transpose(figment_context* ctx, float* y, const float* x, int64_t batch, int64_t rows,
                       int64_t columns) {
-  constexpr int64_t kSquare = 32;
-  const int64_t strips = divide_up(rows, kSquare);
+  const int64_t few = smaller(rows, columns), many = rows + columns - few;
+  if (few == 1) {
+    copy(ctx, y, x, 4 * batch * many);
+    return;
+  }
+  if (few == 3) return transpose_planes<3>(ctx, y, x, batch, many, columns == 3);
+  constexpr int64_t kStrip = 32;
+  const int64_t strips = divide_up(rows, kStrip);
   parallel_for(ctx, batch * strips, [=](int64_t i) {
     const float* from = x + i / strips * rows * columns;
     float* to = y + i / strips * rows * columns;
-    const int64_t row0 = i % strips * kSquare;
-    const int64_t row1 = smaller(rows, row0 + kSquare);
-    for (int64_t column0 = 0; column0 < columns; column0 += kSquare) {
-      const int64_t column1 = smaller(columns, column0 + kSquare);
-      for (int64_t column = column0; column < column1; ++column) {
-        for (int64_t row = row0; row < row1; ++row) {
-          to[column * rows + row] = from[row * columns + column];
-        }
+    const int64_t row0 = i % strips * kStrip, row1 = smaller(rows, row0 + kStrip);
+    const int64_t whole_rows = row0 + (row1 - row0) / kSide * kSide;
+    const int64_t whole_columns = columns / kSide * kSide;
+    for (int64_t column = 0; column < whole_columns; column += kSide) {
+      for (int64_t row = row0; row < whole_rows; row += kSide) {
+        transpose_square(to + column * rows + row, rows, from + row * columns + column, columns);
+      }
+    }
+    for (int64_t column = 0; column < columns; ++column) {
+      const int64_t rest = column < whole_columns ? whole_rows : row0;
+      for (int64_t row = rest; row < row1; ++row) {
+        to[column * rows + row] = from[row * columns + column];
       }
     }
   });

@@ -24,20 +24,16 @@ int uniform(figment_context* ctx, float* y, float low, float high, int64_t seed,
 
 int normal(figment_context* ctx, float* y, float mean, float deviation, int64_t seed,
            const int32_t* counter, int32_t stream, int64_t n) {
-  for_draws(ctx, n, philox_stream(seed, *counter, stream),
-            [=](int64_t begin, int64_t end, const Bits* bits) FIGMENT_INLINE {
-              alignas(64) float normals[kDraws];
+  const PhiloxStream source = philox_stream(seed, *counter, stream);
+  for_chunks(ctx, n, [=](int64_t begin, int64_t end) FIGMENT_INLINE {
+    for (int64_t first = begin; first < end; first += kDraws) {
+      alignas(64) float normals[kDraws];
+      draw_normals(normals, source, first);
+      const int64_t count = smaller(end - first, kDraws);
 #pragma omp simd
-              for (int i = 0; i < kDraws; i += 2) {
-                const NormalPair pair = box_muller(uniform_of(bits[i]), uniform_of(bits[i + 1]));
-                normals[i] = pair.first;
-                normals[i + 1] = pair.second;
-              }
-#pragma omp simd
-              for (int64_t i = begin; i < end; ++i) {
-                y[i] = fma(deviation, normals[i - begin], mean);
-              }
-            });
+      for (int64_t i = 0; i < count; ++i) y[first + i] = fma(deviation, normals[i], mean);
+    }
+  });
   return 0;
 }
 

@@ -27,65 +27,60 @@ struct Reconstruction {
 // A weight of 0 leaves a number out, whatever it is.
 FIGMENT_FORMULA float weighted(float weight, float x) { return weight == 0.0f ? 0.0f : weight * x; }
 
+// loop(weigh) with weigh(i, x): x times the weight of column first + i, or x where there are none.
+template <class Loop>
+FIGMENT_INLINE inline void with_weights(const Reconstruction& r, int64_t row, int64_t first,
+                                        Loop loop) {
+  const float* w = r.column_weights(row, first);
+  const float row_weight = r.row_weight(row);
+  if (w != nullptr) {
+    loop([=](int64_t i, float x) FIGMENT_INLINE { return weighted(w[i], x); });
+  } else if (r.row_weights) {
+    loop([=](int64_t, float x) FIGMENT_INLINE { return weighted(row_weight, x); });
+  } else {
+    loop([](int64_t, float x) FIGMENT_INLINE { return x; });
+  }
+}
+
 // One prediction for each element.
 template <class Distribution>
 double simple_row(const Reconstruction& r, Distribution distribution, int64_t row) {
-  const float row_weight = r.row_weight(row);
   return sum_of_row(r.columns, [=](float* terms, int64_t first, int64_t count) FIGMENT_INLINE {
     const int64_t begin = row * r.columns + first;
     const float* p = r.prediction + begin;
     const float* x = r.target + begin;
-    const float* w = r.column_weights(row, first);
-    alignas(64) float gradients[kTerms];
-#pragma omp simd
-    for (int64_t i = 0; i < count; ++i) {
-      const ValueAndGradient loss = distribution.loss(p[i], x[i]);
-      terms[i] = loss.value;
-      gradients[i] = loss.gradient;
-    }
-    if (w != nullptr) {
+    alignas(64) float unused[kTerms];
+    float* dp = r.dprediction != nullptr ? r.dprediction + begin : unused;
+    with_weights(r, row, first, [=](auto weigh) FIGMENT_INLINE {
 #pragma omp simd
       for (int64_t i = 0; i < count; ++i) {
-        terms[i] = weighted(w[i], terms[i]);
-        gradients[i] = weighted(w[i], gradients[i]);
+        const ValueAndGradient loss = distribution.loss(p[i], x[i]);
+        terms[i] = weigh(i, loss.value);
+        dp[i] = r.share * weigh(i, loss.gradient);
       }
-    } else if (r.row_weights) {
-#pragma omp simd
-      for (int64_t i = 0; i < count; ++i) {
-        terms[i] = weighted(row_weight, terms[i]);
-        gradients[i] = weighted(row_weight, gradients[i]);
-      }
-    }
-    if (r.dprediction == nullptr) return;
-    float* dp = r.dprediction + begin;
-#pragma omp simd
-    for (int64_t i = 0; i < count; ++i) dp[i] = r.share * gradients[i];
+    });
   });
 }
 
 // Means, then log variances.
 double learned_row(const Reconstruction& r, int64_t row) {
-  const float row_weight = r.row_weight(row);
   return sum_of_row(r.columns, [=](float* terms, int64_t first, int64_t count) FIGMENT_INLINE {
-    const float* mean = r.prediction + 2 * row * r.columns + first;
+    const int64_t begin = 2 * row * r.columns + first;
+    const float* mean = r.prediction + begin;
     const float* v = mean + r.columns;
     const float* x = r.target + row * r.columns + first;
-    const float* w = r.column_weights(row, first);
-    alignas(64) float weight[kTerms], dmean[kTerms], dv[kTerms];
-    for (int64_t i = 0; i < count; ++i) weight[i] = w != nullptr ? w[i] : row_weight;
+    alignas(64) float unused[2 * kTerms];
+    float* dmean = r.dprediction != nullptr ? r.dprediction + begin : unused;
+    float* dv = r.dprediction != nullptr ? dmean + r.columns : unused + kTerms;
+    with_weights(r, row, first, [=](auto weigh) FIGMENT_INLINE {
 #pragma omp simd
-    for (int64_t i = 0; i < count; ++i) {
-      const MomentGradients loss = loss_of_learned_gaussian(mean[i], v[i], x[i]);
-      terms[i] = weighted(weight[i], loss.value);
-      dmean[i] = weighted(weight[i], loss.mean);
-      dv[i] = weighted(weight[i], loss.log_variance);
-    }
-    if (r.dprediction == nullptr) return;
-    float* d = r.dprediction + 2 * row * r.columns + first;
-#pragma omp simd
-    for (int64_t i = 0; i < count; ++i) d[i] = r.share * dmean[i];
-#pragma omp simd
-    for (int64_t i = 0; i < count; ++i) d[r.columns + i] = r.share * dv[i];
+      for (int64_t i = 0; i < count; ++i) {
+        const MomentGradients loss = loss_of_learned_gaussian(mean[i], v[i], x[i]);
+        terms[i] = weigh(i, loss.value);
+        dmean[i] = r.share * weigh(i, loss.mean);
+        dv[i] = r.share * weigh(i, loss.log_variance);
+      }
+    });
   });
 }
 

@@ -10,18 +10,6 @@ namespace {
 // Rows of a block whose KL is added up on its own.
 constexpr int64_t kKlRows = 64;
 
-// epsilon[i] = the normal number of element first + i; first is a multiple of 4.
-inline void draw_normals(float* epsilon, const PhiloxStream& stream, int64_t first) {
-  alignas(64) Bits bits[kDraws];
-  draw(bits, stream, first);
-#pragma omp simd
-  for (int i = 0; i < kDraws; i += 2) {
-    const NormalPair pair = box_muller(uniform_of(bits[i]), uniform_of(bits[i + 1]));
-    epsilon[i] = pair.first;
-    epsilon[i + 1] = pair.second;
-  }
-}
-
 // body(row, column, count, epsilon) over pieces of the rows begin .. end - 1.
 template <class Body>
 void for_latents(const PhiloxStream& stream, int64_t begin, int64_t end, int64_t latent,
@@ -32,7 +20,7 @@ void for_latents(const PhiloxStream& stream, int64_t begin, int64_t end, int64_t
     for (int64_t column = 0; column < latent;) {
       const int64_t element = row * latent + column;
       if (drawn < 0 || element >= drawn + kDraws) {
-        drawn = element / 4 * 4;
+        drawn = element / kDraws * kDraws;
         draw_normals(epsilon, stream, drawn);
       }
       const int64_t count = smaller(latent - column, drawn + kDraws - element);

@@ -271,6 +271,8 @@ int main() {
   transposes(1, 1, 1, 1);
   transposes(3, 5, 7, 3);
   transposes(2, 33, 2, 65);
+  transposes(2, 3, 5, 16);
+  transposes(1, 8, 13, 3);
   columns(1, 1, 0, 1, 0, 1);
   columns(50001, 4, 3, 1, 0, 1);
   columns(333, 300, 17, 200, 5, 190);

@@ -24,7 +24,13 @@ record Peer(
           new Peer(
               "libtorch-default", LIBTORCH, LIBTORCH_CLASS_PATH, false, List.of(Workload.values())),
           new Peer(
-              "libtorch-tuned", LIBTORCH, LIBTORCH_CLASS_PATH, true, List.of(Workload.values())));
+              "libtorch-tuned", LIBTORCH, LIBTORCH_CLASS_PATH, true, List.of(Workload.values())),
+          new Peer(
+              "dl4j",
+              "dev.figment.bench.dl4j.Dl4jSteps",
+              "figment.peers.dl4j",
+              false,
+              List.of(Workload.VAE)));
 
   /** What decides how OpenMP, BLAS and malloc behave. */
   private static final List<String> PREFIXES =

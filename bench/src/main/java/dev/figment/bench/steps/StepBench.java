@@ -38,7 +38,8 @@ final class StepBench implements Callable<Integer> {
 
   @Option(
       names = "--peers",
-      description = "Beside libtorch at its defaults and libtorch tuned, on the CPU.")
+      description =
+          "Beside libtorch at its defaults and tuned, and, the vae, beside DL4J; on the CPU.")
   private boolean peers;
 
   @Option(

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
 
-/** That the peers train the very steps that we do: equal losses, equal updates. */
+/** That the peers train the very steps that we do, equal losses and updates, and go on training. */
 class PeersTest {
   @ParameterizedTest
   @EnumSource(Workload.class)
@@ -22,12 +22,14 @@ class PeersTest {
     CommandLine command =
         StepBench.command().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
 
-    int exitCode = command.execute("--peers", "--rounds=0", "--filter=" + workload);
+    int exitCode =
+        command.execute(
+            "--peers", "--batch=2", "--rounds=1", "--seconds=0", "--filter=" + workload);
 
     assertThat(exitCode).as(err.toString()).isZero();
     for (Peer peer : Peer.ALL) {
       if (peer.workloads().contains(workload)) {
-        assertThat(out.toString()).contains(peer.name() + " computes the same");
+        assertThat(out.toString()).contains(peer.name() + " computes the same", ", ratio ");
       }
     }
   }

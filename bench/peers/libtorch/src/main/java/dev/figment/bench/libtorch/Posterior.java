@@ -5,9 +5,6 @@ import org.bytedeco.pytorch.Tensor;
 
 /** q(z | x), a Gaussian of its own mean and log variance for each number of z: N x latent. */
 record Posterior(Tensor mean, Tensor logVariance) {
-  private static final Scalar HALF = new Scalar(0.5);
-  private static final Scalar ONE = new Scalar(1.0);
-
   /** Of means, then log variances: N x 2 latent. */
   static Posterior of(Tensor moments, long latent) {
     return new Posterior(moments.narrow(1, 0, latent), moments.narrow(1, latent, latent));
@@ -15,7 +12,7 @@ record Posterior(Tensor mean, Tensor logVariance) {
 
   /** z, from standard normal noise. */
   Tensor sample(Tensor noise) {
-    return mean.add(noise.mul(logVariance.mul(HALF).exp()));
+    return mean.add(noise.mul(logVariance.mul(half()).exp()));
   }
 
   /**
@@ -23,6 +20,17 @@ record Posterior(Tensor mean, Tensor logVariance) {
    * of each number.
    */
   Tensor kl() {
-    return logVariance.exp().add(mean.square()).sub(logVariance).sub(ONE).sum().mul(HALF);
+    return logVariance
+        .exp()
+        .add(mean.square())
+        .sub(logVariance)
+        .sub(new Scalar(1.0))
+        .sum()
+        .mul(half());
+  }
+
+  /** Made anew: a constant of this class would be made in the first step, and freed at its end. */
+  private static Scalar half() {
+    return new Scalar(0.5);
   }
 }
