@@ -336,6 +336,7 @@ class TrainRvaeTest {
             "epochs",
             "device",
             "threads",
+            "fast-conv",
             "out",
             "log-every",
             "sample-every",

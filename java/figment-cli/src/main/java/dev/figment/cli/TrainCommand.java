@@ -75,7 +75,11 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
       RunFolder.free(options.running().out); // before the data are fetched
     }
     Background<D> loading = Background.start("data", () -> load(options, out()::println));
-    Devices.Choice choice = Devices.open(options.running().device, threads);
+    Devices.Choice choice =
+        Devices.open(
+            options.running().device,
+            threads,
+            options.running().fastConvolutions == RunningOptions.Switch.ON);
     try (Device device = choice.device()) {
       out().println("Device: " + choice.reason());
       options.running().device = device.name();
