@@ -193,19 +193,68 @@ __device__ inline int channel_of(int e, int lane) {
 }
 __device__ inline int tap_of(int e, int lane) { return e % kTile * 4 + lane / 8; }
 
-// dw [K][R][S][C] (+)= sums over small pixels of dy x's patch; dbias [K] (+)= sums of dy, unless
-// null. A block adds up every gridDim.x-th tile for 64 channels: a warp takes 32 taps, and of the
-// warps that are left over each takes a share of the pixels. The last block of a group of channels
-// adds the blocks' sums in order. Grid: blocks by ceil(K / 64); threads: 32 x ceil(R S C / 32) x a
-// power of two. partial: gridDim.x gridDim.y (2048 ceil(R S C / 32) + 64) floats; ticket: gridDim.y
-// zeros. Dynamic shared memory: what CudaImageLayer computes.
+// A thread's share of the sums over the large pixels that a tile has and no other one: those from
+// its first pixel's stride cell to the next tile's, the last tile's to the end. Its halo has them
+// all where ImageTiles.seesAllOfLarge says so. Thread i adds up channel i % C.
+__device__ inline float sum_large(const float* halo, const ImageGeometry& g, const SmallTile& t,
+                                  int pitch) {
+  const int h0 = t.p0 * g.stride_height - g.pad_top;
+  const int w0 = t.q0 * g.stride_width - g.pad_left;
+  const int top = h0 < 0 ? 0 : h0;
+  const int left = w0 < 0 ? 0 : w0;
+  const int bottom =
+      t.p0 + t.rows == g.small_height ? g.height : min_of(h0 + t.rows * g.stride_height, g.height);
+  const int right = t.q0 + t.columns == g.small_width
+                        ? g.width
+                        : min_of(w0 + t.columns * g.stride_width, g.width);
+  const int length = (right - left) * g.channels;
+  const int step = static_cast<int>(blockDim.x) / g.channels * g.channels;
+  float sum = 0.0f;
+  if (length <= 0 || static_cast<int>(threadIdx.x) >= step) return sum;
+  for (int i = static_cast<int>(threadIdx.x); i < (bottom - top) * length; i += step) {
+    const int row = i / length;
+    sum += halo[(top - h0 + row) * pitch + (left - w0) * g.channels + i - row * length];
+  }
+  return sum;
+}
+
+// to [C] = the threads' sums of each channel, in a fixed order: `lines` threads a channel, then
+// one.
+__device__ inline void channel_sums(float* to, float* sums, int channels) {
+  constexpr int kLines = 32;
+  const int thread = static_cast<int>(threadIdx.x);
+  const int step = static_cast<int>(blockDim.x) / channels * channels;
+  sync_block();
+  float sum = 0.0f;
+  if (thread < kLines * channels) {
+    for (int i = thread; i < step; i += kLines * channels) sum += sums[i];
+  }
+  sync_block();
+  sums[thread] = sum;
+  sync_block();
+  if (thread < channels) {
+    const int lines = min_of(kLines, step / channels);
+    sum = 0.0f;
+    for (int i = 0; i < lines; ++i) sum += sums[i * channels + thread];
+    to[thread] = sum;
+  }
+}
+
+// dw [K][R][S][C] (+)= sums over small pixels of dy x's patch; dbias [K] (+)= sums of dy, or
+// large_bias [C] (+)= sums of x, either unless null. A block adds up every gridDim.x-th tile for 64
+// channels: a warp takes 32 taps, and of the warps that are left over each takes a share of the
+// pixels. The last block of a group of channels adds the blocks' sums in order. Grid: blocks by
+// ceil(K / 64); threads: 32 x ceil(R S C / 32) x a power of two. partial: gridDim.x gridDim.y (2048
+// ceil(R S C / 32) + 64) floats; ticket: gridDim.y zeros. Dynamic shared memory: what
+// CudaImageLayer computes.
 FIGMENT_IMAGE_KERNEL(256)
-image_backward_weights(float* dw, float* dbias, const float* dy, const float* x, float* partial,
-                       unsigned* ticket, int accumulate, ImageGeometry g, int tile_rows,
-                       int tile_columns, int pitch, unsigned tiles) {
+image_backward_weights(float* dw, float* dbias, float* large_bias, const float* dy, const float* x,
+                       float* partial, unsigned* ticket, int accumulate, ImageGeometry g,
+                       int tile_rows, int tile_columns, int pitch, unsigned tiles) {
   float* const small = shared;                                            // [kChunk][kGroup]
   int* const patches = reinterpret_cast<int*>(shared + kChunk * kGroup);  // [kPixels]
-  float* const halo = shared + kChunk * kGroup + kPixels;
+  float* const large_sums = shared + kChunk * kGroup + kPixels;           // [kThreads]
+  float* const halo = large_sums + kThreads;
   const int thread = static_cast<int>(threadIdx.x);
   const int threads = static_cast<int>(blockDim.x);
   const int lane = thread % kWarp;
@@ -227,6 +276,8 @@ image_backward_weights(float* dw, float* dbias, const float* dy, const float* x,
     offset[j] = r * pitch + tap - r * row_taps;
   }
   const bool sums_bias = dbias != nullptr && tap_group == 0;
+  const bool sums_large = large_bias != nullptr && blockIdx.y == 0;
+  large_sums[thread] = 0.0f;
   float sum[kTile][kTile] = {};
   float bias_sum[kTile] = {};
   for (unsigned tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
@@ -262,7 +313,14 @@ image_backward_weights(float* dw, float* dbias, const float* dy, const float* x,
         }
       }
     }
+    if (sums_large) large_sums[thread] += sum_large(halo, g, t, pitch);
   }
+
+  const int products = tap_groups * kWarpSums;
+  const int block_sums = products + kGroup;
+  float* const all = partial + static_cast<int64>(blockIdx.y) * gridDim.x * block_sums;
+  float* const to = all + static_cast<int64>(blockIdx.x) * block_sums;
+  if (sums_large) channel_sums(to + products, large_sums, g.channels);
 
   // The shares' sums, in a fixed tree: the upper half hands over to the lower.
   for (int half = shares / 2; half > 0; half /= 2) {
@@ -290,34 +348,37 @@ image_backward_weights(float* dw, float* dbias, const float* dy, const float* x,
   }
 
   // The blocks' sums, in their order.
-  const int block_sums = tap_groups * kWarpSums + kGroup;
-  float* const all = partial + static_cast<int64>(blockIdx.y) * gridDim.x * block_sums;
   if (share == 0) {
-    float* const to = all + static_cast<int64>(blockIdx.x) * block_sums;
     FIGMENT_UNROLL
     for (int e = 0; e < kTile * kTile; ++e) {
       to[tap_group * kWarpSums + e * kWarp + lane] = sum[e / kTile][e % kTile];
     }
     if (sums_bias && lane < 8) {
       FIGMENT_UNROLL
-      for (int j = 0; j < kTile; ++j) to[tap_groups * kWarpSums + j * 8 + lane] = bias_sum[j];
+      for (int j = 0; j < kTile; ++j) to[products + j * 8 + lane] = bias_sum[j];
     }
   }
   if (!last_block(ticket + blockIdx.y, gridDim.x)) return;
-  const int wanted = dbias != nullptr ? block_sums : block_sums - kGroup;
+  const int wanted = products + (dbias != nullptr ? kGroup : sums_large ? g.channels : 0);
   for (int i = thread; i < wanted; i += threads) {
-    const bool is_bias = i >= tap_groups * kWarpSums;
-    const int e = is_bias ? (i - tap_groups * kWarpSums) / 8 * kTile : i % kWarpSums / kWarp;
-    const int of = is_bias ? i % 8 : i % kWarp;
-    const int k = channel_of(e, of);
-    const int tap = is_bias ? 0 : i / kWarpSums * kWarp + tap_of(e, of);
-    if (k >= mine || tap >= taps) continue;
+    float* of;
+    if (i < products) {
+      const int k = channel_of(i % kWarpSums / kWarp, i % kWarp);
+      const int tap = i / kWarpSums * kWarp + tap_of(i % kWarpSums / kWarp, i % kWarp);
+      if (k >= mine || tap >= taps) continue;
+      of = dw + static_cast<int64>(k0 + k) * taps + tap;
+    } else if (sums_large) {
+      of = large_bias + i - products;
+    } else {
+      const int k = channel_of((i - products) / 8 * kTile, i % 8);
+      if (k >= mine) continue;
+      of = dbias + k0 + k;
+    }
     float total = 0.0f;
     FIGMENT_UNROLL_4
     for (unsigned block = 0; block < gridDim.x; ++block) {
       total += all[static_cast<int64>(block) * block_sums + i];
     }
-    float* const to = is_bias ? dbias + k0 + k : dw + static_cast<int64>(k0 + k) * taps + tap;
-    *to = accumulate != 0 ? *to + total : total;
+    *of = accumulate != 0 ? *of + total : total;
   }
 }

@@ -91,10 +91,18 @@ final class CudaImageLayer {
   /**
    * dw (+)= from both images, one of which is a gradient.
    *
-   * @param dbias the small image's sums over pixels, or null
+   * @param smallBias (+)= the small image's sums over pixels, or null
+   * @param largeBias likewise the large one's, where {@link ImageTiles#seesAllOfLarge}; one of the
+   *     two at most
    */
   boolean backwardWeights(
-      Tensor dw, Tensor dbias, Tensor small, Tensor large, ConvGeometry g, GradientMode mode) {
+      Tensor dw,
+      Tensor smallBias,
+      Tensor largeBias,
+      Tensor small,
+      Tensor large,
+      ConvGeometry g,
+      GradientMode mode) {
     Optional<ImageTiles.Tiles> found = weightTiles.computeIfAbsent(g, ImageTiles::weightTiles);
     found.ifPresent(
         it -> {
@@ -109,7 +117,8 @@ final class CudaImageLayer {
               .block(32 * warps, 1)
               .shared(it.shared())
               .address(device.address(dw))
-              .address(addressOrNull(dbias))
+              .address(addressOrNull(smallBias))
+              .address(addressOrNull(largeBias))
               .address(device.address(small))
               .address(device.address(large))
               .address(device.partials((sums + 1) / 2))

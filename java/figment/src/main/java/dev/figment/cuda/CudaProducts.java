@@ -88,7 +88,7 @@ interface CudaProducts extends ProductKernels, CudaReductions {
   @Override
   default void convBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    if (!imageLayer().backwardWeights(dw, dbias, dy, x, geometry, mode)) {
+    if (!imageLayer().backwardWeights(dw, dbias, null, dy, x, geometry, mode)) {
       gemm().weights(dw, dbias, dy, x, geometry, mode);
     }
   }
@@ -135,10 +135,12 @@ interface CudaProducts extends ProductKernels, CudaReductions {
   @Override
   default void convTransposeBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, ConvGeometry geometry, GradientMode mode) {
-    if (!imageLayer().backwardWeights(dw, null, x, dy, geometry, mode)) {
+    boolean sees = ImageTiles.seesAllOfLarge(geometry);
+    if (!imageLayer().backwardWeights(dw, null, sees ? dbias : null, x, dy, geometry, mode)) {
       gemm().weights(dw, null, x, dy, geometry, mode);
+      sees = false;
     }
-    if (dbias != null) {
+    if (dbias != null && !sees) {
       columnSum(dbias, dy, mode);
     }
   }

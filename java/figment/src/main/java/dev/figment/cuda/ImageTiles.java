@@ -204,10 +204,21 @@ public final class ImageTiles {
     return tiles(
         g,
         PIXELS,
-        CHUNK * GROUP + PIXELS,
+        CHUNK * GROUP + PIXELS + WARPS * WARP,
         shares(g) / 2 * groups * (WARP_SUMS + GROUP),
         // Taps follow each other bank by bank, from one row of the filter to the next too.
         (length, columns) -> length + Math.floorMod(rowTaps - length, WARP));
+  }
+
+  /**
+   * Whether the tiles of image_backward_weights see every pixel of the large image: no stride skips
+   * any, and output padding is under the kernel.
+   */
+  static boolean seesAllOfLarge(ConvGeometry g) {
+    return g.kernelHeight() >= g.strideHeight()
+        && g.kernelWidth() >= g.strideWidth()
+        && (g.smallHeight() - 1) * g.strideHeight() - g.padTop() + g.kernelHeight() >= g.height()
+        && (g.smallWidth() - 1) * g.strideWidth() - g.padLeft() + g.kernelWidth() >= g.width();
   }
 
   @FunctionalInterface

@@ -85,7 +85,8 @@ final class ImageLayerOperations {
         transposed("image_transposed_80", colour, BATCH),
         transposed("image_transposed_112", ConvGeometry.same(64, 64, 4, WIDTH, 5, 2), BATCH),
         forward(colour),
-        backwardWeights(colour));
+        backwardWeights(colour, false),
+        backwardWeights(colour, true));
   }
 
   private static Operation transposed(String kernel, ConvGeometry g, int batch) {
@@ -138,30 +139,38 @@ final class ImageLayerOperations {
             });
   }
 
-  private static Operation backwardWeights(ConvGeometry g) {
+  /**
+   * @param transposed whether the gradient is that of the large image, and the bias's its sums
+   */
+  private static Operation backwardWeights(ConvGeometry g, boolean transposed) {
     long y = g.small(BATCH).count();
     ImageTiles.Tiles tiles = ImageTiles.weightTiles(g).orElseThrow();
     int blocks = ImageTiles.weightBlocks(BATCH * tiles.count());
     long sums = 2 * ImageTiles.weightPartials(g, blocks); // written and read
     long asked =
         halos(g, tiles, BATCH) * ImageTiles.channelGroups(g) + y + sums + g.weights().count();
-    return Operation.of("image_layer", "conv_backward_weights of 3", Convolutions.text(g, BATCH))
+    int biases = transposed ? g.channels() : WIDTH;
+    long biasFlops = transposed ? g.large(BATCH).count() : y;
+    String name = transposed ? "conv_transpose_backward_weights to 3" : "conv_backward_weights of 3";
+    return Operation.of("image_layer", name, Convolutions.text(g, BATCH))
         .kernel(
             "image_backward_weights",
-            Convolutions.flops(g, BATCH) + y,
+            Convolutions.flops(g, BATCH) + biasFlops,
             reals(y),
             reals(g.large(BATCH).count()),
             reals(g.weights().count()),
-            reals(WIDTH))
+            reals(biases))
         .tiled(reals(asked))
         .calls(
             tensors -> {
               Tensor dw = tensors.zeros(g.weights());
-              Tensor dbias = tensors.zeros(WIDTH);
-              Tensor dy = tensors.values(g.small(BATCH));
-              Tensor x = tensors.values(g.large(BATCH));
-              return kernels ->
-                  kernels.convBackwardWeights(dw, dbias, dy, x, g, GradientMode.OVERWRITE);
+              Tensor dbias = tensors.zeros(biases);
+              Tensor small = tensors.values(g.small(BATCH));
+              Tensor large = tensors.values(g.large(BATCH));
+              GradientMode mode = GradientMode.OVERWRITE;
+              return transposed
+                  ? kernels -> kernels.convTransposeBackwardWeights(dw, dbias, large, small, g, mode)
+                  : kernels -> kernels.convBackwardWeights(dw, dbias, small, large, g, mode);
             });
   }
 }
