@@ -40,7 +40,7 @@ FIGMENT_MEMBER float kl_share(const KlRows<T>& r, const RowGroup& group, float f
     if (r.p == nullptr) {
       FIGMENT_UNROLL
       for (int k = 0; k < kWidth; ++k) {
-        const MomentGradients kl = kl_to_standard_normal(mean.v[k], v.v[k]);
+        const StandardKl kl = kl_to_standard_normal(mean.v[k], v.v[k]);
         sum += kl.value;
         q_mean.v[k] = kl.mean;
         q_v.v[k] = kl.log_variance;

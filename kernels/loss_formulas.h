@@ -7,6 +7,33 @@
 
 namespace figment {
 
+// ---- exponentials and logarithms of numbers that are known to lie in part of the range, by the
+// rules of formulas.h
+
+// exp(x) for |x| <= 87, where one factor reaches.
+FIGMENT_FORMULA float exp_of_moderate(float x) {
+  const ExpReduction e = reduce_exp(x);
+  const float scale = power_of_two(e.n);
+  return fma(scale, e.expm1_r, scale);
+}
+
+// exp(x) for x <= 0; 0 where it would be about to become subnormal, below -87.
+FIGMENT_FORMULA float exp_of_negative(float x) {
+  const float y = exp_of_moderate(x < -87.0f ? -87.0f : x);
+  return x < -87.0f ? 0.0f : y;
+}
+
+// log(1 + x) for 0 <= x <= 1, as 2 atanh(s) = x - s (x - r) with s = x / (2 + x).
+FIGMENT_FORMULA float log1p_of_unit(float x) {
+  const float s = x / (2.0f + x);
+  const float z = s * s;
+  float r = 0x1.1ec906p-2f;
+  r = fma(r, z, 0x1.1ec070p-2f);
+  r = fma(r, z, 0x1.99d1cap-2f);
+  r = fma(r, z, 0x1.555502p-1f);
+  return fma(-s, x - z * r, x);
+}
+
 struct ValueAndGradient {
   float value, gradient;
 };
@@ -96,20 +123,24 @@ FIGMENT_FORMULA float clamp_log_variance(float v) {
 
 FIGMENT_FORMULA bool is_clamped(float v) { return magnitude(v) > kLogVarianceBound; }
 
-// exp(v / 2).
-FIGMENT_FORMULA float deviation_of(float v) { return exp(0.5f * clamp_log_variance(v)); }
-
 struct MomentGradients {
   float value, mean, log_variance;
 };
 
-// KL(N(mean, exp(v)) || N(0, 1)) = (exp(v) - 1 - v + mean^2) / 2, and its derivatives.
-FIGMENT_FORMULA MomentGradients kl_to_standard_normal(float mean, float v) {
+// A latent variable's deviation exp(v / 2) and its KL to the standard normal distribution.
+struct StandardKl {
+  float value, mean, log_variance, deviation;
+};
+
+// KL(N(mean, exp(v)) || N(0, 1)) = (exp(v) - 1 - v + mean^2) / 2, and its derivatives. From
+// h = exp(v / 2) - 1 come both the deviation and exp(v) - 1 = h (h + 2).
+FIGMENT_FORMULA StandardKl kl_to_standard_normal(float mean, float v) {
   const float c = clamp_log_variance(v);
-  const float growth = expm1(c);
+  const float h = expm1(0.5f * c);
+  const float growth = fma(h, h, 2.0f * h);
   float excess = growth - c;  // not below 0, but for rounding
   excess = excess < 0.0f ? 0.0f : excess;
-  return {0.5f * fma(mean, mean, excess), mean, is_clamped(v) ? 0.0f : 0.5f * growth};
+  return {0.5f * fma(mean, mean, excess), mean, is_clamped(v) ? 0.0f : 0.5f * growth, 1.0f + h};
 }
 
 struct GaussianKl {
@@ -124,7 +155,7 @@ FIGMENT_FORMULA GaussianKl kl_of_gaussians(float q_mean, float q_v, float p_mean
   float excess = growth - d;
   excess = excess < 0.0f ? 0.0f : excess;
   const float distance = q_mean - p_mean;
-  const float slope = distance * exp(-p_clamped);
+  const float slope = distance * exp_of_moderate(-p_clamped);
   return {0.5f * fma(distance, slope, excess), slope, is_clamped(q_v) ? 0.0f : 0.5f * growth,
           -slope, is_clamped(p_v) ? 0.0f : -0.5f * fma(distance, slope, growth)};
 }
@@ -148,13 +179,13 @@ struct Gaussian {
 // sigmoid(p) - x sigmoid(-p), which keeps its digits where the two are nearly alike.
 struct Bernoulli {
   FIGMENT_MEMBER ValueAndGradient loss(float p, float x) const {
-    const float e = exp(-magnitude(p));
+    const float e = exp_of_negative(-magnitude(p));
     const float above = 1.0f / (1.0f + e);  // the larger sigmoid
     const float below = e * above;
     const bool positive = p > 0.0f;
     const float one = positive ? above : below;
     const float zero = positive ? below : above;
-    return {fma(-x, p, positive ? p : 0.0f) + log1p(e), fma(1.0f - x, one, -x * zero)};
+    return {fma(-x, p, positive ? p : 0.0f) + log1p_of_unit(e), fma(1.0f - x, one, -x * zero)};
   }
 };
 
@@ -162,7 +193,7 @@ struct Bernoulli {
 FIGMENT_FORMULA MomentGradients loss_of_learned_gaussian(float mean, float v, float x) {
   const float c = clamp_log_variance(v);
   const float d = mean - x;
-  const float slope = d * exp(-c);
+  const float slope = d * exp_of_moderate(-c);
   const float half_log_two_pi = 0x1.d67f1cp-1f;
   return {fma(0.5f, fma(d, slope, c), half_log_two_pi), slope,
           is_clamped(v) ? 0.0f : 0.5f * fma(-d, slope, 1.0f)};

@@ -71,8 +71,9 @@ FIGMENT_MEMBER void forward(T* z, float* kl, const T* moments, const PhiloxStrea
       Pack<kWidth> out;
       FIGMENT_UNROLL
       for (int k = 0; k < kWidth; ++k) {
-        sum.v[k] += kl_to_standard_normal(mean.v[k], v.v[k]).value;
-        out.v[k] = figment::fma(deviation_of(v.v[k]), epsilon.v[k], mean.v[k]);
+        const StandardKl latent = kl_to_standard_normal(mean.v[k], v.v[k]);
+        sum.v[k] += latent.value;
+        out.v[k] = figment::fma(latent.deviation, epsilon.v[k], mean.v[k]);
       }
       store_pack<kWidth>(z + at, out);
     }
@@ -134,8 +135,8 @@ FIGMENT_MEMBER void backward(T* dmoments, const T* dz, const T* moments, const f
     FIGMENT_UNROLL
     for (int k = 0; k < kWidth; ++k) {
       const float factor = level.v[k] < free_bits ? 0.0f : share;
-      const float noise = 0.5f * deviation_of(v.v[k]) * epsilon.v[k];
-      const MomentGradients term = kl_to_standard_normal(mean.v[k], v.v[k]);
+      const StandardKl term = kl_to_standard_normal(mean.v[k], v.v[k]);
+      const float noise = 0.5f * term.deviation * epsilon.v[k];
       dmean.v[k] = figment::fma(factor, term.mean, d.v[k]);
       dv.v[k] = is_clamped(v.v[k]) ? 0.0f : figment::fma(d.v[k], noise, factor * term.log_variance);
     }

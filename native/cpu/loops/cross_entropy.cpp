@@ -1,5 +1,6 @@
 // Softmax cross-entropy: loss = log sum exp(x - max) + max - x_label, its gradient the softmax less
 // 1 at the label.
+#include "loss_formulas.h"
 #include "row_losses.h"
 
 namespace figment::FIGMENT_ISA {
@@ -28,7 +29,8 @@ int cross_entropy(figment_context* ctx, float* result, float* row_losses, float*
             sum_of_row(width, [=](float* terms, int64_t first, int64_t count) FIGMENT_INLINE {
               float* kept = d != nullptr ? d + first : terms;
 #pragma omp simd
-              for (int64_t i = 0; i < count; ++i) terms[i] = kept[i] = exp(x[first + i] - most);
+              for (int64_t i = 0; i < count; ++i)
+                terms[i] = kept[i] = exp_of_negative(x[first + i] - most);
             });
         const float total = static_cast<float>(sum);
         // A label of no class makes the row NaN, so that it cannot go unseen.

@@ -24,7 +24,7 @@ int gaussian_kl(figment_context* ctx, float* result, float* row_losses, float* d
           if (p == nullptr) {
 #pragma omp simd
             for (int64_t i = 0; i < count; ++i) {
-              const MomentGradients kl = kl_to_standard_normal(mean[i], v[i]);
+              const StandardKl kl = kl_to_standard_normal(mean[i], v[i]);
               terms[i] = kl.value;
               dq_mean[i] = weighted(factor, kl.mean);
               dq_v[i] = weighted(factor, kl.log_variance);

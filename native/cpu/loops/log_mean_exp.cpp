@@ -1,4 +1,5 @@
 // The logarithm of the mean exponential down each column, and its gradient, the softmax.
+#include "loss_formulas.h"
 #include "parallel.h"
 
 namespace figment::FIGMENT_ISA {
@@ -27,7 +28,7 @@ int log_mean_exp(figment_context* ctx, float* value, float* weights, const float
       float* out = weights + row * stride + first;
 #pragma omp simd
       for (int64_t i = 0; i < width; ++i) {
-        out[i] = exp(in[i] - most[i]);
+        out[i] = exp_of_negative(in[i] - most[i]);
         sum[i] += out[i];
       }
     }

@@ -52,8 +52,9 @@ int reparameterize_forward(figment_context* ctx, float* z, float* kl, const floa
                       alignas(64) float terms[kDraws];
 #pragma omp simd
                       for (int64_t i = 0; i < count; ++i) {
-                        terms[i] = kl_to_standard_normal(mean[i], v[i]).value;
-                        out[i] = fma(deviation_of(v[i]), epsilon[i], mean[i]);
+                        const StandardKl latent = kl_to_standard_normal(mean[i], v[i]);
+                        terms[i] = latent.value;
+                        out[i] = fma(latent.deviation, epsilon[i], mean[i]);
                       }
                       for (int64_t i = 0; i < count; ++i) sums[column + i] += terms[i];
                     });
@@ -85,8 +86,8 @@ int reparameterize_backward(figment_context* ctx, float* dmoments, const float* 
 #pragma omp simd
           for (int64_t i = 0; i < count; ++i) {
             const float factor = kl[column + i] < free_bits ? 0.0f : share;
-            const float noise = 0.5f * deviation_of(v[i]) * epsilon[i];
-            const MomentGradients term = kl_to_standard_normal(mean[i], v[i]);
+            const StandardKl term = kl_to_standard_normal(mean[i], v[i]);
+            const float noise = 0.5f * term.deviation * epsilon[i];
             dmean[i] = fma(factor, term.mean, d[i]);
             dv[i] = is_clamped(v[i]) ? 0.0f : fma(d[i], noise, factor * term.log_variance);
           }

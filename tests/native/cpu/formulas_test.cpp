@@ -1,12 +1,12 @@
-// kernels/formulas.h against libm's double precision over every exponent and at the extremes.
-#include "formulas.h"
-
+// kernels/formulas.h and what loss_formulas.h adds against libm's double precision over every
+// exponent and at the extremes.
 #include <math.h>
 #include <stdint.h>
 
 #include <initializer_list>
 
 #include "check.h"
+#include "loss_formulas.h"
 
 namespace {
 
@@ -51,6 +51,17 @@ void functions() {
       [](double x) { return fabs(x) <= 87 ? expm1(x) : 0; });
   compare("log", 2, figment::log, [](double x) { return log(x); });
   compare("log1p", 2, figment::log1p, [](double x) { return log1p(x); });
+  // Where they are defined.
+  compare(
+      "exp_of_moderate", 2,
+      [](float x) { return fabsf(x) <= 87 ? figment::exp_of_moderate(x) : 0; },
+      [](double x) { return fabs(x) <= 87 ? exp(x) : 0; });
+  compare(
+      "exp_of_negative", 2, [](float x) { return x > 0 ? 0 : figment::exp_of_negative(x); },
+      [](double x) { return x > 0 || x < -87 ? 0 : exp(x); });
+  compare(
+      "log1p_of_unit", 2, [](float x) { return x >= 0 && x <= 1 ? figment::log1p_of_unit(x) : 0; },
+      [](double x) { return x >= 0 && x <= 1 ? log1p(x) : 0; });
   compare("softplus", 2, figment::softplus,
           [](double x) { return isinf(x) ? (x > 0 ? x : 0) : exact_softplus(x); });
   compare("tanh", 2, figment::tanh, [](double x) { return tanh(x); });
@@ -96,8 +107,10 @@ void extremes() {
   CHECK(signbit(figment::tanh(-0.0f)) && figment::tanh(-0.0f) == 0, "tanh keeps the sign of 0");
   CHECK(figment::sigmoid(kInf) == 1 && figment::sigmoid(-kInf) == 0, "sigmoid at infinities");
   CHECK(figment::softplus(kInf) == kInf && figment::softplus(-kInf) == 0, "softplus at infinities");
-  for (const auto f : {figment::exp, figment::log, figment::log1p, figment::softplus, figment::tanh,
-                       figment::sigmoid}) {
+  CHECK(figment::exp_of_negative(-kInf) == 0, "exp of minus infinity");
+  for (const auto f : {figment::exp, figment::exp_of_moderate, figment::exp_of_negative,
+                       figment::log, figment::log1p, figment::log1p_of_unit, figment::softplus,
+                       figment::tanh, figment::sigmoid}) {
     CHECK(isnan(f(NAN)) && isnan(f(-NAN)), "NaN is lost: %f", f(NAN));
   }
   CHECK(isnan(figment::Relu{}.forward(NAN)), "ReLU loses NaN");
