@@ -34,8 +34,7 @@ class WordsTest {
   /** Half of 400 texts have a known word: the interval is that of a binomial share. */
   @Test
   void theIntervalIsOfTheTexts() {
-    List<String> texts =
-        IntStream.range(0, 400).mapToObj(i -> i % 2 == 0 ? " a." : " b.").toList();
+    List<String> texts = IntStream.range(0, 400).mapToObj(i -> i % 2 == 0 ? " a." : " b.").toList();
     Interval share = Words.known(Set.of("a"), texts, RESAMPLES, 1);
     double deviation = Math.sqrt(0.25 / 400);
     assertThat(share.estimate()).isEqualTo(0.5);

@@ -84,8 +84,7 @@ final class Evaluate implements Runnable {
       int number = VaeRunOptions.count(images, count, images.size());
       VaeEvaluation evaluation = evaluator.evaluate(images, number);
       Measures measures = new Measures(spec.commandLine());
-      measures.say(
-          "%d images of %s, step %d, nats an image:", number, images.name(), vae.step());
+      measures.say("%d images of %s, step %d, nats an image:", number, images.name(), vae.step());
       measures.line("evidence lower bound", -evaluation.loss());
       measures.line("reconstruction", evaluation.reconstruction());
       measures.line("KL", evaluation.totalKl());

@@ -151,9 +151,7 @@ final class SequenceCommands {
           Split<?> own =
               options.areOwn() ? options.ownSequences(command, folder, model.data()) : null;
           SequenceDataset data =
-              own == null
-                  ? options.sequences(command, folder, model.data())
-                  : options.part(own);
+              own == null ? options.sequences(command, folder, model.data()) : options.part(own);
           int[] windows = windows(data, asked, data.size());
           Measures measures = new Measures(command);
           int count = Math.min(windows.length, MEASURED);
@@ -212,13 +210,11 @@ final class SequenceCommands {
     measures.line("words that the training part has", Words.known(words, made, RESAMPLES, seed));
     measures.line("the same of real texts", Words.known(words, real, RESAMPLES, seed));
     measures.line("first words reconstructed", Words.sameFirst(real, again, RESAMPLES, seed));
-    measures.line(
-        "the same of another's latents", Words.sameFirst(real, others, RESAMPLES, seed));
+    measures.line("the same of another's latents", Words.sameFirst(real, others, RESAMPLES, seed));
   }
 
   /** Tells how near generated series come to real ones, with intervals of 95 %. */
-  private static void measure(
-      Measures measures, SavedRvae model, SeriesDataset data, int count) {
+  private static void measure(Measures measures, SavedRvae model, SeriesDataset data, int count) {
     int steps = data.steps();
     List<SeriesWindow> real = data.spread(count);
     List<SeriesWindow> made;
@@ -248,8 +244,10 @@ final class SequenceCommands {
               seed,
               count,
               count));
-      measures.line("predictive score", PredictiveScore.of(model.device(), mades, reals, RESAMPLES, seed));
-      measures.line("the same of the value before", PredictiveScore.ofLastValues(reals, RESAMPLES, seed));
+      measures.line(
+          "predictive score", PredictiveScore.of(model.device(), mades, reals, RESAMPLES, seed));
+      measures.line(
+          "the same of the value before", PredictiveScore.ofLastValues(reals, RESAMPLES, seed));
     }
     measures.line(
         "discriminative score",
