@@ -10,17 +10,13 @@ import java.util.function.Function;
 /** The devices by name: the only place that knows them all. */
 public final class Devices {
   /** What the CPU is told; a GPU takes no heed of it. */
-  private record Cpu(int threads, boolean fastConvolutions) {
-    Device open() {
-      return CpuDevice.open(threads, fastConvolutions);
-    }
-  }
+  private record Cpu(int threads, boolean fastConvolutions) {}
 
   private static final Map<String, Function<Cpu, Device>> OPENERS =
       new TreeMap<>(
           Map.of(
               "cpu",
-              Cpu::open,
+              cpu -> CpuDevice.open(cpu.threads, cpu.fastConvolutions),
               "cuda",
               Devices::checkedGpu,
               "sim",
