@@ -62,10 +62,10 @@ void limit_onednn(Isa isa) {
 // Its instruction set counts too: it differs from ours by what the processor adds to AVX-512.
 void describe(figment_context* ctx) {
   const dnnl_version_t* version = dnnl_version();
-  snprintf(ctx->plan, sizeof(ctx->plan), "%s, %d thread%s, oneDNN %d.%d.%d on isa %#x",
+  snprintf(ctx->plan, sizeof(ctx->plan), "%s, %d thread%s, %soneDNN %d.%d.%d on isa %#x",
            kIsaNames[static_cast<int>(ctx->isa)], ctx->threads, ctx->threads == 1 ? "" : "s",
-           version->major, version->minor, version->patch,
-           static_cast<unsigned>(dnnl::get_effective_cpu_isa()));
+           ctx->fast_convolutions ? "fast convolutions, " : "", version->major, version->minor,
+           version->patch, static_cast<unsigned>(dnnl::get_effective_cpu_isa()));
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ int fail(figment_context* ctx, const char* format, ...) {
 
 }  // namespace figment
 
-figment_context* figment_create(int32_t threads, const char* isa) {
+figment_context* figment_create(int32_t threads, const char* isa, int32_t fast_convolutions) {
   figment::Isa chosen;
   if (threads < 0 || isa == nullptr || !figment::choose_isa(isa, &chosen)) return nullptr;
   figment_context* ctx = new (std::nothrow) figment_context();
@@ -103,6 +103,7 @@ figment_context* figment_create(int32_t threads, const char* isa) {
   try {
     ctx->threads = threads == 0 ? figment::available_threads() : threads;
     ctx->isa = chosen;
+    ctx->fast_convolutions = fast_convolutions != 0;
     figment::limit_onednn(chosen);
     omp_set_num_threads(ctx->threads);  // this thread's teams, oneDNN's among them
     ctx->onednn = new figment::OneDnn();

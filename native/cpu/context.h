@@ -21,6 +21,7 @@ struct OneDnn;
 struct figment_context {
   int threads;  // for `num_threads(ctx->threads)`: every parallel region names it
   figment::Isa isa;
+  bool fast_convolutions;
   figment::OneDnn* onednn;
   void* scratch;
   size_t scratch_bytes;

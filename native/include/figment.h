@@ -29,11 +29,13 @@ typedef struct figment_conv {
 // tanh, sigmoid), and the slope of a leaky relu.
 
 // threads: workers, 0 for all the process may use. isa: "auto", "avx512", "avx2" or "baseline".
-// NULL when memory or the instruction set is missing.
-figment_context* figment_create(int32_t threads, const char* isa);
+// fast_convolutions: 0, or 1 for Winograd's algorithm where it is faster; its results are within
+// some 1e-5 of each tensor's norm. NULL when memory or the instruction set is missing.
+figment_context* figment_create(int32_t threads, const char* isa, int32_t fast_convolutions);
 void figment_destroy(figment_context* ctx);
 const char* figment_last_error(figment_context* ctx);
-// "avx512, 2 threads, oneDNN 3.13.0": what decides a result's last bits.
+// "avx512, 2 threads, fast convolutions, oneDNN 3.13.0 on isa 0x7ff": what decides a result's last
+// bits.
 const char* figment_plan(figment_context* ctx);
 // Bytes of scratch the context holds; constant once every shape has been seen.
 int64_t figment_scratch_bytes(figment_context* ctx);

@@ -310,3 +310,26 @@ int figment_clip_by_norm(figment_context* ctx, float* gradients, float* norm, do
                          int64_t n) {
   return loops(ctx->isa).clip_by_norm(ctx, gradients, norm, max_norm, n);
 }
+
+namespace figment {
+
+int figment_winograd_to_small(figment_context* ctx, float* small, const float* large,
+                              const float* w, const float* bias, int32_t batch,
+                              const figment_conv* geometry) {
+  return loops(ctx->isa).winograd_to_small(ctx, small, large, w, bias, batch, geometry);
+}
+
+int figment_winograd_to_large(figment_context* ctx, float* large, const float* small,
+                              const float* w, const float* bias, int32_t batch,
+                              const figment_conv* geometry) {
+  return loops(ctx->isa).winograd_to_large(ctx, large, small, w, bias, batch, geometry);
+}
+
+int figment_winograd_weight_gradient(figment_context* ctx, float* dw, const float* large,
+                                     const float* small, int32_t accumulate, int32_t batch,
+                                     const figment_conv* geometry) {
+  return loops(ctx->isa).winograd_weight_gradient(ctx, dw, large, small, accumulate, batch,
+                                                  geometry);
+}
+
+}  // namespace figment

@@ -7,6 +7,7 @@
 #define FIGMENT_CPU_LOOPS_LOOPS_H_
 
 #include "context.h"
+#include "winograd.h"
 
 #define FIGMENT_LOOPS(X)     \
   X(fill)                    \
@@ -57,7 +58,10 @@
   X(sgd)                     \
   X(rms_prop)                \
   X(ema)                     \
-  X(clip_by_norm)
+  X(clip_by_norm)            \
+  X(winograd_to_small)       \
+  X(winograd_to_large)       \
+  X(winograd_weight_gradient)
 
 namespace figment {
 

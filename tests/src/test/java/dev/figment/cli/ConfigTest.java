@@ -107,6 +107,7 @@ class ConfigTest {
             "seed",
             "device",
             "threads",
+            "fast-conv",
             "log-every",
             "sample-every",
             "checkpoint-every")

@@ -22,7 +22,7 @@ class DevicesCommandTest {
     assertThat(lines).containsOnlyKeys("figment", "java", "machine", "cpu", "cuda", "sim");
     assertThat(lines.get("machine"))
         .contains(Runtime.getRuntime().availableProcessors() + " processors");
-    assertThat(lines.get("cpu")).contains(" threads, oneDNN 3.");
+    assertThat(lines.get("cpu")).contains(" threads, fast convolutions, oneDNN 3.");
     // A GPU, or why there is none; a simulation is listed as one, with its capability.
     assertThat(lines.get("cuda"))
         .containsPattern(

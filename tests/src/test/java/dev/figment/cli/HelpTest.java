@@ -80,6 +80,7 @@ class HelpTest {
             "--seed=",
             "--device=",
             "--threads=",
+            "--fast-conv=",
             "--out=",
             "--log-every=",
             "--sample-every=",

@@ -222,6 +222,21 @@ class TrainGanTest {
   }
 
   @Test
+  void fastConvolutionsArePartOfThePlan() throws IOException {
+    Program.Result direct =
+        Program.run(Program.train(data, run, "--steps", "1", "--fast-conv", "off"));
+    Program.Result resumed =
+        Program.run(
+            "train", "gan", "--resume", run.toString(), "--steps", "2", "--fast-conv", "on");
+
+    assertThat(direct.out()).doesNotContain("fast convolutions");
+    assertThat(resumed.out())
+        .contains(", fast convolutions, oneDNN")
+        .contains("close, but not bit for bit");
+    assertThat(ConfigFile.read(run.resolve("config.yaml"))).containsEntry("fast-conv", "on");
+  }
+
+  @Test
   void resumingAFinishedRunChangesNothing() throws IOException {
     Program.run(Program.train(data, run, "--steps", "2"));
     byte[] before = RunFiles.checkpoint(run);

@@ -26,7 +26,8 @@ import picocli.CommandLine.Model.OptionSpec;
 /** Whole trainings of recurrent VAEs by the command line, and what is shown of their runs. */
 class TrainRvaeTest {
   private static final Path DOCUMENT = Path.of(System.getProperty("figment.root"), "docs/rvae.md");
-  private static final Pattern ROW = Pattern.compile("\\| `--([a-z0-9-]+)` \\| ([^|]*)\\|.*");
+  private static final Pattern ROW = Pattern.compile("\\| `--([a-z0-9-]+)` \\| ([^|]*)\\|(.*)\\|");
+  private static final Pattern OF_TEXT = Pattern.compile("of text ([a-z0-9.]+)");
 
   @TempDir private Path folder;
   private Path series;
@@ -80,7 +81,9 @@ class TrainRvaeTest {
     assertThat(result.exitCode()).isZero();
     assertThat(result.out())
         .contains(
-            "235 windows of up to 6 steps of 2 numbers, and 25 held out", "Held out, step 12:");
+            "235 windows of up to 6 steps of 2 numbers, and 25 held out",
+            "Held out, step 12:",
+            "figment evaluate --run " + run);
     assertThat(files(run))
         .containsExactlyInAnyOrder(
             "config.yaml",
@@ -197,8 +200,14 @@ class TrainRvaeTest {
     assertThat(Files.readAllLines(folder.resolve("i.csv"))).hasSize(1 + 2 * 3 * 6);
     ok("reconstruct", "-n", "4", "--out", "" + folder.resolve("r.png"));
     assertThat(folder.resolve("r.png")).isNotEmptyFile();
-    assertThat(ok("evaluate"))
-        .contains("25 windows of", "evidence lower bound", "discriminative score");
+    String measures = ok("evaluate");
+    assertThat(measures)
+        .contains("25 windows of", "evidence lower bound", "discriminative score")
+        .doesNotContain("a character");
+    assertThat(run.resolve("measures.txt")).hasContent(measures);
+    assertThat(Files.readString(run.resolve("report.html"))).contains("<h2>Measures</h2>");
+    ok("evaluate", "--part", "training");
+    assertThat(run.resolve("measures.txt")).hasContent(measures);
     assertThat(ok("score", "--data", "" + series, "--out", "" + folder.resolve("scores.csv")))
         .contains("295 windows of");
     assertThat(Files.readAllLines(folder.resolve("scores.csv")))
@@ -214,10 +223,16 @@ class TrainRvaeTest {
 
     ok("sample", "-n", "5", "--temperature", "0.5", "--out", "" + folder.resolve("s.txt"));
     assertThat(Files.readAllLines(folder.resolve("s.txt"))).hasSizeGreaterThanOrEqualTo(10);
+    assertThat(ok("evaluate"))
+        .contains(
+            "the same in bits a character",
+            "words that the training part has",
+            "first words reconstructed");
+    assertThat(ok("evaluate", "--data", "" + text)).doesNotContain("words that");
     ok("reconstruct", "-n", "4", "--out", "" + folder.resolve("r.txt"));
     ok("interpolate", "--pairs", "1", "--steps", "3", "--out", "" + folder.resolve("i.txt"));
     assertThat(ok("score", "--data", "" + text, "--out", "" + folder.resolve("scores.csv")))
-        .contains("120 windows of");
+        .contains("90 windows of");
     Program.Result other =
         Program.run("sample", "--run", "" + run, "--out", "" + folder.resolve("s.png"));
     assertThat(other.exitCode()).isEqualTo(1);
@@ -301,14 +316,41 @@ class TrainRvaeTest {
   @Test
   void everyDefaultStandsInTheDocument() throws IOException {
     Map<String, String> documented = new TreeMap<>();
+    Map<String, String> ofText = new TreeMap<>();
     for (String line : Files.readAllLines(DOCUMENT)) {
       Matcher row = ROW.matcher(line);
       if (row.matches()) {
         assertThat(documented.put(row.group(1), row.group(2).strip())).as(line).isNull();
+        Matcher text = OF_TEXT.matcher(row.group(3));
+        ofText.put(row.group(1), text.find() ? text.group(1) : row.group(2).strip());
       }
     }
+    Map<String, String> defaults = defaults();
+    assertThat(documented).isEqualTo(defaults);
+    ofText.put("data", "a.txt");
+    assertThat(ofText).isEqualTo(defaults("--data", "a.txt"));
+    List<String> lasting =
+        List.of(
+            "data",
+            "steps",
+            "epochs",
+            "device",
+            "threads",
+            "fast-conv",
+            "out",
+            "log-every",
+            "sample-every",
+            "checkpoint-every");
+    List<String> deciding = new ArrayList<>(defaults.keySet());
+    deciding.removeAll(lasting);
+    assertThat(RvaeOptions.DECIDING.stream().map(name -> name.substring(2)))
+        .containsExactlyInAnyOrderElementsOf(deciding);
+    assertThat(Sequences.NAMES).contains(defaults.get("data"));
+  }
+
+  private static Map<String, String> defaults(String... args) {
     CommandLine parser = new CommandLine(new RvaeOptions());
-    parser.parseArgs();
+    parser.parseArgs(args);
     parser.<RvaeOptions>getCommand().settle();
     Map<String, String> defaults = new TreeMap<>();
     for (OptionSpec option : parser.getCommandSpec().options()) {
@@ -319,22 +361,6 @@ class TrainRvaeTest {
               ? "none"
               : value instanceof Double number ? ConfigFile.plain(number) : value.toString());
     }
-    assertThat(documented).isEqualTo(defaults);
-    List<String> lasting =
-        List.of(
-            "data",
-            "steps",
-            "epochs",
-            "device",
-            "threads",
-            "out",
-            "log-every",
-            "sample-every",
-            "checkpoint-every");
-    List<String> deciding = new ArrayList<>(defaults.keySet());
-    deciding.removeAll(lasting);
-    assertThat(RvaeOptions.DECIDING.stream().map(name -> name.substring(2)))
-        .containsExactlyInAnyOrderElementsOf(deciding);
-    assertThat(Sequences.NAMES).contains(parser.<RvaeOptions>getCommand().data());
+    return defaults;
   }
 }

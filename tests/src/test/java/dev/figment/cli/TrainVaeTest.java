@@ -284,6 +284,7 @@ class TrainVaeTest {
             "epochs",
             "device",
             "threads",
+            "fast-conv",
             "out",
             "log-every",
             "sample-every",

@@ -211,7 +211,9 @@ class VaeCommandsTest {
         .isCloseTo(
             -number(result.out(), "reconstruction") - number(result.out(), "KL"), within(2e-3));
     assertThat(likelihood).isGreaterThan(bound);
-    assertThat(Program.run("evaluate", "--run", "" + run).out()).doesNotContain("log-likelihood");
+    String measures = Program.run("evaluate", "--run", "" + run).out();
+    assertThat(measures).doesNotContain("log-likelihood");
+    assertThat(run.resolve("measures.txt")).hasContent(measures);
   }
 
   private static double number(String out, String name) {

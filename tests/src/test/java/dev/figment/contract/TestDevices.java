@@ -45,6 +45,6 @@ public final class TestDevices {
     return new DeviceUnderTest(
         "cpu, threads %d, instructions %s".formatted(threads, instructions),
         true,
-        () -> CpuDevices.open(threads, instructions));
+        () -> CpuDevices.open(threads, instructions, true));
   }
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  * The CPU device's own promises: memory, threads, errors. What its kernels compute is elsewhere.
  */
 class CpuDeviceTest {
-  private final CpuDevice device = CpuDevice.open(2);
+  private final CpuDevice device = CpuDevice.open(2, true);
   private final List<Memory> memories = new ArrayList<>();
 
   @AfterEach
@@ -99,7 +99,7 @@ class CpuDeviceTest {
         .isInstanceOf(FigmentException.class)
         .hasMessageContaining("CpuDeviceTest.java");
 
-    CpuDevice other = CpuDevice.open(1);
+    CpuDevice other = CpuDevice.open(1, true);
     other.close();
     other.close();
     assertThatThrownBy(() -> other.allocate(DataType.REAL, 1))
@@ -130,7 +130,7 @@ class CpuDeviceTest {
         .hasMessageContaining("\"stranger\"")
         .hasMessageContaining("\"" + Thread.currentThread().getName() + "\"");
 
-    try (CpuDevice other = CpuDevice.open(1)) {
+    try (CpuDevice other = CpuDevice.open(1, true)) {
       assertThatThrownBy(() -> other.kernels().fill(tensor, 1))
           .isInstanceOf(FigmentException.class)
           .hasMessageContaining("another device's memory");
@@ -160,8 +160,8 @@ class CpuDeviceTest {
   void openingSaysWhatItIs() {
     assertThat(device.plan()).contains("2 threads").contains("oneDNN 3.13");
     assertThat(device.description()).endsWith(device.plan());
-    assertThatThrownBy(() -> CpuDevice.open(-1)).isInstanceOf(FigmentException.class);
-    assertThatThrownBy(() -> CpuDevice.open(1, "sve")).isInstanceOf(FigmentException.class);
+    assertThatThrownBy(() -> CpuDevice.open(-1, true)).isInstanceOf(FigmentException.class);
+    assertThatThrownBy(() -> CpuDevice.open(1, "sve", true)).isInstanceOf(FigmentException.class);
     Devices.Choice choice = Devices.open("auto", 1);
     assertThat(choice.reason()).contains("auto").contains(choice.device().plan());
     choice.device().close();

@@ -11,9 +11,10 @@ public final class CpuDevices {
    *
    * @param threads workers
    * @param instructions {@code auto}, {@code avx512}, {@code avx2} or {@code baseline}
+   * @param fastConvolutions whether Winograd's algorithm is used where it is faster
    * @throws dev.figment.device.FigmentException when the processor lacks them
    */
-  public static Device open(int threads, String instructions) {
-    return CpuDevice.open(threads, instructions);
+  public static Device open(int threads, String instructions, boolean fastConvolutions) {
+    return CpuDevice.open(threads, instructions, fastConvolutions);
   }
 }

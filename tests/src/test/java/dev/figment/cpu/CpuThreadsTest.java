@@ -33,7 +33,7 @@ class CpuThreadsTest {
   }
 
   private static Map<String, float[]> results(int threads, int count) {
-    try (Device device = CpuDevice.open(threads)) {
+    try (Device device = CpuDevice.open(threads, true)) {
       Kernels kernels = device.kernels();
       Shape shape = Shape.of(count);
       Tensor x = device.allocate(DataType.REAL, shape);

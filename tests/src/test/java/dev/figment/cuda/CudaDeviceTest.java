@@ -145,7 +145,7 @@ class CudaDeviceTest {
 
   @Test
   void anotherDevicesMemoryIsRefused() {
-    try (Device cpu = CpuDevices.open(1, "auto");
+    try (Device cpu = CpuDevices.open(1, "auto", false);
         Memory there = cpu.allocate(DataType.REAL, 4)) {
       Tensor tensor = new Tensor(there, 0, Shape.of(4));
       assertThatThrownBy(() -> device.kernels().fill(tensor, 1))

@@ -64,7 +64,7 @@ class SequencesTest {
     Path txt = Files.writeString(folder.resolve("a.txt"), "hello ".repeat(200));
     TextDataset text = (TextDataset) open(request(txt.toString(), null, null)).train();
     assertThat(text.steps()).isEqualTo(64);
-    assertThat(text.size()).isEqualTo(15);
+    assertThat(text.size()).isEqualTo(14);
     Files.createFile(folder.resolve("a.dat"));
     assertThatThrownBy(() -> open(request(folder.resolve("a.dat").toString(), null, null)))
         .isInstanceOf(FigmentException.class)

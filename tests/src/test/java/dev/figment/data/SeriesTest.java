@@ -116,7 +116,7 @@ class SeriesTest {
             .scaling()
             .columns()
             .get(0);
-    assertThat(column).isEqualTo(new Scaling.Column("a", 1, 77));
+    assertThat(column).isEqualTo(new Scaling.Column("a", 1, 77, 1, 78));
   }
 
   @ParameterizedTest

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +50,24 @@ class TextDatasetTest {
     assertThat(data.fingerprint())
         .isEqualTo(TextDataset.split("x", "abcdefghij".repeat(10), 3, 3).train().fingerprint())
         .isNotEqualTo(TextDataset.split("x", "abcdefghij".repeat(10), 3, 2).train().fingerprint());
+  }
+
+  @Test
+  void windowsBeginAtWordsWhereNoStrideIsGiven() {
+    Split<TextDataset> split = TextDataset.split("test", "one two  three.\n".repeat(10), 5, null);
+    TextDataset train = split.train();
+    assertThat(IntStream.range(0, 5).mapToObj(train::text))
+        .containsExactly("one t", "three", "one t", "three", "one t");
+    assertThat(train.text()).isEqualTo("one two  three.\n".repeat(8));
+    assertThat(IntStream.range(0, train.size()).map(train::start))
+        .startsWith(0, 9, 16, 25)
+        .allMatch(start -> start + 5 <= 128);
+    assertThat(split.test().text(0)).isEqualTo("one t");
+    assertThat(split.test().start(0)).isEqualTo(144);
+
+    TextDataset spaceless = TextDataset.split("test", "abcdefghij".repeat(10), 7, null).train();
+    assertThat(IntStream.range(0, spaceless.size()).map(spaceless::start))
+        .containsExactly(0, 7, 14, 21, 28, 35, 42, 49, 56, 63, 70);
   }
 
   @Test

@@ -47,7 +47,8 @@ class RecurrentScoresTest {
       }
       windows.add(new SeriesWindow(1, values));
     }
-    Scaling scaling = new Scaling(Scaling.Kind.STANDARD, List.of(new Scaling.Column("wave", 0, 1)));
+    Scaling scaling =
+        new Scaling(Scaling.Kind.STANDARD, List.of(new Scaling.Column("wave", 0, 1, -1, 1)));
     return SeriesDataset.of("waves", scaling, windows, STEPS);
   }
 
@@ -79,7 +80,8 @@ class RecurrentScoresTest {
   /** One window 0, 1, 3: repeating is wrong by 1 and by 2. */
   @Test
   void theErrorOfRepeatingIsTheMeanChange() {
-    Scaling scaling = new Scaling(Scaling.Kind.STANDARD, List.of(new Scaling.Column("x", 0, 1)));
+    Scaling scaling =
+        new Scaling(Scaling.Kind.STANDARD, List.of(new Scaling.Column("x", 0, 1, -1, 1)));
     SeriesDataset one =
         SeriesDataset.of(
             "one", scaling, List.of(new SeriesWindow(1, new double[] {0, 1, 3})), STEPS);

@@ -45,7 +45,7 @@ final class RvaeModels {
   static Scaling scaling(int features) {
     List<Scaling.Column> columns = new ArrayList<>();
     for (int i = 0; i < features; i++) {
-      columns.add(new Scaling.Column("column " + i, 0, 1));
+      columns.add(new Scaling.Column("column " + i, 0, 1, -4, 4));
     }
     return new Scaling(Scaling.Kind.STANDARD, columns);
   }

@@ -228,6 +228,23 @@ class RvaeTrainerTest {
     }
   }
 
+  /** A learned variance may be as large as exp(10); what the decoder reads may not. */
+  @Test
+  void whatIsDrawnStaysInTheRangeOfTheTrainingData() {
+    SeriesDataset data = RvaeModels.series(10);
+    RvaeData form = RvaeData.of(data);
+    try (RvaeTrainer trainer = new RvaeTrainer(device, numbers().build(), data);
+        RvaeSampler sampler = new RvaeSampler(device, trainer.rvae(), form, false, 4)) {
+      Tensor bias = trainer.rvae().output().parameters().value("dense_1.bias");
+      bias.write(new float[] {0, 0, 20, 20}); // means, then log variances
+      assertThat(values(sampler.sample(5, 8, 1).series()))
+          .allMatch(value -> value >= -4 && value <= 4)
+          .contains(-4.0, 4.0);
+      bias.write(new float[] {9, 0, 0, 0});
+      assertThat(values(sampler.sample(5, 8, 0).series())).as("means").anyMatch(v -> v > 4);
+    }
+  }
+
   private static List<Double> values(List<SeriesWindow> windows) {
     return windows.stream().flatMapToDouble(w -> Arrays.stream(w.values())).boxed().toList();
   }

@@ -30,7 +30,9 @@ public final class Noise {
   /** Windows of normal numbers, none missing. */
   static SeriesDataset windows(int steps, int features) {
     List<Scaling.Column> columns =
-        IntStream.range(0, features).mapToObj(i -> new Scaling.Column("x" + i, 0, 1)).toList();
+        IntStream.range(0, features)
+            .mapToObj(i -> new Scaling.Column("x" + i, 0, 1, -6, 6))
+            .toList();
     Random random = new Random(1);
     List<SeriesWindow> windows =
         Stream.generate(() -> new SeriesWindow(features, normal(random, steps * features)))

@@ -8,7 +8,6 @@ import dev.figment.train.SavedVae;
 import dev.figment.train.VaeEvaluation;
 import dev.figment.train.VaeEvaluator;
 import java.io.PrintWriter;
-import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +21,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Tells how well a VAE explains images: the evidence lower bound and its parts, the dimensions"
           + " in use and, with --samples, the importance-weighted estimate of the log-likelihood. Of a"
-          + " recurrent VAE also how near what it generates comes to real series."
+          + " recurrent VAE also how near what it generates comes to real series or texts. Of what the"
+          + " run held out, they are kept as measures.txt and in report.html."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -83,28 +83,25 @@ final class Evaluate implements Runnable {
       ImageDataset images = options.images(spec.commandLine(), folder, vae.image());
       int number = VaeRunOptions.count(images, count, images.size());
       VaeEvaluation evaluation = evaluator.evaluate(images, number);
-      out().printf("%d images of %s, nats an image:%n", number, images.name());
-      line("evidence lower bound", -evaluation.loss());
-      line("reconstruction", evaluation.reconstruction());
-      line("KL", evaluation.totalKl());
-      out()
-          .printf(
-              "  %-34s %d of %d%n",
-              "active dimensions", evaluation.activeUnits(), evaluation.kl().length);
+      Measures measures = new Measures(spec.commandLine());
+      measures.say("%d images of %s, step %d, nats an image:", number, images.name(), vae.step());
+      measures.line("evidence lower bound", -evaluation.loss());
+      measures.line("reconstruction", evaluation.reconstruction());
+      measures.line("KL", evaluation.totalKl());
+      measures.active(evaluation.activeUnits(), evaluation.kl().length);
       if (samples > 0) {
         double estimate =
             evaluator.logLikelihood(images, number, samples, done -> notice(done, number));
-        line("log-likelihood, %d latents".formatted(samples), estimate);
+        measures.line("log-likelihood, %d latents".formatted(samples), estimate);
+      }
+      if (options.areHeldOut()) {
+        measures.keep(folder, folder.model());
       }
     }
   }
 
   private PrintWriter out() {
     return spec.commandLine().getOut();
-  }
-
-  private void line(String name, double nats) {
-    out().println(String.format(Locale.ROOT, "  %-34s %.3f", name, nats));
   }
 
   private void notice(int done, int number) {

@@ -17,7 +17,7 @@ final class KlOptions {
       paramLabel = "N",
       description = {
         "Steps in which that weight first rises from 0 (default: half of --beta-cycle; without one 0,"
-            + " of a recurrent VAE 1000)."
+            + " of a recurrent VAE 1000, of text 100)."
       })
   Long betaWarmup;
 
@@ -33,20 +33,23 @@ final class KlOptions {
   @Option(
       names = "--free-bits",
       paramLabel = "NATS",
-      defaultValue = "0",
       description = {
-        "Nats that each dimension may take at no cost; 0.1 is usual (default: ${DEFAULT-VALUE})."
+        "Nats that each dimension may take at no cost; 0.1 is usual (default: 0; of text 0.5)."
       })
-  double freeBits;
+  Double freeBits;
 
   /**
    * Fills in what was not given.
    *
    * @param usualWarmup where there is no cycle
+   * @param usualFreeBits of the model
    */
-  void settle(long usualWarmup) {
+  void settle(long usualWarmup, double usualFreeBits) {
     if (betaWarmup == null) {
       betaWarmup = betaCycle > 0 ? betaCycle / 2 : usualWarmup;
+    }
+    if (freeBits == null) {
+      freeBits = usualFreeBits;
     }
   }
 

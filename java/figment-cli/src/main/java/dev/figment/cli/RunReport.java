@@ -57,8 +57,20 @@ final class RunReport {
       if (!grids.isEmpty()) {
         report.animate(grids);
       }
-      AtomicFile.write(folder.report(), report.page(grids).getBytes(StandardCharsets.UTF_8));
+      report.writePage(grids);
     }
+  }
+
+  /** Writes report.html anew, of a run that has one. */
+  static void refresh(RunFolder folder, String model) {
+    if (Files.exists(folder.report())) {
+      RunReport report = new RunReport(folder, model);
+      report.writePage(report.grids());
+    }
+  }
+
+  private void writePage(List<Grid> grids) {
+    AtomicFile.write(folder.report(), page(grids).getBytes(StandardCharsets.UTF_8));
   }
 
   /** At most so many grids, evenly over the run, the last one among them. */
@@ -113,6 +125,9 @@ final class RunReport {
                 .collect(Collectors.joining("\n")));
     places.put("model", model);
     places.put("reconstructions", reconstructions());
+    places.put(
+        "measures",
+        Files.exists(folder.measures()) ? "<h2>Measures</h2>\n" + text(folder.measures()) : "");
     places.put(
         "latents",
         Files.exists(folder.latents())

@@ -1,10 +1,22 @@
 package dev.figment.cli;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** Seed, device and folder of a training. */
 final class RunningOptions {
+  /** Whether something is done. */
+  enum Switch {
+    ON,
+    OFF;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   @Option(
       names = "--seed",
       paramLabel = "N",
@@ -30,6 +42,17 @@ final class RunningOptions {
       paramLabel = "N",
       description = "Threads of the CPU device (default: all processors).")
   Integer threads;
+
+  @Option(
+      names = "--fast-conv",
+      paramLabel = "on|off",
+      defaultValue = "on",
+      description = {
+        "Whether the CPU device computes convolutions by Winograd's algorithm where that is faster;"
+            + " a result's error is within some 1e-5 of its tensor's norm (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  Switch fastConvolutions;
 
   @Option(
       names = "--out",

@@ -2,6 +2,7 @@ package dev.figment.cli;
 
 import dev.figment.data.SequenceDataset;
 import dev.figment.data.SequenceRequest;
+import dev.figment.data.Sequences;
 import dev.figment.data.SeriesDataset;
 import dev.figment.data.TextDataset;
 import dev.figment.device.Likelihood;
@@ -21,8 +22,19 @@ final class RvaeOptions implements TrainingOptions {
   static final long DEFAULT_STEPS = 5000;
 
   private static final double BETA_1 = 0.9;
-  private static final long BETA_WARMUP = 1000;
   private static final String LEARNED = "learned";
+
+  /** Defaults that depend on what a step is. */
+  private record Usual(
+      int batch,
+      int units,
+      boolean bidirectional,
+      double inputDropout,
+      long betaWarmup,
+      double freeBits) {
+    static final Usual OF_NUMBERS = new Usual(64, 64, false, 0.5, 1000, 0);
+    static final Usual OF_TEXT = new Usual(32, 128, true, 0, 100, 0.5);
+  }
 
   /** Options that decide what is computed, so that a run keeps them to its end. */
   static final List<String> DECIDING =
@@ -90,9 +102,8 @@ final class RvaeOptions implements TrainingOptions {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      defaultValue = "64",
-      description = "Windows a step (default: ${DEFAULT-VALUE}).")
-  int batch;
+      description = "Windows a step (default: 64; of text 32).")
+  Integer batch;
 
   @Option(
       names = "--cell",
@@ -104,9 +115,8 @@ final class RvaeOptions implements TrainingOptions {
   @Option(
       names = "--units",
       paramLabel = "N",
-      defaultValue = "64",
-      description = "Numbers of a layer's state (default: ${DEFAULT-VALUE}).")
-  int units;
+      description = "Numbers of a layer's state (default: 64; of text 128).")
+  Integer units;
 
   @Option(
       names = "--layers",
@@ -118,11 +128,10 @@ final class RvaeOptions implements TrainingOptions {
   @Option(
       names = "--bidirectional",
       arity = "0..1",
-      defaultValue = "false",
       fallbackValue = "true",
       hideParamSyntax = true,
-      description = "Let the encoder read both ways (default: ${DEFAULT-VALUE}).")
-  boolean bidirectional;
+      description = "Let the encoder read both ways (default: false; of text true).")
+  Boolean bidirectional;
 
   @Option(
       names = "--latent",
@@ -165,7 +174,7 @@ final class RvaeOptions implements TrainingOptions {
       paramLabel = "P",
       description = {
         "Share of the steps before that the decoder does not get to read, 1 for all (default: 0.5; 0"
-            + " with --free-running)."
+            + " with --free-running and of text)."
       })
   Double inputDropout;
 
@@ -288,10 +297,16 @@ final class RvaeOptions implements TrainingOptions {
   @Override
   public void settle() {
     updates.settle(optimizer, BETA_1);
-    kl.settle(BETA_WARMUP);
-    if (inputDropout == null) {
-      inputDropout = freeRunning ? 0 : 0.5;
-    }
+    Usual usual = Sequences.isText(sequences.data) ? Usual.OF_TEXT : Usual.OF_NUMBERS;
+    kl.settle(usual.betaWarmup, usual.freeBits);
+    batch = orElse(batch, usual.batch);
+    units = orElse(units, usual.units);
+    bidirectional = orElse(bidirectional, usual.bidirectional);
+    inputDropout = orElse(inputDropout, freeRunning ? 0 : usual.inputDropout);
+  }
+
+  private static <T> T orElse(T given, T usual) {
+    return given == null ? usual : given;
   }
 
   @Override

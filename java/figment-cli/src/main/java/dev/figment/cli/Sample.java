@@ -52,7 +52,7 @@ final class Sample implements Runnable {
       paramLabel = "T",
       description = {
         "Of a recurrent VAE: how freely each step is drawn, 0 for its mean or likeliest character"
-            + " (default: 0 of numbers, 1 of text)."
+            + " (default: 0 of numbers, 0.7 of text)."
       })
   private Double temperature;
 

@@ -5,6 +5,7 @@ import dev.figment.data.SequenceDataset;
 import dev.figment.data.SequenceFiles;
 import dev.figment.data.SeriesDataset;
 import dev.figment.data.SeriesWindow;
+import dev.figment.data.Split;
 import dev.figment.data.TextDataset;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
@@ -15,6 +16,7 @@ import dev.figment.eval.DiscriminativeScore;
 import dev.figment.eval.MaximumMeanDiscrepancy;
 import dev.figment.eval.PredictiveScore;
 import dev.figment.eval.RbfKernel;
+import dev.figment.eval.Words;
 import dev.figment.io.AtomicFile;
 import dev.figment.train.MadeSequences;
 import dev.figment.train.RunFolder;
@@ -28,8 +30,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import picocli.CommandLine;
@@ -144,26 +148,73 @@ final class SequenceCommands {
   void evaluate(VaeRunOptions options, Integer asked) {
     with(
         model -> {
-          SequenceDataset data = options.sequences(command, folder, model.data());
+          Split<?> own =
+              options.areOwn() ? options.ownSequences(command, folder, model.data()) : null;
+          SequenceDataset data =
+              own == null ? options.sequences(command, folder, model.data()) : options.part(own);
           int[] windows = windows(data, asked, data.size());
+          Measures measures = new Measures(command);
+          int count = Math.min(windows.length, MEASURED);
           try (RvaeEvaluator evaluator = model.evaluator()) {
             RvaeEvaluation evaluation = evaluator.evaluate(data, windows, 1);
             VaeEvaluation bound = evaluation.bound();
-            say("%d windows of %s, nats a window:", windows.length, data.name());
-            say("  %-34s %.3f", "evidence lower bound", -bound.loss());
-            say("  %-34s %.3f", "the same a step", -bound.loss() / evaluation.length());
-            say("  %-34s %.3f", "reconstruction", bound.reconstruction());
-            say("  %-34s %.3f", "KL", bound.totalKl());
-            say("  %-34s %d of %d", "active dimensions", bound.activeUnits(), bound.kl().length);
+            double ofStep = -bound.loss() / evaluation.length();
+            measures.say(
+                "%d windows of %s, step %d, nats a window:",
+                windows.length, data.name(), model.step());
+            measures.line("evidence lower bound", -bound.loss());
+            measures.line("the same a step", ofStep);
+            if (data instanceof TextDataset) {
+              measures.line("the same in bits a character", ofStep / Math.log(2));
+            }
+            measures.line("reconstruction", bound.reconstruction());
+            measures.line("KL", bound.totalKl());
+            measures.active(bound.activeUnits(), bound.kl().length);
+            if (data instanceof SeriesDataset series) {
+              measure(measures, model, series, count);
+            } else if (own != null) {
+              TextDataset training = (TextDataset) own.train();
+              measure(measures, model, evaluator, (TextDataset) data, training, count);
+            }
           }
-          if (data instanceof SeriesDataset series) {
-            measure(model, series, Math.min(windows.length, MEASURED));
+          if (options.areHeldOut()) {
+            measures.keep(folder, MODEL);
           }
         });
   }
 
+  /** Tells how many words are words, and whether latents say how a text begins. */
+  private static void measure(
+      Measures measures,
+      SavedRvae model,
+      RvaeEvaluator evaluator,
+      TextDataset data,
+      TextDataset training,
+      int count) {
+    long seed = model.seed();
+    int[] windows = RvaeEvaluator.spread(data, count);
+    List<String> real = Arrays.stream(windows).mapToObj(data::text).toList();
+    List<String> made;
+    List<String> again;
+    try (RvaeSampler sampler = model.sampler(Math.min(BATCH, count))) {
+      made = sampler.sample(seed, count, RvaeSampler.usualTemperature(model.data())).texts();
+      again =
+          sampler
+              .reconstruct(evaluator.means(data, windows), RvaeEvaluator.lengths(data, windows))
+              .texts();
+    }
+    List<String> others = new ArrayList<>(again);
+    Collections.rotate(others, 1);
+    Set<String> words = Words.of(training.text());
+    measures.say("%d real and %d generated texts, intervals of 95 %%:", count, count);
+    measures.line("words that the training part has", Words.known(words, made, RESAMPLES, seed));
+    measures.line("the same of real texts", Words.known(words, real, RESAMPLES, seed));
+    measures.line("first words reconstructed", Words.sameFirst(real, again, RESAMPLES, seed));
+    measures.line("the same of another's latents", Words.sameFirst(real, others, RESAMPLES, seed));
+  }
+
   /** Tells how near generated series come to real ones, with intervals of 95 %. */
-  private void measure(SavedRvae model, SeriesDataset data, int count) {
+  private static void measure(Measures measures, SavedRvae model, SeriesDataset data, int count) {
     int steps = data.steps();
     List<SeriesWindow> real = data.spread(count);
     List<SeriesWindow> made;
@@ -173,18 +224,18 @@ final class SequenceCommands {
     SeriesDataset reals = SeriesDataset.of(data.name(), data.scaling(), real, steps);
     SeriesDataset mades = SeriesDataset.of("generated", data.scaling(), made, steps);
     long seed = model.seed();
-    say("%d real and %d generated windows, intervals of 95 %%:", count, count);
+    measures.say("%d real and %d generated windows, intervals of 95 %%:", count, count);
     float[][] x = reals.vectors(count);
     float[][] y = mades.vectors(count);
     MaximumMeanDiscrepancy discrepancy =
         new MaximumMeanDiscrepancy(x, y, RbfKernel.aroundMedian(x));
-    line(
+    measures.line(
         "squared mean discrepancy",
         Bootstrap.percentile(
             drawn -> discrepancy.squared(drawn[0], drawn[1]), RESAMPLES, 0.95, seed, count, count));
     int lags = Math.min(LAGS, real.stream().mapToInt(SeriesWindow::length).min().orElse(1) - 1);
     if (lags > 0) {
-      line(
+      measures.line(
           "autocorrelation distance, %d lags".formatted(lags),
           Bootstrap.percentile(
               drawn -> Autocorrelation.distance(drawn(real, drawn[0]), drawn(made, drawn[1]), lags),
@@ -193,20 +244,18 @@ final class SequenceCommands {
               seed,
               count,
               count));
-      line("predictive score", PredictiveScore.of(model.device(), mades, reals, RESAMPLES, seed));
-      line("the same of the value before", PredictiveScore.ofLastValues(reals, RESAMPLES, seed));
+      measures.line(
+          "predictive score", PredictiveScore.of(model.device(), mades, reals, RESAMPLES, seed));
+      measures.line(
+          "the same of the value before", PredictiveScore.ofLastValues(reals, RESAMPLES, seed));
     }
-    line(
+    measures.line(
         "discriminative score",
         DiscriminativeScore.of(model.device(), reals, mades, RESAMPLES, seed));
   }
 
   private static List<SeriesWindow> drawn(List<SeriesWindow> windows, int[] which) {
     return Arrays.stream(which).mapToObj(windows::get).toList();
-  }
-
-  private void line(String name, Bootstrap.Interval interval) {
-    say("  %-34s %.4f (%.4f to %.4f)", name, interval.estimate(), interval.low(), interval.high());
   }
 
   /** Writes how unlikely each window is. */

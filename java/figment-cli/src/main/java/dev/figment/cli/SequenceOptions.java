@@ -55,7 +55,7 @@ final class SequenceOptions {
       paramLabel = "N",
       description = {
         "Steps from the start of a window to that of the next (default: for ecg, windows begin at"
-            + " beats; 1 for .csv files; for text, the window)."
+            + " beats, for text at words; 1 for .csv files)."
       })
   Integer stride;
 

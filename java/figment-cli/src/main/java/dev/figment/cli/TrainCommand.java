@@ -75,7 +75,11 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
       RunFolder.free(options.running().out); // before the data are fetched
     }
     Background<D> loading = Background.start("data", () -> load(options, out()::println));
-    Devices.Choice choice = Devices.open(options.running().device, threads);
+    Devices.Choice choice =
+        Devices.open(
+            options.running().device,
+            threads,
+            options.running().fastConvolutions == RunningOptions.Switch.ON);
     try (Device device = choice.device()) {
       out().println("Device: " + choice.reason());
       options.running().device = device.name();
@@ -86,6 +90,11 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
 
   /** Draws what only this model has, of a run that has ended; nothing by default. */
   void picture(TrainingRun<?> run, D data, RunFolder folder) {}
+
+  /** Whether figment evaluate measures such a run. */
+  boolean canBeEvaluated() {
+    return true;
+  }
 
   private PrintWriter out() {
     return spec.commandLine().getOut();
@@ -217,6 +226,9 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
     Path texts = folder.texts();
     Path samples = Files.exists(texts) ? texts : folder.samples();
     out().printf("Done: %d steps. Samples: %s%n", done, samples);
+    if (canBeEvaluated()) {
+      out().printf("How good they are: figment evaluate --run %s%n", folder.path());
+    }
     if (before == done) {
       out().println("The run had done them all; give more --steps or --epochs to go on.");
     }

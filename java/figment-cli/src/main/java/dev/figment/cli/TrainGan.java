@@ -96,4 +96,9 @@ final class TrainGan extends TrainCommand<GanOptions, ImageDataset> {
       TrainingRun.Observer observer) {
     return new GanRun(device, config(options, data), data, folder, options.every(), observer);
   }
+
+  @Override
+  boolean canBeEvaluated() {
+    return false;
+  }
 }

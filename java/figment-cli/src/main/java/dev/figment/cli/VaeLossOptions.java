@@ -51,7 +51,7 @@ final class VaeLossOptions {
 
   /** Gives what was not told the number that follows from the rest. */
   void settle() {
-    kl.settle(0);
+    kl.settle(0, 0);
   }
 
   /** A configuration with these terms; once everything is settled. */

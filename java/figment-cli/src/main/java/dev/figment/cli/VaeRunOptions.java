@@ -92,17 +92,9 @@ final class VaeRunOptions {
    * that for training; or all of a file.
    */
   SequenceDataset sequences(CommandLine command, RunFolder folder, RvaeData form) {
-    RvaeOptions trained = new OptionSources<>(command, RvaeOptions::new).ofFile(config(folder));
-    SequenceRequest own = trained.request();
+    SequenceRequest own = ownRequest(command, folder);
     if (data == null) {
-      Split<?> split = Sequences.open(own, command.getOut()::println);
-      SequenceDataset windows = part == Part.TRAINING ? split.train() : split.test();
-      if (!form.isOf(split.train())) {
-        throw new FigmentException(
-            "%s are no longer the data that %s was trained on; name others with --data."
-                .formatted(own.data(), run));
-      }
-      return windows;
+      return part(ownSequences(command, folder, form));
     }
     SequenceRequest other =
         new SequenceRequest(
@@ -110,6 +102,27 @@ final class VaeRunOptions {
     return form.scaling() == null
         ? Sequences.inFormOf(other, form.vocabulary())
         : Sequences.inFormOf(other, form.scaling());
+  }
+
+  /** The run's own data. */
+  Split<?> ownSequences(CommandLine command, RunFolder folder, RvaeData form) {
+    SequenceRequest own = ownRequest(command, folder);
+    Split<?> split = Sequences.open(own, command.getOut()::println);
+    if (!form.isOf(split.train())) {
+      throw new FigmentException(
+          "%s are no longer the data that %s was trained on; name others with --data."
+              .formatted(own.data(), run));
+    }
+    return split;
+  }
+
+  /** The part of the run's own data that is asked for. */
+  SequenceDataset part(Split<?> own) {
+    return part == Part.TRAINING ? own.train() : own.test();
+  }
+
+  private SequenceRequest ownRequest(CommandLine command, RunFolder folder) {
+    return new OptionSources<>(command, RvaeOptions::new).ofFile(config(folder)).request();
   }
 
   private Path config(RunFolder folder) {
@@ -134,6 +147,16 @@ final class VaeRunOptions {
         request.channels(),
         request.strict(),
         Augmentation.NONE);
+  }
+
+  /** Whether they are what the run held out, of its own data. */
+  boolean areHeldOut() {
+    return data == null && part == Part.HELD_OUT;
+  }
+
+  /** Whether they are of the run's own data. */
+  boolean areOwn() {
+    return data == null;
   }
 
   /** How many images to take: all there are unless told otherwise. */

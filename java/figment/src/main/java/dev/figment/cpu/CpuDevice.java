@@ -33,13 +33,15 @@ public final class CpuDevice implements Device {
    * meanwhile inherit that CPU, so start helpers before, or from another thread.
    *
    * @param threads workers, the calling thread among them; 0 for all CPUs the process may use
+   * @param fastConvolutions whether Winograd's algorithm computes the convolutions for which it is
+   *     faster, with results within 1e-5 of each tensor's norm
    */
-  public static CpuDevice open(int threads) {
-    return open(threads, "auto");
+  public static CpuDevice open(int threads, boolean fastConvolutions) {
+    return open(threads, "auto", fastConvolutions);
   }
 
-  /** As {@link #open(int)} with {@code avx512}, {@code avx2} or {@code baseline} instructions. */
-  static CpuDevice open(int threads, String instructions) {
+  /** As the other, with {@code avx512}, {@code avx2} or {@code baseline} instructions. */
+  static CpuDevice open(int threads, String instructions, boolean fastConvolutions) {
     if (threads < 0 || threads > MOST_THREADS) {
       throw new FigmentException(
           "The CPU was asked for with %d threads; give 0 for all, or up to %d."
@@ -47,7 +49,7 @@ public final class CpuDevice implements Device {
     }
     long context;
     try {
-      context = CpuNative.create(threads, instructions);
+      context = CpuNative.create(threads, instructions, fastConvolutions ? 1 : 0);
     } catch (LinkageError e) {
       throw new FigmentException(
           "The CPU kernels could not be loaded on %s/%s (%s); build the project on this machine."

@@ -24,8 +24,18 @@ public record Scaling(Kind kind, List<Column> columns) {
    * How a column is scaled.
    *
    * @param scale in the column's unit, above 0
+   * @param low the least number of the training part
+   * @param high its greatest
    */
-  public record Column(String name, double shift, double scale) {}
+  public record Column(String name, double shift, double scale, double low, double high) {
+    public Column {
+      if (!(scale > 0 && low < high)) {
+        throw new FigmentException(
+            "column %s is said to reach from %s to %s, in steps of %s; give a scaling that was fitted"
+                .formatted(IoFailure.quote(name), low, high, scale));
+      }
+    }
+  }
 
   public Scaling {
     columns = List.copyOf(columns);
@@ -67,7 +77,7 @@ public record Scaling(Kind kind, List<Column> columns) {
       throw unusable(series, name, rows, "is %s throughout".formatted(Double.toString(low)));
     }
     if (kind == Kind.MINMAX) {
-      return new Column(name, low, high - low);
+      return new Column(name, low, high - low, low, high);
     }
     double mean = sum / count;
     double squares = 0;
@@ -75,7 +85,7 @@ public record Scaling(Kind kind, List<Column> columns) {
       double distance = series.values()[i] - mean;
       squares += Double.isNaN(distance) ? 0 : distance * distance;
     }
-    return new Column(name, mean, Math.sqrt(squares / count));
+    return new Column(name, mean, Math.sqrt(squares / count), low, high);
   }
 
   private static FigmentException unusable(Series series, String column, int rows, String found) {
@@ -97,6 +107,14 @@ public record Scaling(Kind kind, List<Column> columns) {
       scaled[i] = (float) ((values[i] - column.shift) / column.scale);
     }
     return scaled;
+  }
+
+  /** The scaled number next to a scaled one that lies in the range of the training part. */
+  public double inRange(int feature, double scaled) {
+    Column column = columns.get(feature);
+    double low = (column.low - column.shift) / column.scale;
+    double high = (column.high - column.shift) / column.scale;
+    return Math.min(high, Math.max(low, scaled));
   }
 
   /** The number that a scaled one of a feature stands for. */

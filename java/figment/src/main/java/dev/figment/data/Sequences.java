@@ -21,6 +21,11 @@ public final class Sequences {
 
   private Sequences() {}
 
+  /** Whether data of this name or file are a text; it need not be there. */
+  public static boolean isText(String data) {
+    return data.equals(Bible.NAME) || data.toLowerCase(Locale.ROOT).endsWith(".txt");
+  }
+
   /**
    * Opens training, validation and test data.
    *
@@ -58,7 +63,9 @@ public final class Sequences {
           "--data %s holds %d columns of numbers and %d are due; choose them with --columns"
               .formatted(request.data(), series.columns().size(), scaling.features()));
     }
-    WindowPlan plan = plan(request, series.rows(), 1, "rows");
+    refuseShort(request, series.rows(), "rows");
+    WindowPlan plan =
+        WindowPlan.sliding(0, series.rows(), request.window(), orElse(request.stride(), 1));
     return new SeriesDataset(series.name(), scaling, scaling.apply(series.values()), plan);
   }
 
@@ -67,20 +74,17 @@ public final class Sequences {
     Path path = existing(request);
     refuseKind(request, ".txt", "texts");
     refuseColumns(request);
-    int[] symbols = vocabulary.encode(TextFile.read(path));
-    WindowPlan plan = plan(request, symbols.length, request.window(), "characters");
-    return TextDataset.whole(request.data(), vocabulary, symbols, plan);
+    String text = TextFile.read(path);
+    refuseShort(request, text.codePointCount(0, text.length()), "characters");
+    return TextDataset.whole(request.data(), vocabulary, text, request.window(), request.stride());
   }
 
-  private static WindowPlan plan(SequenceRequest request, int rows, int usualStride, String unit) {
-    WindowPlan plan =
-        WindowPlan.sliding(0, rows, request.window(), orElse(request.stride(), usualStride));
-    if (plan.starts().length == 0) {
+  private static void refuseShort(SequenceRequest request, int rows, String unit) {
+    if (rows < request.window()) {
       throw new FigmentException(
           "--data %s holds %d %s and a window is %d long; give a longer file"
               .formatted(request.data(), rows, unit, request.window()));
     }
-    return plan;
   }
 
   private static void refuseKind(SequenceRequest request, String ending, String what) {
@@ -114,7 +118,7 @@ public final class Sequences {
       SequenceRequest request, String name, Supplier<String> text) {
     refuseColumns(request);
     int window = orElse(request.window(), WINDOW);
-    return TextDataset.split(name, text.get(), window, orElse(request.stride(), window));
+    return TextDataset.split(name, text.get(), window, request.stride());
   }
 
   private static Split<?> file(SequenceRequest request) {
@@ -125,7 +129,7 @@ public final class Sequences {
       return CsvSeries.read(path, request.columns())
           .split(window, orElse(request.stride(), 1), request.scaling());
     }
-    if (name.endsWith(".txt")) {
+    if (isText(name)) {
       return text(request, request.data(), () -> TextFile.read(path));
     }
     throw new FigmentException(

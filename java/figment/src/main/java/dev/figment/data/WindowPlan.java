@@ -2,6 +2,7 @@ package dev.figment.data;
 
 import dev.figment.device.FigmentException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -17,10 +18,14 @@ record WindowPlan(int steps, int[] starts, int[] lengths) {
   /** A window every {@code stride} rows, from row {@code from} on and none reaching {@code end}. */
   static WindowPlan sliding(int from, int end, int steps, int stride) {
     int count = end - from < steps ? 0 : (end - from - steps) / stride + 1;
-    int[] starts = IntStream.range(0, count).map(i -> from + i * stride).toArray();
-    int[] lengths = new int[count];
+    return all(steps, IntStream.range(0, count).map(i -> from + i * stride).boxed().toList());
+  }
+
+  /** Windows of {@code steps} rows each. */
+  static WindowPlan all(int steps, List<Integer> starts) {
+    int[] lengths = new int[starts.size()];
     Arrays.fill(lengths, steps);
-    return new WindowPlan(steps, starts, lengths);
+    return new WindowPlan(steps, starts.stream().mapToInt(i -> i).toArray(), lengths);
   }
 
   /** Those that lie from row {@code from} on and do not reach {@code end}. */

@@ -5,19 +5,22 @@ import dev.figment.cuda.CudaDevice;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 
 /** The devices by name: the only place that knows them all. */
 public final class Devices {
-  private static final Map<String, IntFunction<Device>> OPENERS =
+  /** What the CPU is told; a GPU takes no heed of it. */
+  private record Cpu(int threads, boolean fastConvolutions) {}
+
+  private static final Map<String, Function<Cpu, Device>> OPENERS =
       new TreeMap<>(
           Map.of(
               "cpu",
-              CpuDevice::open,
+              cpu -> CpuDevice.open(cpu.threads, cpu.fastConvolutions),
               "cuda",
               Devices::checkedGpu,
               "sim",
-              threads -> CudaDevice.openSimulated()));
+              cpu -> CudaDevice.openSimulated()));
 
   private Devices() {}
 
@@ -29,6 +32,11 @@ public final class Devices {
    */
   public record Choice(Device device, String reason) {}
 
+  /** Opens a device as the other does, with fast convolutions. */
+  public static Choice open(String name, int threads) {
+    return open(name, threads, true);
+  }
+
   /**
    * Opens a device for the calling thread, which makes all its calls. {@code auto} takes a GPU that
    * can be used, else the CPU. The first use of a GPU takes some seconds more, for it compares
@@ -36,18 +44,21 @@ public final class Devices {
    *
    * @param name {@code auto} or a device's name
    * @param threads CPU threads, 0 for all that the process may use; a GPU takes no heed of it
+   * @param fastConvolutions whether the CPU computes convolutions by Winograd's algorithm where
+   *     that is faster: within 1e-5 of each tensor's norm
    * @throws FigmentException when there is no such device, or it cannot be used, with the reason
    */
-  public static Choice open(String name, int threads) {
+  public static Choice open(String name, int threads, boolean fastConvolutions) {
+    Cpu cpu = new Cpu(threads, fastConvolutions);
     if (name.equals("auto")) {
-      return automatic(threads);
+      return automatic(cpu);
     }
     if (!OPENERS.containsKey(name)) {
       throw new FigmentException(
           "The device \"%s\" was asked for; this build has %s, and auto to choose."
               .formatted(name, String.join(", ", OPENERS.keySet())));
     }
-    return choice(name, threads, name + " as asked");
+    return choice(name, cpu, name + " as asked");
   }
 
   /**
@@ -61,23 +72,21 @@ public final class Devices {
     }
   }
 
-  private static Choice automatic(int threads) {
+  private static Choice automatic(Cpu cpu) {
     Optional<String> obstacle = CudaDevice.obstacle();
     if (obstacle.isPresent()) {
-      return choice("cpu", threads, "auto takes the CPU, for " + obstacle.get());
+      return choice("cpu", cpu, "auto takes the CPU, for " + obstacle.get());
     }
     try {
-      return choice("cuda", threads, "auto takes the GPU");
+      return choice("cuda", cpu, "auto takes the GPU");
     } catch (FigmentException e) {
       return choice(
-          "cpu",
-          threads,
-          "auto takes the CPU, for the GPU cannot be used (" + e.getMessage() + ")");
+          "cpu", cpu, "auto takes the CPU, for the GPU cannot be used (" + e.getMessage() + ")");
     }
   }
 
   /** An NVIDIA GPU, whose first use compares every operation with the CPU's. */
-  private static Device checkedGpu(int threads) {
+  private static Device checkedGpu(Cpu settings) {
     CudaDevice gpu = CudaDevice.open();
     try {
       Optional<SelfCheck.Failure> failure =
@@ -85,7 +94,7 @@ public final class Devices {
               .check(
                   gpu.identity(),
                   () -> {
-                    try (Device cpu = CpuDevice.open(threads)) {
+                    try (Device cpu = CpuDevice.open(settings.threads(), false)) {
                       return SelfCheck.run(gpu, cpu);
                     }
                   });
@@ -101,8 +110,8 @@ public final class Devices {
     }
   }
 
-  private static Choice choice(String name, int threads, String why) {
-    Device device = OPENERS.get(name).apply(threads);
+  private static Choice choice(String name, Cpu cpu, String why) {
+    Device device = OPENERS.get(name).apply(cpu);
     return new Choice(device, why + ": " + device.description());
   }
 }

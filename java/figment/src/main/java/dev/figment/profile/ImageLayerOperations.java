@@ -18,6 +18,9 @@ final class ImageLayerOperations {
   private static final String HALO =
       "neighbouring pixels read the halo at the stride of the convolution";
 
+  private static final String ROW_ENDS =
+      "a warp that adds up pixels for the bias goes on from the end of a row of the halo to the next";
+
   private ImageLayerOperations() {}
 
   /** Large pixels along an axis that the tiles of a small one see, added up over tiles. */
@@ -151,7 +154,8 @@ final class ImageLayerOperations {
         halos(g, tiles, BATCH) * ImageTiles.channelGroups(g) + y + sums + g.weights().count();
     int biases = transposed ? g.channels() : WIDTH;
     long biasFlops = transposed ? g.large(BATCH).count() : y;
-    String name = transposed ? "conv_transpose_backward_weights to 3" : "conv_backward_weights of 3";
+    String name =
+        transposed ? "conv_transpose_backward_weights to 3" : "conv_backward_weights of 3";
     return Operation.of("image_layer", name, Convolutions.text(g, BATCH))
         .kernel(
             "image_backward_weights",
@@ -161,6 +165,7 @@ final class ImageLayerOperations {
             reals(g.weights().count()),
             reals(biases))
         .tiled(reals(asked))
+        .conflicting(transposed ? ROW_ENDS : "")
         .calls(
             tensors -> {
               Tensor dw = tensors.zeros(g.weights());
@@ -169,7 +174,8 @@ final class ImageLayerOperations {
               Tensor large = tensors.values(g.large(BATCH));
               GradientMode mode = GradientMode.OVERWRITE;
               return transposed
-                  ? kernels -> kernels.convTransposeBackwardWeights(dw, dbias, large, small, g, mode)
+                  ? kernels ->
+                      kernels.convTransposeBackwardWeights(dw, dbias, large, small, g, mode)
                   : kernels -> kernels.convBackwardWeights(dw, dbias, small, large, g, mode);
             });
   }

@@ -85,6 +85,11 @@ public record RunFolder(Path path) {
     return path.resolve("evaluations.jsonl");
   }
 
+  /** What {@code figment evaluate} last measured on held-out data, as it said it. */
+  public Path measures() {
+    return path.resolve("measures.txt");
+  }
+
   /** One JSON object a warning: its step and its text. There is no file where there was none. */
   public Path warnings() {
     return path.resolve("warnings.jsonl");

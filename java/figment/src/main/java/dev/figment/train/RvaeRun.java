@@ -40,7 +40,7 @@ public final class RvaeRun extends TrainingRun<RvaeStep> {
   private final RvaeTrainer trainer;
   private final RvaeSampler sampler;
   private final RvaeEvaluator evaluator;
-  private final VaeWatch watch = new VaeWatch();
+  private final VaeWatch watch;
 
   /**
    * Builds the trainer; nothing is written yet.
@@ -61,6 +61,11 @@ public final class RvaeRun extends TrainingRun<RvaeStep> {
     this.heldOut = heldOut;
     this.charts = charts;
     form = RvaeData.of(data);
+    watch =
+        new VaeWatch(
+            config.architecture().isText()
+                ? "--free-bits 0.5"
+                : "more --input-dropout, --free-bits 0.1");
     try {
       trainer = resources.own(new RvaeTrainer(device, config, data));
       sampler =

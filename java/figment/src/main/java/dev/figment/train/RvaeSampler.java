@@ -23,6 +23,7 @@ import java.util.List;
  */
 public final class RvaeSampler implements AutoCloseable {
   private static final double UNIT = 0x1p-32;
+  private static final double TEXT_TEMPERATURE = 0.7;
 
   private final Kernels kernels;
   private final Rvae rvae;
@@ -84,9 +85,12 @@ public final class RvaeSampler implements AutoCloseable {
     return latents;
   }
 
-  /** The temperature of what is shown: means of numbers, as of pixels, and drawn symbols. */
+  /**
+   * The temperature of what is shown: means of numbers, as of pixels, and drawn symbols, of which
+   * the unlikely ones, misspellings above all, are drawn less often than the decoder says.
+   */
   public static double usualTemperature(RvaeData data) {
-    return data.scaling() == null ? 1 : 0;
+    return data.scaling() == null ? TEXT_TEMPERATURE : 0;
   }
 
   /** The first sequences of a seed, with lengths as the training data have them. */
@@ -106,7 +110,9 @@ public final class RvaeSampler implements AutoCloseable {
    * @param latents number x latents x latent size
    * @param lengths of each sequence, at most the architecture's steps
    * @param temperature times the deviation of a number, and the divisor of a symbol's logits; 0
-   *     takes the mean, or the likeliest symbol
+   *     takes the mean, or the likeliest symbol. A number that is drawn is kept in the range of the
+   *     training data: beyond it the decoder has never read one, and one far out draws the next
+   *     further out still
    * @param seed what is drawn
    */
   public MadeSequences generate(float[] latents, int[] lengths, double temperature, long seed) {
@@ -223,6 +229,7 @@ public final class RvaeSampler implements AutoCloseable {
                   : -Math.log(likelihood.precision());
           long element = (long) (first + n) * features + f;
           value += temperature * Math.exp(logVariance / 2) * normal(element, step, seed);
+          value = data.scaling().inRange(f, value);
         }
         drawn[n * features + f] = (float) value;
       }

@@ -26,7 +26,7 @@ public final class VaeRun extends TrainingRun<VaeStep> {
   private final VaeTrainer trainer;
   private final Sampler sampler;
   private final VaeEvaluator evaluator;
-  private final VaeWatch watch = new VaeWatch();
+  private final VaeWatch watch = new VaeWatch("--beta-warmup, --free-bits 0.1");
 
   /**
    * Builds the trainer; nothing is written yet.

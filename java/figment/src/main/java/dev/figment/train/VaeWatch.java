@@ -10,8 +10,16 @@ public final class VaeWatch {
   /** The step before which a VAE may still be at its start. */
   static final int FIRST_STEP = 200;
 
+  private final String remedies;
   private int collapsed; // evaluations in a row
   private boolean said;
+
+  /**
+   * @param remedies options that help the model, as in a sentence
+   */
+  public VaeWatch(String remedies) {
+    this.remedies = remedies;
+  }
 
   /**
    * Looks at an evaluation.
@@ -31,12 +39,12 @@ public final class VaeWatch {
     said = true;
     return Optional.of(
         ("the posterior has collapsed: the KL is %.3f nats and %d of %d dimensions are active, so the"
-                + " decoder works without the latent vector; start again with --beta-warmup,"
-                + " --free-bits 0.1%s.")
+                + " decoder works without the latent vector; start again with %s%s.")
             .formatted(
                 evaluation.totalKl(),
                 evaluation.activeUnits(),
                 evaluation.kl().length,
+                remedies,
                 beta > 1 ? " or a smaller --beta" : ""));
   }
 }

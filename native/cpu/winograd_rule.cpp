@@ -1,0 +1,50 @@
+// Which convolutions Winograd's algorithm computes: those for which it was measured to be faster
+// than oneDNN by a tenth at least.
+#include "context.h"
+#include "winograd.h"
+
+namespace figment {
+namespace {
+
+// Of the direct convolution's multiplications, those at padding counted; the transforms count as
+// many as a product with this many channels more.
+constexpr double kMostLeft = 0.6;
+constexpr double kTransforms = 16;
+// Over which the transform of the weights is spread.
+constexpr int64_t kLeastTiles = 64;
+// Transformed: they are read again for every few tiles.
+constexpr int64_t kMostWeights = 20 << 20;
+
+int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Products a tile: the points at which each phase's weights can differ from zero.
+int64_t points(const WinogradAxis& axis, int32_t taps) {
+  int64_t sum = 0;
+  for (int32_t phase = 0; phase < axis.stride; ++phase) {
+    sum += taps + 3 - (axis.tap(phase, 0) < 0) - (axis.tap(phase, taps - 1) < 0);
+  }
+  return sum;
+}
+
+}  // namespace
+
+bool winograd_is_faster(const figment_context* ctx, WinogradPass pass, int32_t batch,
+                        const figment_conv& g) {
+  if (!ctx->fast_convolutions || ctx->isa == Isa::kBaseline || !winograd_takes(g)) return false;
+  const WinogradAxis rows = winograd_rows(g), columns = winograd_columns(g);
+  const bool to_large = pass == WinogradPass::kToLarge;
+  const int64_t height = to_large ? divide_up(g.height, g.stride_height) : g.small_height;
+  const int64_t width = to_large ? divide_up(g.width, g.stride_width) : g.small_width;
+  const int64_t tiles = divide_up(height, 4) * divide_up(width, 4);
+  const int32_t taps = rows.span() <= 3 && columns.span() <= 3 ? 3 : 5;
+  const double channels = 1 + kTransforms / g.channels + kTransforms / g.small_channels;
+  const double left =
+      channels * static_cast<double>(points(rows, taps) * points(columns, taps) * tiles);
+  const double direct = static_cast<double>(int64_t{g.small_height} * g.small_width *
+                                            g.kernel_height * g.kernel_width);
+  const int64_t weights = int64_t{taps + 3} * (taps + 3) * g.stride_height * g.stride_width *
+                          g.channels * g.small_channels;
+  return left <= kMostLeft * direct && batch * tiles >= kLeastTiles && weights <= kMostWeights;
+}
+
+}  // namespace figment
