@@ -37,6 +37,11 @@ FIGMENT_PLAIN WinogradAxis winograd_columns(const figment_conv& g) {
   return {g.width, g.small_width, g.kernel_width, g.stride_width, g.pad_left};
 }
 
+// Taps a side of the transforms that a shape needs: 3 or 5.
+FIGMENT_PLAIN int32_t winograd_taps(const figment_conv& g) {
+  return winograd_rows(g).span() <= 3 && winograd_columns(g).span() <= 3 ? 3 : 5;
+}
+
 // Channels come in multiples of this: whole tiles of every instruction set.
 constexpr int32_t kWinogradChannels = 32;
 

@@ -36,7 +36,7 @@ bool winograd_is_faster(const figment_context* ctx, WinogradPass pass, int32_t b
   const int64_t height = to_large ? divide_up(g.height, g.stride_height) : g.small_height;
   const int64_t width = to_large ? divide_up(g.width, g.stride_width) : g.small_width;
   const int64_t tiles = divide_up(height, 4) * divide_up(width, 4);
-  const int32_t taps = rows.span() <= 3 && columns.span() <= 3 ? 3 : 5;
+  const int32_t taps = winograd_taps(g);
   const double channels = 1 + kTransforms / g.channels + kTransforms / g.small_channels;
   const double left =
       channels * static_cast<double>(points(rows, taps) * points(columns, taps) * tiles);

@@ -366,15 +366,12 @@ int weight_gradient(figment_context* ctx, Task task, float* dw, bool accumulate,
   return 0;
 }
 
-bool takes_three(const figment_conv& g) {
-  return winograd_rows(g).span() <= 3 && winograd_columns(g).span() <= 3;
-}
-
 int correlation(figment_context* ctx, float* large, float* small, bool to_small, const float* w,
                 const float* bias, int32_t batch, const figment_conv& g) {
   const Task task(large, small, g);
-  return takes_three(g) ? correlate<ThreeTaps>(ctx, task, to_small, w, bias, batch)
-                        : correlate<FiveTaps>(ctx, task, to_small, w, bias, batch);
+  return winograd_taps(g) == ThreeTaps::kTaps
+             ? correlate<ThreeTaps>(ctx, task, to_small, w, bias, batch)
+             : correlate<FiveTaps>(ctx, task, to_small, w, bias, batch);
 }
 
 }  // namespace
@@ -394,8 +391,9 @@ int winograd_weight_gradient(figment_context* ctx, float* dw, const float* large
                              const figment_conv* geometry) {
   const figment_conv& g = *geometry;
   const Task task(const_cast<float*>(large), const_cast<float*>(small), g);
-  return takes_three(g) ? weight_gradient<ThreeTaps>(ctx, task, dw, accumulate != 0, batch)
-                        : weight_gradient<FiveTaps>(ctx, task, dw, accumulate != 0, batch);
+  return winograd_taps(g) == ThreeTaps::kTaps
+             ? weight_gradient<ThreeTaps>(ctx, task, dw, accumulate != 0, batch)
+             : weight_gradient<FiveTaps>(ctx, task, dw, accumulate != 0, batch);
 }
 
 }  // namespace figment::FIGMENT_ISA

@@ -18,16 +18,10 @@ final class Contest implements AutoCloseable {
   /** That a peer may try. */
   private static final int EXAMPLES = 3;
 
-  /** Where our process finds its libraries. */
-  private static final List<String> PROPERTIES =
-      List.of(
-          "java.library.path", "org.bytedeco.javacpp.cachedir", "org.bytedeco.javacpp.pathsFirst");
-
   private final String device;
   private final int batch;
   private final int cpus;
   private final List<String> pinned; // before a command that is to keep to the CPUs
-  private final String java;
   private final Path folder;
 
   /**
@@ -40,7 +34,6 @@ final class Contest implements AutoCloseable {
     this.batch = batch;
     cpus = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     pinned = threads == 0 ? List.of() : List.of("taskset", "--cpu-list", firstCpus(threads));
-    java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     folder = Files.createTempDirectory("figment-steps-");
   }
 
@@ -71,20 +64,11 @@ final class Contest implements AutoCloseable {
   }
 
   private ProcessBuilder ours(String... arguments) {
-    List<String> command = new ArrayList<>(List.of(java));
-    for (String property : PROPERTIES) {
-      if (System.getProperty(property) != null) {
-        command.add("-D" + property + "=" + System.getProperty(property));
-      }
-    }
-    command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), FigmentSteps.class.getName()));
-    command.addAll(List.of(arguments));
-    return pinned(new ProcessBuilder(command));
+    return pinned(StepProcess.ofOurs(FigmentSteps.class, List.of(arguments)));
   }
 
   private ProcessBuilder peers(Peer peer, String... arguments) {
-    return pinned(peer.process(java, cpus, List.of(arguments)));
+    return pinned(peer.process(StepProcess.JAVA, cpus, List.of(arguments)));
   }
 
   private ProcessBuilder pinned(ProcessBuilder process) {

@@ -3,7 +3,6 @@ package dev.figment.bench.steps;
 import dev.figment.device.FigmentException;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -175,7 +174,9 @@ final class ScalingBench implements Callable<Integer> {
     List<StepProcess> processes = new ArrayList<>();
     try {
       for (int count : threads) {
-        processes.add(new StepProcess("A step", child(point.onThreads(count)), errors));
+        ProcessBuilder child =
+            StepProcess.ofOurs(ScalingSteps.class, point.onThreads(count).arguments());
+        processes.add(new StepProcess("A step", child, errors));
         processes.get(processes.size() - 1).awaitReady();
       }
       List<StepTimes> times = processes.stream().map(it -> new StepTimes()).toList();
@@ -204,19 +205,6 @@ final class ScalingBench implements Callable<Integer> {
       processes.forEach(StepProcess::close);
       Files.delete(errors);
     }
-  }
-
-  private static ProcessBuilder child(ScalingPoint point) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // The launcher's options: where the libraries are.
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(it -> it.startsWith("-D"))
-        .forEach(command::add);
-    command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), ScalingSteps.class.getName()));
-    command.addAll(point.arguments());
-    return new ProcessBuilder(command);
   }
 
   private void check(int processors) {

@@ -9,13 +9,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A child process that trains steps when it is told to, and waits meanwhile; see StepServer. */
 final class StepProcess implements AutoCloseable {
+  /** The program that runs this process. */
+  static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
   private static final long PATIENCE_SECONDS = 10;
+
+  /** Where a process of ours finds its libraries. */
+  private static final List<String> PROPERTIES =
+      List.of(
+          "java.library.path", "org.bytedeco.javacpp.cachedir", "org.bytedeco.javacpp.pathsFirst");
 
   private final String name;
   private final Process process;
@@ -38,6 +47,19 @@ final class StepProcess implements AutoCloseable {
     process = command.redirectError(errors.toFile()).start();
     answers = process.inputReader(StandardCharsets.UTF_8);
     orders = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
+  }
+
+  /** How to start a child of ours: a class of this class path, with the libraries found here. */
+  static ProcessBuilder ofOurs(Class<?> main, List<String> arguments) {
+    List<String> command = new ArrayList<>(List.of(JAVA));
+    for (String property : PROPERTIES) {
+      if (System.getProperty(property) != null) {
+        command.add("-D" + property + "=" + System.getProperty(property));
+      }
+    }
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(arguments);
+    return new ProcessBuilder(command);
   }
 
   /** Waits for the end of the warm-up. */
