@@ -34,7 +34,7 @@ __device__ inline FIGMENT_INLINE void conv_tile(float* y, float* statistics, con
   WeightRows<T, Vector> b(w, p.small_channels, p.filter, first_column, part.first);
   Sums<T> sums;
   multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
-  if (!join_parts(sums, p, part, partial, ticket)) return;
+  if (!join_parts(sums, p, partial, ticket)) return;
   if (statistics != nullptr) {
     write_statistics<T>(statistics, sums, shared, bias, part.tile / p.column_tiles,
                         p.pixels - first_row, first_column, p.small_channels);

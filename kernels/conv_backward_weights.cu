@@ -75,7 +75,7 @@ __device__ inline void weights_tile(float* dw, float* dbias, const float* small,
   const bool has_bias = dbias != nullptr && column_tile == 0;
   float* of_tile = row_partial + static_cast<int64>(row_tile) * p.split * T::kRows;
   if (has_bias) keep_row_sums(of_tile + part.index * T::kRows, shared, row_sums);
-  if (!join_parts(sums, p, part, partial, ticket)) return;
+  if (!join_parts(sums, p, partial, ticket)) return;
   if (has_bias) {
     const int row = static_cast<int>(threadIdx.x);
     if (row < T::kRows && first_row + row < p.small_channels) {

@@ -117,7 +117,7 @@ __device__ inline FIGMENT_INLINE void conv_transpose_tile(float* y, float* stati
                           odometer, first_column, part.first);
   Sums<T> sums;
   multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
-  if (!join_parts(sums, p, part, partial, ticket)) return;
+  if (!join_parts(sums, p, partial, ticket)) return;
   if (statistics != nullptr) {
     write_statistics<T>(statistics, sums, shared, bias, tile_again() / p.column_tiles,
                         pixels.rows - pixels.first_row, pixels.first_column, p.channels);

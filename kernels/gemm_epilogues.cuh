@@ -41,7 +41,7 @@ __device__ inline FIGMENT_INLINE void store_rows(Sums<T>& sums, SharedTiles<T>& 
   static_assert(T::kWarpColumns == 32, "a lane has a column");
   static_assert(T::kWarps * 8 * kPitch * sizeof(float) <= sizeof(shared), "a warp has 8 rows");
   float* const rows = shared.floats() + T::warp() * 8 * kPitch;
-  const int lane_column = first_column + T::warp_column() + T::lane();
+  const int lane_column = first_column + T::lane_column();
   if (!vectors) sync_block();  // the last stage has been read
   each_row(sums, [&](int row, Float4(&values)[T::kColumnGroups]) FIGMENT_INLINE {
     const int place = row_place(row);
@@ -77,7 +77,11 @@ __device__ inline FIGMENT_INLINE void store_finished(float* y, Sums<T>& sums,
                                                      const Ending& ending, const float* bias,
                                                      int first_column, int columns,
                                                      RowPlace row_place) {
-  // The bias is read again for each row, from the cache: registers are what is short here.
+  // The bias is read again for each row, from the cache: registers are what is short here. In a
+  // wide tile they are not, and a lane that writes by number has one column.
+  const int lane_column = first_column + T::lane_column();
+  const bool keeps_bias = T::kWide && bias != nullptr && lane_column < columns;
+  const float lane_bias = keeps_bias ? bias[lane_column] : 0.0f;
   store_rows<T>(
       sums, shared, p.vector_output != 0, first_column, columns, row_place,
       [&](int i, int column, Float4 v) FIGMENT_INLINE {
@@ -91,7 +95,7 @@ __device__ inline FIGMENT_INLINE void store_finished(float* y, Sums<T>& sums,
       },
       [&](int i, int column, float sum) FIGMENT_INLINE {
         Float4 v = {};
-        v.x = bias != nullptr ? sum + bias[column] : sum;
+        v.x = bias == nullptr ? sum : sum + (T::kWide ? lane_bias : bias[column]);
         y[i] = finish(ending, v, i, 1, false).x;
       });
 }

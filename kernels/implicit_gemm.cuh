@@ -93,6 +93,8 @@ struct Tile {
   }
   __device__ static int warp_column() { return warp() % ColumnWarps * kWarpColumns; }
   __device__ static int first_column() { return warp_column() + lane() % 4 * kLane4; }
+  // A column for each lane, where its warp goes over them by number.
+  __device__ static int lane_column() { return warp_column() + lane(); }
   // Of the tile: row i of this thread, column of its group j.
   __device__ static int row(int i) { return first_row() + i / kLane4 * 32 + i % kLane4; }
   __device__ static int column(int j) { return first_column() + j * 16; }
@@ -104,6 +106,8 @@ using Tile128x128 = Tile<128, 128, 8, 2, 4, 2>;
 using Tile64x64 = Tile<64, 64, 16, 2, 2, 4>;
 using Tile128x32 = Tile<128, 32, 16, 4, 1, 4>;
 using Tile32x128 = Tile<32, 128, 16, 1, 4, 4>;
+
+// ---- from global memory through registers to shared memory
 
 // An operand in shared memory, [k][row], in vectors of 4 rows. The padding of a vector spreads the
 // transposing stores of a warp (16 rows x 2 vectors) over all 32 banks. Of a wide tile a warp
@@ -148,8 +152,6 @@ template <class T>
 struct Sums {
   Float4 of[T::kThreadRows][T::kColumnGroups];
 };
-
-// ---- from global memory through registers to shared memory
 
 template <class Loader>
 __device__ inline FIGMENT_INLINE void fetch(typename Loader::Value (&values)[Loader::kPieces],
@@ -298,8 +300,8 @@ __device__ inline int part_again() {
 // `sums` then holds their sum in ascending k. partial: kRows x kColumns floats a block of the grid;
 // ticket: a zero a tile.
 template <class T>
-__device__ inline bool join_parts(Sums<T>& sums, const GemmProblem& p, const Part&,
-                                  float* partial, unsigned* ticket) {
+__device__ inline bool join_parts(Sums<T>& sums, const GemmProblem& p, float* partial,
+                                  unsigned* ticket) {
   if (p.split == 1) return true;
   const int tile = tile_again();
   constexpr int64 kSize = T::kRows * T::kColumns;
