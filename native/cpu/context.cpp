@@ -10,7 +10,7 @@
 #include <exception>
 #include <new>
 
-#include "onednn.h"
+#include "choices.h"
 
 namespace figment {
 namespace {
@@ -107,10 +107,12 @@ figment_context* figment_create(int32_t threads, const char* isa, int32_t fast_c
     figment::limit_onednn(chosen);
     omp_set_num_threads(ctx->threads);  // this thread's teams, oneDNN's among them
     ctx->onednn = new figment::OneDnn();
+    ctx->choices = new figment::Choices();
     figment::describe(ctx);
     figment::pin_team(ctx->threads);
     return ctx;
   } catch (const std::exception&) {
+    delete ctx->choices;
     delete ctx->onednn;
     delete ctx;
     return nullptr;
@@ -120,6 +122,7 @@ figment_context* figment_create(int32_t threads, const char* isa, int32_t fast_c
 void figment_destroy(figment_context* ctx) {
   if (ctx == nullptr) return;
   figment::release_team();
+  delete ctx->choices;
   delete ctx->onednn;
   free(ctx->scratch);
   delete ctx;

@@ -15,6 +15,8 @@ enum class Isa { kBaseline, kAvx2, kAvx512 };
 
 // Engine, stream and cached primitives of oneDNN: onednn.h.
 struct OneDnn;
+// The implementations of convolutions that a plan chose: choices.h.
+struct Choices;
 
 }  // namespace figment
 
@@ -23,6 +25,7 @@ struct figment_context {
   figment::Isa isa;
   bool fast_convolutions;
   figment::OneDnn* onednn;
+  figment::Choices* choices;
   void* scratch;
   size_t scratch_bytes;
   char plan[128];

@@ -22,8 +22,6 @@ namespace {
 
 using dnnl::memory;
 
-enum class Kind : int32_t { kLargeToSmall, kSmallToLarge, kWeightGradient };
-
 struct Layouts {
   memory::desc large, small, weights, any_weights, bias;
   memory::dims strides, before, after;
@@ -51,7 +49,7 @@ Layouts layouts(const Pass& pass, bool bias) {
            reached(g.width, g.small_width, g.kernel_width, g.stride_width, g.pad_left)}};
 }
 
-Key key_of(Kind kind, const Pass& pass, const Epilogue& epilogue, bool accumulate) {
+Key key_of(PassKind kind, const Pass& pass, const Epilogue& epilogue, bool accumulate) {
   static_assert(sizeof(figment_conv) == 14 * sizeof(int32_t), "the key copies every field");
   Key key;
   memcpy(key.fields.data(), &pass.geometry, sizeof(figment_conv));
@@ -183,7 +181,7 @@ const float* arranged(figment_context* ctx, Convolution* convolution, const Work
 void onednn_large_to_small(figment_context* ctx, float* small, const float* large, const float* w,
                            const Epilogue& epilogue, const Pass& pass) {
   OneDnn& dnnl = *ctx->onednn;
-  auto& cached = dnnl.convolutions[key_of(Kind::kLargeToSmall, pass, epilogue, false)];
+  auto& cached = dnnl.convolutions[key_of(PassKind::kToSmall, pass, epilogue, false)];
   if (cached == nullptr) cached = make_large_to_small(dnnl.engine, epilogue, pass);
   const Work work(ctx, *cached);
   const float* weights = arranged(ctx, cached.get(), work, w);
@@ -193,7 +191,7 @@ void onednn_large_to_small(figment_context* ctx, float* small, const float* larg
 void onednn_small_to_large(figment_context* ctx, float* large, const float* small, const float* w,
                            const Pass& pass) {
   OneDnn& dnnl = *ctx->onednn;
-  auto& cached = dnnl.convolutions[key_of(Kind::kSmallToLarge, pass, {}, false)];
+  auto& cached = dnnl.convolutions[key_of(PassKind::kToLarge, pass, {}, false)];
   if (cached == nullptr) cached = make_small_to_large(dnnl.engine, pass);
   const Work work(ctx, *cached);
   const float* weights = arranged(ctx, cached.get(), work, w);
@@ -203,7 +201,7 @@ void onednn_small_to_large(figment_context* ctx, float* large, const float* smal
 void onednn_weight_gradient(figment_context* ctx, float* dw, const float* large, const float* small,
                             bool accumulate, const Pass& pass) {
   OneDnn& dnnl = *ctx->onednn;
-  auto& cached = dnnl.convolutions[key_of(Kind::kWeightGradient, pass, {}, accumulate)];
+  auto& cached = dnnl.convolutions[key_of(PassKind::kWeightGradient, pass, {}, accumulate)];
   if (cached == nullptr) cached = make_weight_gradient(dnnl.engine, accumulate, pass);
   const Work work(ctx, *cached);
   const bool direct = cached->weights_bytes == 0;

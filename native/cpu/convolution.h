@@ -20,6 +20,8 @@ struct Pass {
   figment_conv geometry;
 };
 
+enum class PassKind : int32_t { kToSmall, kToLarge, kWeightGradient };
+
 int large_to_small(figment_context* ctx, float* small, const float* large, const float* w,
                    const Epilogue& epilogue, const Pass& pass);
 int small_to_large(figment_context* ctx, float* large, const float* small, const float* w,
@@ -30,7 +32,7 @@ int weight_gradient(figment_context* ctx, float* dw, const float* large, const f
 // y [rows][channels] = activation(y + bias): the epilogue of a pass that could not fuse it.
 int apply(figment_context* ctx, float* y, const Epilogue& epilogue, int64_t rows, int32_t channels);
 
-// The implementations, one a file; the dispatch above chooses by shape.
+// The implementations, one a file; choices.h says which computes what.
 
 // oneDNN's convolution. The epilogue's activation fuses().
 void onednn_large_to_small(figment_context* ctx, float* small, const float* large, const float* w,

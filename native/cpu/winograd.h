@@ -51,11 +51,6 @@ FIGMENT_PLAIN bool winograd_takes(const figment_conv& g) {
          winograd_rows(g).span() <= 5 && winograd_columns(g).span() <= 5;
 }
 
-// Whether a pass of this shape is faster so than by oneDNN, on this context.
-enum class WinogradPass { kToSmall, kToLarge, kWeightGradient };
-bool winograd_is_faster(const figment_context* ctx, WinogradPass pass, int32_t batch,
-                        const figment_conv& geometry);
-
 // bias [channels of the result] may be null.
 int figment_winograd_to_small(figment_context* ctx, float* small, const float* large,
                               const float* w, const float* bias, int32_t batch,

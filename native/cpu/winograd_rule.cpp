@@ -1,6 +1,6 @@
 // Which convolutions Winograd's algorithm computes: those for which it was measured to be faster
 // than oneDNN by a tenth at least.
-#include "context.h"
+#include "choices.h"
 #include "winograd.h"
 
 namespace figment {
@@ -28,11 +28,10 @@ int64_t points(const WinogradAxis& axis, int32_t taps) {
 
 }  // namespace
 
-bool winograd_is_faster(const figment_context* ctx, WinogradPass pass, int32_t batch,
-                        const figment_conv& g) {
-  if (!ctx->fast_convolutions || ctx->isa == Isa::kBaseline || !winograd_takes(g)) return false;
+bool winograd_is_faster(PassKind kind, const Pass& pass) {
+  const figment_conv& g = pass.geometry;
   const WinogradAxis rows = winograd_rows(g), columns = winograd_columns(g);
-  const bool to_large = pass == WinogradPass::kToLarge;
+  const bool to_large = kind == PassKind::kToLarge;
   const int64_t height = to_large ? divide_up(g.height, g.stride_height) : g.small_height;
   const int64_t width = to_large ? divide_up(g.width, g.stride_width) : g.small_width;
   const int64_t tiles = divide_up(height, 4) * divide_up(width, 4);
@@ -44,7 +43,7 @@ bool winograd_is_faster(const figment_context* ctx, WinogradPass pass, int32_t b
                                             g.kernel_height * g.kernel_width);
   const int64_t weights = int64_t{taps + 3} * (taps + 3) * g.stride_height * g.stride_width *
                           g.channels * g.small_channels;
-  return left <= kMostLeft * direct && batch * tiles >= kLeastTiles && weights <= kMostWeights;
+  return left <= kMostLeft * direct && pass.batch * tiles >= kLeastTiles && weights <= kMostWeights;
 }
 
 }  // namespace figment

@@ -37,6 +37,17 @@ const char* figment_last_error(figment_context* ctx);
 // "avx512, 2 threads, fast convolutions, oneDNN 3.13.0 on isa 0x7ff": what decides a result's last
 // bits.
 const char* figment_plan(figment_context* ctx);
+// From here on, times what can compute each pass of a convolution, for each shape at its first
+// call, and takes the fastest. A pass that adds to a gradient adds more than once then: what is
+// computed is for timing alone.
+void figment_tune(figment_context* ctx);
+// What was timed and chosen, as the text of a plan, empty where no pass was; valid until the next
+// call or the context's end.
+const char* figment_tuned(figment_context* ctx);
+// Computes the shapes that a plan names as it says, all others by the checked-in rule; the text of
+// figment_plan() then names it. To be called once, first of all. 1 for a text that is no plan of
+// this version and device, with the reason to follow the plan's name as the error.
+int figment_choose(figment_context* ctx, const char* plan);
 // Bytes of scratch the context holds; constant once every shape has been seen.
 int64_t figment_scratch_bytes(figment_context* ctx);
 

@@ -337,6 +337,7 @@ class TrainRvaeTest {
             "device",
             "threads",
             "fast-conv",
+            "plan",
             "out",
             "log-every",
             "sample-every",

@@ -285,6 +285,7 @@ class TrainVaeTest {
             "device",
             "threads",
             "fast-conv",
+            "plan",
             "out",
             "log-every",
             "sample-every",

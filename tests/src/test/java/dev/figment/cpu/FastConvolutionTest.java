@@ -66,6 +66,32 @@ class FastConvolutionTest {
     }
   }
 
+  @Test
+  void aPlanNamesTheKernelOfEachPass() {
+    assumeFalse(fast.plan().startsWith("baseline"), "the rule is oneDNN on this processor");
+    ConvGeometry geometry = geometries().findFirst().orElseThrow();
+    Device tuning = resources.own(CpuDevices.open(2, "auto", true));
+    tuning.tune();
+    passes(tuning, geometry);
+    String plan = tuning.tuned();
+    assertThat(plan.lines().filter(line -> line.startsWith("convolution "))).hasSize(3);
+
+    List<double[]> planned = passes(planned(plan.replace(" winograd ", " onednn ")), geometry);
+    List<double[]> plain = passes(direct, geometry);
+    List<double[]> found = passes(planned(plan.replace(" onednn ", " winograd ")), geometry);
+    List<double[]> byRule = passes(fast, geometry);
+    for (int i = 0; i < plain.size(); i++) {
+      assertThat(planned.get(i)).as("pass %d by oneDNN", i).isEqualTo(plain.get(i));
+      assertThat(found.get(i)).as("pass %d by Winograd", i).isEqualTo(byRule.get(i));
+    }
+  }
+
+  private Device planned(String plan) {
+    Device device = resources.own(CpuDevices.open(2, "auto", true));
+    device.choose(plan.replaceAll("#.*", ""));
+    return device;
+  }
+
   /** Forward, backward to the data and to the weights, of both kinds of convolution. */
   private static List<double[]> passes(Device device, ConvGeometry g) {
     try (Resources memory = new Resources()) {

@@ -3,6 +3,7 @@ package dev.figment.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -21,6 +22,7 @@ public final class Figment {
   private static final List<Class<?>> COMMANDS =
       List.of(
           Train.class,
+          Tune.class,
           Sample.class,
           Interpolate.class,
           Reconstruct.class,
@@ -91,10 +93,14 @@ public final class Figment {
   private static CommandLine commands(Figment program, String... args) {
     CommandLine root = new CommandLine(program);
     add(root, COMMANDS, args.length > 0 ? args[0] : "");
-    CommandLine train = root.getSubcommands().get("train");
-    if (train != null) {
-      add(train, Train.MODELS, args.length > 1 ? args[1] : "");
-    }
+    Map.of("train", Train.MODELS, "tune", Tune.MODELS)
+        .forEach(
+            (name, models) -> {
+              CommandLine command = root.getSubcommands().get(name);
+              if (command != null) {
+                add(command, models, args.length > 1 ? args[1] : "");
+              }
+            });
     return root;
   }
 

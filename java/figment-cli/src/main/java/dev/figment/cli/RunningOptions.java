@@ -55,6 +55,15 @@ final class RunningOptions {
   Switch fastConvolutions;
 
   @Option(
+      names = "--plan",
+      paramLabel = "FILE",
+      description = {
+        "Compute convolutions on the CPU by the kernels that this file names, which figment tune"
+            + " wrote (default: by a rule that is built in)."
+      })
+  Path plan;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       description = "The folder of the run (default: runs/<model>-<yyyyMMdd-HHmmss>).")

@@ -3,9 +3,13 @@ package dev.figment.cli;
 import dev.figment.device.Device;
 import dev.figment.device.Devices;
 import dev.figment.device.FigmentException;
+import dev.figment.io.AtomicFile;
+import dev.figment.io.IoFailure;
 import dev.figment.train.RunFolder;
 import dev.figment.train.TrainingRun;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -22,8 +26,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code figment train MODEL}: what is the same for every model. The calling thread computes; see
- * {@link Device}.
+ * {@code figment train MODEL} and {@code figment tune MODEL}: what is the same for every model. The
+ * calling thread computes; see {@link Device}.
  *
  * @param <O> the model's options
  * @param <D> the data that it trains on
@@ -63,15 +67,23 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
   abstract TrainingRun<?> start(
       O options, D data, Device device, RunFolder folder, TrainingRun.Observer observer);
 
+  /** Whether to write a plan in place of training. */
+  boolean tunes() {
+    return false;
+  }
+
   @Override
   public Integer call() {
     OptionSources<O> sources = new OptionSources<>(spec.commandLine(), this::blank);
+    if (tunes()) {
+      checkTuning(sources);
+    }
     O options = options(sources);
     options.settle();
     OptionLimits limits = new OptionLimits(spec.commandLine());
     options.check(limits);
     int threads = limits.threads(threads(sources, options));
-    if (restart().resume == null && options.running().out != null) {
+    if (!tunes() && restart().resume == null && options.running().out != null) {
       RunFolder.free(options.running().out); // before the data are fetched
     }
     Background<D> loading = Background.start("data", () -> load(options, out()::println));
@@ -82,9 +94,41 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
             options.running().fastConvolutions == RunningOptions.Switch.ON);
     try (Device device = choice.device()) {
       out().println("Device: " + choice.reason());
+      if (tunes()) {
+        device.tune();
+      } else if (options.running().plan != null) {
+        choose(device, options.running());
+      }
       options.running().device = device.name();
       options.running().threads = threads;
       return train(options, device, loading.get());
+    }
+  }
+
+  private void checkTuning(OptionSources<O> sources) {
+    if (restart().resume != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--resume goes on with a run, and tuning only takes its options: give --config %s."
+              .formatted(new RunFolder(restart().resume).config()));
+    }
+    if (!sources.has("--plan")) {
+      throw new ParameterException(
+          spec.commandLine(), "Say which file to write the plan to, by --plan FILE.");
+    }
+  }
+
+  private static void choose(Device device, RunningOptions running) {
+    running.plan = running.plan.toAbsolutePath().normalize(); // the run may go on from elsewhere
+    try {
+      device.choose(Files.readString(running.plan));
+    } catch (FigmentException e) {
+      throw new FigmentException(
+          "--plan %s %s; write one here by figment tune, or leave it out."
+              .formatted(running.plan, e.getMessage()),
+          e);
+    } catch (IOException e) {
+      throw IoFailure.reading(running.plan, e);
     }
   }
 
@@ -157,6 +201,9 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
     if (options.presets() != null) {
       out().println(options.presets());
     }
+    if (tunes()) {
+      return tune(options, device, data);
+    }
     RunFolder folder = folder(options);
     try (Progress progress = Progress.of(out(), steps, options.every().log());
         TrainingRun<?> run = start(options, data, device, folder, progress)) {
@@ -171,6 +218,24 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
       out().println("Run: " + folder.path());
       return train(options, data, run, steps, folder, progress);
     }
+  }
+
+  /** Trains a step, which times every shape of it. */
+  private int tune(O options, Device device, D data) {
+    Path plan = options.running().plan;
+    RunFolder untouched = new RunFolder(plan);
+    try (Progress progress = Progress.of(out(), 1, options.every().log());
+        TrainingRun<?> run = start(options, data, device, untouched, progress)) {
+      run.trainer().step();
+    }
+    String tuned = device.tuned();
+    if (tuned.isEmpty()) {
+      throw new FigmentException(
+          "A step of these networks has no convolutions, and only for these is there a choice.");
+    }
+    AtomicFile.write(plan, tuned.getBytes(StandardCharsets.UTF_8));
+    out().printf("Tuned: train with the same options and --plan %s%n", plan);
+    return ExitCode.OK;
   }
 
   private RunFolder folder(O options) {

@@ -36,7 +36,7 @@ import picocli.CommandLine.Mixin;
       "  figment train gan --resume runs/long",
       "  figment train gan --config runs/long/config.yaml --seed 2"
     })
-final class TrainGan extends TrainCommand<GanOptions, ImageDataset> {
+class TrainGan extends TrainCommand<GanOptions, ImageDataset> {
   @Mixin private GanOptions given;
 
   @Mixin private Restart restart;

@@ -36,7 +36,7 @@ import picocli.CommandLine.Mixin;
       "  figment train vae --net conv --likelihood gaussian",
       "  figment train vae --resume runs/mnist --epochs 100"
     })
-final class TrainVae extends TrainCommand<VaeOptions, SplitImages> {
+class TrainVae extends TrainCommand<VaeOptions, SplitImages> {
   @Mixin private VaeOptions given;
 
   @Mixin private Restart restart;

@@ -17,8 +17,8 @@ public final class CpuDevice implements Device {
   private static final int MOST_THREADS = 1024;
 
   private final Thread owner = Thread.currentThread();
-  private final String plan;
   private final Kernels kernels = new CheckedKernels(new CpuKernels(this));
+  private String plan;
   private long context;
   private String closedAt;
 
@@ -77,6 +77,24 @@ public final class CpuDevice implements Device {
   @Override
   public String plan() {
     return plan;
+  }
+
+  @Override
+  public void choose(String kernels) {
+    if (CpuNative.choose(context("choose"), kernels) != 0) {
+      throw new FigmentException(CpuNative.lastError(context));
+    }
+    plan = CpuNative.plan(context);
+  }
+
+  @Override
+  public void tune() {
+    CpuNative.tune(context("tune"));
+  }
+
+  @Override
+  public String tuned() {
+    return CpuNative.tuned(context("tuned"));
   }
 
   @Override

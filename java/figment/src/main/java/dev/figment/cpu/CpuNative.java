@@ -36,6 +36,15 @@ final class CpuNative {
   @Name("figment_plan")
   static native String plan(@Cast("figment_context*") long ctx);
 
+  @Name("figment_tune")
+  static native void tune(@Cast("figment_context*") long ctx);
+
+  @Name("figment_tuned")
+  static native String tuned(@Cast("figment_context*") long ctx);
+
+  @Name("figment_choose")
+  static native int choose(@Cast("figment_context*") long ctx, String plan);
+
   @Name("figment_scratch_bytes")
   static native long scratchBytes(@Cast("figment_context*") long ctx);
 

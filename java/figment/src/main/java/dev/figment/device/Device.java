@@ -19,6 +19,38 @@ public interface Device extends AutoCloseable {
    */
   String plan();
 
+  /**
+   * Takes the kernels that a plan of {@link #tuned} names, and for all shapes that it does not name
+   * those of the built-in rule. To be called before the first operation; {@link #plan} tells it
+   * from others.
+   *
+   * @throws FigmentException when the text is no plan of this device and version, or there is no
+   *     choice of kernels; its message goes on a sentence that begins with the plan's name
+   */
+  default void choose(String kernels) {
+    throw new FigmentException("is a plan of the CPU's kernels and the device is " + name());
+  }
+
+  /**
+   * From here on, times what kernels there are for each shape at its first use. What is computed is
+   * for timing alone: gradients that accumulate do so more than once.
+   *
+   * @throws FigmentException when there is no choice of kernels
+   */
+  default void tune() {
+    throw new FigmentException(
+        "The device %s was to be tuned and has no choice of kernels; take the device cpu."
+            .formatted(name()));
+  }
+
+  /**
+   * The fastest kernels of all shapes since {@link #tune}, as a text for {@link #choose}; empty
+   * where no operation had a choice.
+   */
+  default String tuned() {
+    throw new FigmentException("The device %s was not tuned.".formatted(name()));
+  }
+
   /** Memory of {@code length} zeros; the caller closes it. */
   Memory allocate(DataType type, long length);
 

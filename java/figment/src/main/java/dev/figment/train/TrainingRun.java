@@ -122,6 +122,7 @@ public abstract class TrainingRun<S extends TrainingStep> implements AutoCloseab
       require(metadata, "format", format(), "was written by another version");
       require(metadata, "data", Long.toHexString(fingerprint), "was trained on other data");
       check(metadata);
+      checkKernels(metadata.getOrDefault("plan", ""));
       if (!device.plan().equals(metadata.get("plan"))) {
         note(
             "The run was computed on %s and goes on on \"%s\": close, but not bit for bit."
@@ -137,6 +138,19 @@ public abstract class TrainingRun<S extends TrainingStep> implements AutoCloseab
     JsonLines.cutBackTo(folder.metrics(), trainer().steps());
     JsonLines.cutBackTo(folder.evaluations(), trainer().steps());
     JsonLines.cutBackTo(folder.warnings(), trainer().steps());
+  }
+
+  /** Refuses a run whose device is as it was and computes by other kernels that were chosen. */
+  private void checkKernels(String plan) {
+    if (!plan.equals(device.plan()) && withoutKernels(plan).equals(withoutKernels(device.plan()))) {
+      throw new FigmentException(
+          "%s was computed on %s and this is \"%s\", by another choice of kernels; resume it with the --plan that it had, unchanged."
+              .formatted(folder.checkpoint(), IoFailure.quote(plan), device.plan()));
+    }
+  }
+
+  private static String withoutKernels(String plan) {
+    return plan.replaceFirst(", kernels [0-9a-f]+$", "");
   }
 
   final void require(Map<String, String> metadata, String key, String expected, String fault) {
