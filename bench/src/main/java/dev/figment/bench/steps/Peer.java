@@ -30,7 +30,7 @@ record Peer(
               "dev.figment.bench.dl4j.Dl4jSteps",
               "figment.peers.dl4j",
               false,
-              List.of(Workload.VAE)));
+              List.of(Workload.GAN, Workload.VAE)));
 
   /** What decides how OpenMP, BLAS and malloc behave. */
   private static final List<String> PREFIXES =

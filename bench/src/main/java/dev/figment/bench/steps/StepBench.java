@@ -39,7 +39,7 @@ final class StepBench implements Callable<Integer> {
   @Option(
       names = "--peers",
       description =
-          "Beside libtorch at its defaults and tuned, and, the vae, beside DL4J; on the CPU.")
+          "Beside libtorch at its defaults and tuned, and, gan and vae, beside DL4J; on the CPU.")
   private boolean peers;
 
   @Option(

@@ -2,29 +2,28 @@ package dev.figment.bench.dl4j;
 
 import dev.figment.bench.steps.Contender;
 import dev.figment.bench.steps.Example;
-import dev.figment.bench.steps.Noise;
+import dev.figment.bench.steps.GanWorkload;
 import dev.figment.bench.steps.StepServer;
 import dev.figment.bench.steps.VaeWorkload;
+import dev.figment.bench.steps.Workload;
 import dev.figment.io.SafetensorsReader;
 import dev.figment.io.SafetensorsWriter;
+import dev.figment.optim.OptimizerNumbers;
+import dev.figment.train.GanConfig;
 import dev.figment.train.VaeConfig;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 
-/** The child process that trains by DL4J; it has the dense VAE. */
+/** The child process that trains by DL4J; it has the GAN and the dense VAE. */
 final class Dl4jSteps implements Contender {
-  private static final int PIXELS = VaeWorkload.SIDE * VaeWorkload.SIDE;
   private static final double EPSILON = 1e-8; // of Adam, as ours
 
-  private final Dl4jVae model;
+  private final Dl4jModel model;
 
-  private Dl4jSteps(Dl4jVae model) {
+  private Dl4jSteps(Dl4jModel model) {
     this.model = model;
   }
 
@@ -35,75 +34,57 @@ final class Dl4jSteps implements Contender {
    *     result
    */
   public static void main(String[] arguments) throws IOException {
+    Workload workload = Workload.of(arguments[0]);
     try (SafetensorsReader start = SafetensorsReader.open(Path.of(arguments[2]))) {
       if (arguments.length > 3) {
-        repeat(start, Path.of(arguments[3]));
+        repeat(workload, start, Path.of(arguments[3]));
       } else {
         int batch = Integer.parseInt(arguments[1]);
-        VaeConfig timed = VaeWorkload.timed(batch);
-        Adam adam =
-            new Adam(
-                timed.learningRate(), timed.numbers().beta1(), timed.numbers().beta2(), EPSILON);
-        try (Contender contender =
-            new Dl4jSteps(new Dl4jVae(start, adam, new FreshDraws(batch), batch))) {
+        Dl4jModel model =
+            model(workload, start, adam(workload, batch), new FreshDraws(batch), batch);
+        try (Contender contender = new Dl4jSteps(model)) {
           StepServer.serve(contender, Nd4j.getEnvironment().maxMasterThreads());
         }
       }
     }
   }
 
-  private static void repeat(SafetensorsReader start, Path result) {
+  private static Dl4jModel model(
+      Workload workload,
+      SafetensorsReader start,
+      Dl4jNetwork.Updaters updaters,
+      Draws draws,
+      int batch) {
+    return workload == Workload.GAN
+        ? new Dl4jGan(start, updaters, draws, batch)
+        : new Dl4jVae(start, updaters, draws, batch);
+  }
+
+  private static Dl4jNetwork.Updaters adam(Workload workload, int batch) {
+    if (workload == Workload.GAN) {
+      GanConfig timed = GanWorkload.timed(batch);
+      return adam(timed.learningRate(), timed.beta1(), timed.beta2());
+    }
+    VaeConfig timed = VaeWorkload.timed(batch);
+    OptimizerNumbers numbers = timed.numbers();
+    return adam(timed.learningRate(), numbers.beta1(), numbers.beta2());
+  }
+
+  private static Dl4jNetwork.Updaters adam(double rate, double beta1, double beta2) {
+    return (network, multiplier) -> new Adam(rate * multiplier, beta1, beta2, EPSILON);
+  }
+
+  private static void repeat(Workload workload, SafetensorsReader start, Path result) {
     int batch = Integer.parseInt(start.metadata().get(Example.BATCH));
-    double rate = Double.parseDouble(start.metadata().get("encoder")); // the decoder's, too
-    Dl4jVae model = new Dl4jVae(start, new Sgd(rate), new RecordedDraws(start, batch), batch);
+    Dl4jNetwork.Updaters descent =
+        (network, multiplier) ->
+            new Sgd(Double.parseDouble(start.metadata().get(network)) * multiplier);
+    Dl4jModel model = model(workload, start, descent, new RecordedDraws(start), batch);
     float[] losses = model.step();
     SafetensorsWriter writer = new SafetensorsWriter();
-    model.writeTo(writer);
+    model.networks().forEach(network -> network.writeTo(writer));
     writer.floats(Example.LOSSES, new long[] {losses.length}, () -> losses);
     writer.write(result);
-  }
-
-  /** Draws that a step of ours made. */
-  private record RecordedDraws(SafetensorsReader start, int batch) implements Dl4jVae.Draws {
-    @Override
-    public INDArray pixels() {
-      return Nd4j.createFromArray(start.floats("batch.pixels")).reshape(batch, PIXELS);
-    }
-
-    @Override
-    public INDArray noise() {
-      return Nd4j.createFromArray(start.floats("draw.epsilon")).reshape(batch, VaeWorkload.LATENT);
-    }
-  }
-
-  /** Draws of a timed step. */
-  private static final class FreshDraws implements Dl4jVae.Draws {
-    private final INDArray data =
-        Nd4j.createFromArray(Noise.pixels(VaeWorkload.SIDE))
-            .castTo(DataType.UINT8)
-            .reshape(Noise.EXAMPLES, PIXELS);
-    private final int batch;
-    private int next;
-
-    private FreshDraws(int batch) {
-      this.batch = batch;
-    }
-
-    @Override
-    public INDArray pixels() {
-      if (next + batch > Noise.EXAMPLES) {
-        next = 0;
-      }
-      INDArray bytes = data.get(NDArrayIndex.interval(next, next + batch), NDArrayIndex.all());
-      next += batch;
-      INDArray grey = bytes.castTo(DataType.FLOAT).divi(255);
-      return Nd4j.rand(DataType.FLOAT, batch, PIXELS).lt(grey).castTo(DataType.FLOAT);
-    }
-
-    @Override
-    public INDArray noise() {
-      return Nd4j.randn(DataType.FLOAT, batch, VaeWorkload.LATENT);
-    }
   }
 
   @Override
