@@ -64,6 +64,7 @@ int tall_product(figment_context* ctx, float* dw, float* dbias, const float* dy,
           const int64_t unit = tile * kHeight;
           float* to = all_turned + unit * kRows + (r - row) * kHeight;
           for (int64_t i = r; i < smaller(end_row, r + kTurned); ++i, to += kHeight) {
+            __builtin_prefetch(dy + (i + kTurned) * out + unit);  // past the end it does nothing
             copy_some<kHeight>(to, dy + i * out + unit, out - unit);
           }
         }
