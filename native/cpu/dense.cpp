@@ -1,6 +1,7 @@
 // Dense layers: x [batch][in], w [out][in], y [batch][out], by oneDNN's matrix product with the
 // weights as they are stored.
 #include "onednn.h"
+#include "tall.h"
 
 namespace {
 
@@ -41,6 +42,9 @@ int figment_dense_backward_data(figment_context* ctx, float* dx, const float* dy
 int figment_dense_backward_weights(figment_context* ctx, float* dw, float* dbias, const float* dy,
                                    const float* x, int32_t accumulate, int32_t batch, int32_t in,
                                    int32_t out) {
+  if (figment::tall_is_faster(ctx, batch, in, out)) {
+    return figment::figment_tall_product(ctx, dw, dbias, dy, x, accumulate, batch, in, out);
+  }
   return figment::guarded(ctx, "dense_backward_weights", [&] {
     figment::Product product{out, in, batch};
     product.a_transposed = true;

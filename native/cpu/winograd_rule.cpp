@@ -10,10 +10,12 @@ namespace {
 // many as a product with this many channels more.
 constexpr double kMostLeft = 0.6;
 constexpr double kTransforms = 16;
-// Over which the transform of the weights is spread.
-constexpr int64_t kLeastTiles = 64;
-// Transformed: they are read again for every few tiles.
-constexpr int64_t kMostWeights = 20 << 20;
+// The transform of the weights, once a call: multiplications a point and tap.
+constexpr double kWeights = 10;
+// With it, what is left must be this part at most.
+constexpr double kFaster = 0.9;
+// Floats of scratch memory that the transformed weights may take: the most that was measured.
+constexpr int64_t kMostWeights = 80 << 20;
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -41,9 +43,10 @@ bool winograd_is_faster(PassKind kind, const Pass& pass) {
       channels * static_cast<double>(points(rows, taps) * points(columns, taps) * tiles);
   const double direct = static_cast<double>(int64_t{g.small_height} * g.small_width *
                                             g.kernel_height * g.kernel_width);
-  const int64_t weights = int64_t{taps + 3} * (taps + 3) * g.stride_height * g.stride_width *
-                          g.channels * g.small_channels;
-  return left <= kMostLeft * direct && pass.batch * tiles >= kLeastTiles && weights <= kMostWeights;
+  const int64_t weights = int64_t{taps + 3} * (taps + 3) * g.stride_height * g.stride_width;
+  const double once = kWeights * taps * static_cast<double>(weights);
+  return left <= kMostLeft * direct && pass.batch * left + once <= kFaster * pass.batch * direct &&
+         weights * g.channels * g.small_channels <= kMostWeights;
 }
 
 }  // namespace figment

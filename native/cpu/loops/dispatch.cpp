@@ -313,6 +313,12 @@ int figment_clip_by_norm(figment_context* ctx, float* gradients, float* norm, do
 
 namespace figment {
 
+int figment_tall_product(figment_context* ctx, float* dw, float* dbias, const float* dy,
+                         const float* x, int32_t accumulate, int32_t batch, int32_t in,
+                         int32_t out) {
+  return loops(ctx->isa).tall_product(ctx, dw, dbias, dy, x, accumulate, batch, in, out);
+}
+
 int figment_winograd_to_small(figment_context* ctx, float* small, const float* large,
                               const float* w, const float* bias, int32_t batch,
                               const figment_conv* geometry) {

@@ -7,6 +7,7 @@
 #define FIGMENT_CPU_LOOPS_LOOPS_H_
 
 #include "context.h"
+#include "tall.h"
 #include "winograd.h"
 
 #define FIGMENT_LOOPS(X)     \
@@ -59,6 +60,7 @@
   X(rms_prop)                \
   X(ema)                     \
   X(clip_by_norm)            \
+  X(tall_product)            \
   X(winograd_to_small)       \
   X(winograd_to_large)       \
   X(winograd_weight_gradient)

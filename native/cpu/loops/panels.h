@@ -12,24 +12,25 @@
 
 namespace figment::FIGMENT_ISA {
 
-constexpr int kPanel = 32;  // columns of a panel
-
 #if defined(__AVX512F__)
 typedef __m512 Vector;
-constexpr int kTile = 8;  // rows of a tile: its 16 sums hide the latency of a multiply-add
+constexpr int kPanel = 32;  // columns of a panel
+constexpr int kTile = 8;    // rows of a tile: its 16 sums hide the latency of a multiply-add
 inline Vector load(const float* p) { return _mm512_loadu_ps(p); }
 inline void store(float* p, Vector v) { _mm512_storeu_ps(p, v); }
 inline Vector spread(float x) { return _mm512_set1_ps(x); }
 inline Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
 #elif defined(__AVX2__)
 typedef __m256 Vector;
-constexpr int kTile = 3;  // 12 of 16 registers
+constexpr int kPanel = 16;
+constexpr int kTile = 6;  // 12 of 16 registers; 8 loads for 12 multiply-adds
 inline Vector load(const float* p) { return _mm256_loadu_ps(p); }
 inline void store(float* p, Vector v) { _mm256_storeu_ps(p, v); }
 inline Vector spread(float x) { return _mm256_set1_ps(x); }
 inline Vector multiply_add(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
 #else
 typedef float Vector;
+constexpr int kPanel = 32;
 constexpr int kTile = 1;
 inline Vector load(const float* p) { return *p; }
 inline void store(float* p, Vector v) { *p = v; }

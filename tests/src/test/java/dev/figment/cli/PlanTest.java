@@ -3,6 +3,7 @@ package dev.figment.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,6 +87,7 @@ class PlanTest {
   void whatIsNoPlanIsRefused() throws IOException {
     String text = Files.readString(plan);
     refused("batch: 4\n", "it is no plan");
+    refused("\u00ff\u0000", "it is no plan");
     refused(text.replaceFirst("\n.*\n", "\nsse2, 3 threads\n"), "made for \"sse2, 3 threads\"");
     refused(text + "convolution to_large winged 1\n", "names no kernel");
     refused(text.replaceAll("to_small [a-z]+", "to_small few_channels"), "names no kernel");
@@ -122,7 +124,7 @@ class PlanTest {
   }
 
   private void refused(String text, String reason, String... more) throws IOException {
-    Files.writeString(plan, text);
+    Files.writeString(plan, text, StandardCharsets.ISO_8859_1);
     Program.Result result = Program.run(Program.with(planned(run, "1"), more));
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.err()).contains(plan + " ").contains(reason).contains("figment tune");

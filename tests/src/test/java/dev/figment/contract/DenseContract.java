@@ -50,6 +50,9 @@ class DenseContract extends ContractTest {
     cases.add(new Case(128, 100, 257, Activation.TANH, true, GradientMode.OVERWRITE));
     cases.add(new Case(2, 1024, 12544, Activation.TANH, true, GradientMode.OVERWRITE));
     cases.add(new Case(2, 6272, 1, Activation.IDENTITY, true, GradientMode.OVERWRITE));
+    // As many rows as the steps of a recurrent layer; not whole blocks, panels or tiles.
+    cases.add(new Case(1100, 33, 101, Activation.IDENTITY, true, GradientMode.ACCUMULATE));
+    cases.add(new Case(1024, 8, 64, Activation.IDENTITY, false, GradientMode.OVERWRITE));
     return cases.build();
   }
 

@@ -5,18 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.figment.device.Activation;
 import dev.figment.device.DataType;
 import dev.figment.device.Device;
+import dev.figment.device.GradientMode;
 import dev.figment.device.Kernels;
 import dev.figment.device.RandomStream;
+import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random numbers and element-wise operations give the same bits for any number of CPU threads: no
- * element's arithmetic depends on its neighbours.
+ * Random numbers, element-wise operations and our own weight gradient give the same bits for any
+ * number of CPU threads: no element's arithmetic depends on its neighbours.
  */
 class CpuThreadsTest {
   @ParameterizedTest
@@ -30,6 +33,35 @@ class CpuThreadsTest {
           assertThat(two.get(operation)).as("%s with 2 threads", operation).isEqualTo(bits);
           assertThat(five.get(operation)).as("%s with 5 threads", operation).isEqualTo(bits);
         });
+  }
+
+  @Test
+  void weightGradientsOfManyRowsDoNotDependOnThreads() {
+    float[][] one = weightGradient(1);
+    for (int threads : new int[] {2, 5}) {
+      float[][] more = weightGradient(threads);
+      assertThat(more[0]).as("weights with %d threads", threads).isEqualTo(one[0]);
+      assertThat(more[1]).as("bias with %d threads", threads).isEqualTo(one[1]);
+    }
+  }
+
+  private static float[][] weightGradient(int threads) {
+    int rows = 1100;
+    int in = 33;
+    int out = 101;
+    try (Device device = CpuDevice.open(threads, true);
+        Resources memory = new Resources()) {
+      Tensor x = memory.own(device.allocate(DataType.REAL, Shape.of(rows, in)));
+      Tensor dy = memory.own(device.allocate(DataType.REAL, Shape.of(rows, out)));
+      Tensor dw = memory.own(device.allocate(DataType.REAL, Shape.of(out, in)));
+      Tensor dbias = memory.own(device.allocate(DataType.REAL, Shape.of(out)));
+      Tensor counter = memory.own(device.allocate(DataType.INT32, Shape.of(1)));
+      Kernels kernels = device.kernels();
+      kernels.normal(x, 0, 1, new RandomStream(5, counter, RandomStream.LATENT));
+      kernels.normal(dy, 0, 1, new RandomStream(6, counter, RandomStream.LATENT));
+      kernels.denseBackwardWeights(dw, dbias, dy, x, GradientMode.OVERWRITE);
+      return new float[][] {dw.toFloats(), dbias.toFloats()};
+    }
   }
 
   private static Map<String, float[]> results(int threads, int count) {

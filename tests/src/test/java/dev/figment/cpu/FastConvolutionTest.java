@@ -44,6 +44,7 @@ class FastConvolutionTest {
     return Stream.of(
         ConvGeometry.transposedSame(7, 7, 64, 32, 5, 1),
         ConvGeometry.transposedSame(7, 7, 64, 64, 5, 2),
+        ConvGeometry.transposedSame(4, 4, 128, 64, 5, 2), // a tile an image
         ConvGeometry.same(15, 13, 64, 64, 5, 2),
         ConvGeometry.of(16, 16, 64, 64, 4, 2, 1));
   }

@@ -121,7 +121,8 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
   private static void choose(Device device, RunningOptions running) {
     running.plan = running.plan.toAbsolutePath().normalize(); // the run may go on from elsewhere
     try {
-      device.choose(Files.readString(running.plan));
+      device.choose(
+          Files.readString(running.plan, StandardCharsets.ISO_8859_1)); // which any bytes are
     } catch (FigmentException e) {
       throw new FigmentException(
           "--plan %s %s; write one here by figment tune, or leave it out."
