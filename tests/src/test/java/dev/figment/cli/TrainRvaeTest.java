@@ -259,6 +259,7 @@ class TrainRvaeTest {
         "2 | --units 0 | it must be at least 1",
         "2 | --cell rnn | rnn",
         "2 | --scale log | log",
+        "2 | --plan plan.txt | of which a recurrent VAE has none",
         "2 | --steps 3 --epochs 2 | both say how long",
         "1 | --batch 999 | is more than the 217 windows of",
         "1 | --columns c | c",

@@ -326,6 +326,11 @@ final class RvaeOptions implements TrainingOptions {
     limits.atLeastOne("--sample-every", sampleEvery);
     limits.atLeastOne("--checkpoint-every", checkpointEvery);
     limits.rate("--lr", learningRate);
+    if (running.plan != null) {
+      throw limits.refusal(
+          "--plan %s names kernels of convolutions, of which a recurrent VAE has none; leave it out."
+              .formatted(running.plan));
+    }
     if (!(inputDropout >= 0 && inputDropout <= 1)) {
       throw limits.refusal(
           "--input-dropout %s was asked for; give 0 to 1.".formatted(inputDropout));
