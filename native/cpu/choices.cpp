@@ -20,8 +20,7 @@ namespace {
 constexpr const char* kTitle = "figment plan 1";
 constexpr const char* kLegend =
     "# convolution, pass, kernel, batch, large image H W C, small image P Q K, weights R S, "
-    "strides, "
-    "padding above below left right # ms";
+    "strides, padding above below left right # ms";
 constexpr const char* kLine = "convolution";
 constexpr const char* kKinds[] = {"to_small", "to_large", "weight_gradient"};
 constexpr const char* kImplementations[] = {"onednn", "few_channels", "winograd"};
