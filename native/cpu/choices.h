@@ -28,7 +28,7 @@ struct Choices {
 
 // Whether Winograd's algorithm was measured to be faster than oneDNN for a shape that
 // winograd_takes(): winograd_rule.cpp.
-bool winograd_is_faster(PassKind kind, const Pass& pass);
+bool winograd_is_faster(PassKind kind, const Pass& pass, double direct_rate);
 
 // What a plan or the rule chooses; false where the pass is to be timed.
 bool find_choice(const figment_context* ctx, PassKind kind, const Pass& pass,

@@ -17,6 +17,8 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 constexpr const char* kIsaNames[] = {"baseline", "avx2", "avx512"};
+constexpr const char* kFactorNames[] = {"", "bf16 products, ",
+                                        "bf16 products by float32 instructions, "};
 
 size_t rounded(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
@@ -59,12 +61,19 @@ void limit_onednn(Isa isa) {
 #endif
 }
 
+// Without the instructions, of AVX-512 or AMX, oneDNN has no products of bfloat16.
+Factors rounded_factors(Isa isa) {
+  const bool has = isa == Isa::kAvx512 && onednn_has(dnnl::cpu_isa::avx512_core_bf16);
+  return has ? Factors::kBfloat16 : Factors::kRounded;
+}
+
 // Its instruction set counts too: it differs from ours by what the processor adds to AVX-512.
 void describe(figment_context* ctx) {
   const dnnl_version_t* version = dnnl_version();
-  snprintf(ctx->plan, sizeof(ctx->plan), "%s, %d thread%s, %soneDNN %d.%d.%d on isa %#x",
+  snprintf(ctx->plan, sizeof(ctx->plan), "%s, %d thread%s, %s%soneDNN %d.%d.%d on isa %#x",
            kIsaNames[static_cast<int>(ctx->isa)], ctx->threads, ctx->threads == 1 ? "" : "s",
-           ctx->fast_convolutions ? "fast convolutions, " : "", version->major, version->minor,
+           ctx->fast_convolutions ? "fast convolutions, " : "",
+           kFactorNames[static_cast<int>(ctx->factors)], version->major, version->minor,
            version->patch, static_cast<unsigned>(dnnl::get_effective_cpu_isa()));
 }
 
@@ -95,7 +104,8 @@ int fail(figment_context* ctx, const char* format, ...) {
 
 }  // namespace figment
 
-figment_context* figment_create(int32_t threads, const char* isa, int32_t fast_convolutions) {
+figment_context* figment_create(int32_t threads, const char* isa, int32_t fast_convolutions,
+                                int32_t bfloat16) {
   figment::Isa chosen;
   if (threads < 0 || isa == nullptr || !figment::choose_isa(isa, &chosen)) return nullptr;
   figment_context* ctx = new (std::nothrow) figment_context();
@@ -105,6 +115,7 @@ figment_context* figment_create(int32_t threads, const char* isa, int32_t fast_c
     ctx->isa = chosen;
     ctx->fast_convolutions = fast_convolutions != 0;
     figment::limit_onednn(chosen);
+    if (bfloat16 != 0) ctx->factors = figment::rounded_factors(chosen);
     omp_set_num_threads(ctx->threads);  // this thread's teams, oneDNN's among them
     ctx->onednn = new figment::OneDnn();
     ctx->choices = new figment::Choices();

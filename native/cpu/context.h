@@ -13,6 +13,11 @@ namespace figment {
 // The instruction set of our own loops, chosen once at run time.
 enum class Isa { kBaseline, kAvx2, kAvx512 };
 
+// What dense products and oneDNN's convolutions multiply: the tensors, or copies of them rounded to
+// bfloat16, by its instructions or, where the processor lacks those, by float32's: the same
+// products. Sums are float32 always.
+enum class Factors { kFloat32, kBfloat16, kRounded };
+
 // Engine, stream and cached primitives of oneDNN: onednn.h.
 struct OneDnn;
 // The implementations of convolutions that a plan chose: choices.h.
@@ -24,11 +29,12 @@ struct figment_context {
   int threads;  // for `num_threads(ctx->threads)`: every parallel region names it
   figment::Isa isa;
   bool fast_convolutions;
+  figment::Factors factors;
   figment::OneDnn* onednn;
   figment::Choices* choices;
   void* scratch;
   size_t scratch_bytes;
-  char plan[128];
+  char plan[160];
   char error[512];
 };
 

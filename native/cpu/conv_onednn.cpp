@@ -22,6 +22,12 @@ namespace {
 
 using dnnl::memory;
 
+using Type = memory::data_type;
+
+struct Types {
+  Type large, small, weights;
+};
+
 struct Layouts {
   memory::desc large, small, weights, any_weights, bias;
   memory::dims strides, before, after;
@@ -32,21 +38,21 @@ int64_t reached(int32_t size, int32_t small, int32_t kernel, int32_t stride, int
   return std::max(0, (small - 1) * stride + kernel - size - before);
 }
 
-Layouts layouts(const Pass& pass, bool bias) {
+Layouts layouts(const Pass& pass, const Types& types, bool bias = false) {
   const figment_conv& g = pass.geometry;
-  const auto real = memory::data_type::f32;
   const memory::dims weights = {g.small_channels, g.channels, g.kernel_height, g.kernel_width};
-  return {{{pass.batch, g.channels, g.height, g.width}, real, memory::format_tag::nhwc},
-          {{pass.batch, g.small_channels, g.small_height, g.small_width},
-           real,
-           memory::format_tag::nhwc},
-          {weights, real, memory::format_tag::ohwi},
-          {weights, real, memory::format_tag::any},
-          bias ? memory::desc({g.small_channels}, real, memory::format_tag::a) : memory::desc(),
-          {g.stride_height, g.stride_width},
-          {g.pad_top, g.pad_left},
-          {reached(g.height, g.small_height, g.kernel_height, g.stride_height, g.pad_top),
-           reached(g.width, g.small_width, g.kernel_width, g.stride_width, g.pad_left)}};
+  return {
+      {{pass.batch, g.channels, g.height, g.width}, types.large, memory::format_tag::nhwc},
+      {{pass.batch, g.small_channels, g.small_height, g.small_width},
+       types.small,
+       memory::format_tag::nhwc},
+      {weights, types.weights, memory::format_tag::ohwi},
+      {weights, types.weights, memory::format_tag::any},
+      bias ? memory::desc({g.small_channels}, Type::f32, memory::format_tag::a) : memory::desc(),
+      {g.stride_height, g.stride_width},
+      {g.pad_top, g.pad_left},
+      {reached(g.height, g.small_height, g.kernel_height, g.stride_height, g.pad_top),
+       reached(g.width, g.small_width, g.kernel_width, g.stride_width, g.pad_left)}};
 }
 
 Key key_of(PassKind kind, const Pass& pass, const Epilogue& epilogue, bool accumulate) {
@@ -78,6 +84,12 @@ dnnl::convolution_forward::primitive_desc forward_plan(const dnnl::engine& engin
           attributes};
 }
 
+// The forward pass that a backward one names, all in the factors' type.
+dnnl::convolution_forward::primitive_desc hint(const dnnl::engine& engine, Type factor,
+                                               const Pass& pass) {
+  return forward_plan(engine, layouts(pass, {factor, factor, factor}), attributes());
+}
+
 // The reorder `from` -> `to`, adding to what `to` holds when asked; nothing for equal layouts.
 void set_reorder(const dnnl::engine& engine, Convolution* convolution, const memory::desc& from,
                  const memory::desc& to, const memory::desc& own, bool accumulate) {
@@ -90,9 +102,9 @@ void set_reorder(const dnnl::engine& engine, Convolution* convolution, const mem
   convolution->weights_bytes = own.get_size();
 }
 
-std::unique_ptr<Convolution> make_large_to_small(const dnnl::engine& engine,
+std::unique_ptr<Convolution> make_large_to_small(const dnnl::engine& engine, Type factor,
                                                  const Epilogue& epilogue, const Pass& pass) {
-  const Layouts layout = layouts(pass, epilogue.bias != nullptr);
+  const Layouts layout = layouts(pass, {factor, Type::f32, factor}, epilogue.bias != nullptr);
   dnnl::post_ops operations;
   append_activation(&operations, epilogue.activation, epilogue.slope);
   const auto plan = forward_plan(engine, layout, attributes(operations));
@@ -107,12 +119,12 @@ std::unique_ptr<Convolution> make_large_to_small(const dnnl::engine& engine,
   return result;
 }
 
-std::unique_ptr<Convolution> make_small_to_large(const dnnl::engine& engine, const Pass& pass) {
-  const Layouts layout = layouts(pass, false);
+std::unique_ptr<Convolution> make_small_to_large(const dnnl::engine& engine, Type factor,
+                                                 const Pass& pass) {
+  const Layouts layout = layouts(pass, {Type::f32, factor, factor});
   const dnnl::convolution_backward_data::primitive_desc plan(
       engine, dnnl::algorithm::convolution_direct, layout.large, layout.any_weights, layout.small,
-      layout.strides, layout.before, layout.after, forward_plan(engine, layout, attributes()),
-      attributes());
+      layout.strides, layout.before, layout.after, hint(engine, factor, pass), attributes());
   auto result = std::make_unique<Convolution>();
   result->main = Operation(engine, dnnl::convolution_backward_data(plan), plan.scratchpad_desc(),
                            {{DNNL_ARG_DIFF_SRC, layout.large},
@@ -131,10 +143,10 @@ bool loses_shares(const dnnl::convolution_backward_weights::primitive_desc& plan
          strncmp(plan.impl_info_str(), "jit_1x1:avx2", strlen("jit_1x1:avx2")) == 0;
 }
 
-std::unique_ptr<Convolution> make_weight_gradient(const dnnl::engine& engine, bool accumulate,
-                                                  const Pass& pass) {
-  const Layouts layout = layouts(pass, false);
-  const auto forward = forward_plan(engine, layout, attributes());  // next_impl() reads it again
+std::unique_ptr<Convolution> make_weight_gradient(const dnnl::engine& engine, Type factor,
+                                                  bool accumulate, const Pass& pass) {
+  const Layouts layout = layouts(pass, {factor, factor, Type::f32});
+  const auto forward = hint(engine, factor, pass);  // next_impl() reads it again
   dnnl::convolution_backward_weights::primitive_desc plan(
       engine, dnnl::algorithm::convolution_direct, layout.large, layout.any_weights, layout.small,
       layout.strides, layout.before, layout.after, forward, attributes());
@@ -151,28 +163,51 @@ std::unique_ptr<Convolution> make_weight_gradient(const dnnl::engine& engine, bo
   return result;
 }
 
-// The scratch of a call: the weights in oneDNN's layout, then both scratchpads.
+int64_t large_size(const Pass& pass) {
+  return int64_t{pass.batch} * pass.geometry.height * pass.geometry.width * pass.geometry.channels;
+}
+
+int64_t small_size(const Pass& pass) {
+  const figment_conv& g = pass.geometry;
+  return int64_t{pass.batch} * g.small_height * g.small_width * g.small_channels;
+}
+
+int64_t weights_size(const figment_conv& g) {
+  return int64_t{g.small_channels} * g.kernel_height * g.kernel_width * g.channels;
+}
+
+struct Tensor {
+  const float* x;
+  int64_t n;
+};
+
+// The scratch of a call: copies of the factors, the weights in oneDNN's layout, both scratchpads.
 struct Work {
-  Work(figment_context* ctx, const Convolution& convolution) {
+  Work(figment_context* ctx, const Convolution& convolution, const Tensor& a, const Tensor& b) {
     Parts parts;
+    const Factor left(ctx, a.x, a.n, &parts), right(ctx, b.x, b.n, &parts);
     const size_t weights_at = parts.add(convolution.weights_bytes);
     const size_t main_at = parts.add(convolution.main.scratchpad_bytes());
     const size_t reorder_at = parts.add(convolution.reorder.scratchpad_bytes());
     char* block = parts.allocate(ctx);
-    weights = reinterpret_cast<float*>(block + weights_at);
+    first = left.ready(ctx, block);
+    second = right.ready(ctx, block);
+    weights = block + weights_at;
     main = block + main_at;
     reorder = block + reorder_at;
   }
-  float* weights;
+
+  const void* first;
+  const void* second;
+  void* weights;
   void* main;
   void* reorder;
 };
 
-// Our weights in the layout the pass wants.
-const float* arranged(figment_context* ctx, Convolution* convolution, const Work& work,
-                      const float* w) {
-  if (convolution->weights_bytes == 0) return w;
-  convolution->reorder.run(ctx->onednn->stream, {work.weights, w, work.reorder});
+// Our weights, the second factor, in the layout the pass wants.
+const void* arranged(figment_context* ctx, Convolution* convolution, const Work& work) {
+  if (convolution->weights_bytes == 0) return work.second;
+  convolution->reorder.run(ctx->onednn->stream, {work.weights, work.second, work.reorder});
   return work.weights;
 }
 
@@ -182,30 +217,34 @@ void onednn_large_to_small(figment_context* ctx, float* small, const float* larg
                            const Epilogue& epilogue, const Pass& pass) {
   OneDnn& dnnl = *ctx->onednn;
   auto& cached = dnnl.convolutions[key_of(PassKind::kToSmall, pass, epilogue, false)];
-  if (cached == nullptr) cached = make_large_to_small(dnnl.engine, epilogue, pass);
-  const Work work(ctx, *cached);
-  const float* weights = arranged(ctx, cached.get(), work, w);
-  cached->main.run(dnnl.stream, {small, large, weights, epilogue.bias, work.main});
+  if (cached == nullptr) {
+    cached = make_large_to_small(dnnl.engine, Factor::type(ctx), epilogue, pass);
+  }
+  const Work work(ctx, *cached, {large, large_size(pass)}, {w, weights_size(pass.geometry)});
+  const void* weights = arranged(ctx, cached.get(), work);
+  cached->main.run(dnnl.stream, {small, work.first, weights, epilogue.bias, work.main});
 }
 
 void onednn_small_to_large(figment_context* ctx, float* large, const float* small, const float* w,
                            const Pass& pass) {
   OneDnn& dnnl = *ctx->onednn;
   auto& cached = dnnl.convolutions[key_of(PassKind::kToLarge, pass, {}, false)];
-  if (cached == nullptr) cached = make_small_to_large(dnnl.engine, pass);
-  const Work work(ctx, *cached);
-  const float* weights = arranged(ctx, cached.get(), work, w);
-  cached->main.run(dnnl.stream, {large, small, weights, work.main});
+  if (cached == nullptr) cached = make_small_to_large(dnnl.engine, Factor::type(ctx), pass);
+  const Work work(ctx, *cached, {small, small_size(pass)}, {w, weights_size(pass.geometry)});
+  const void* weights = arranged(ctx, cached.get(), work);
+  cached->main.run(dnnl.stream, {large, work.first, weights, work.main});
 }
 
 void onednn_weight_gradient(figment_context* ctx, float* dw, const float* large, const float* small,
                             bool accumulate, const Pass& pass) {
   OneDnn& dnnl = *ctx->onednn;
   auto& cached = dnnl.convolutions[key_of(PassKind::kWeightGradient, pass, {}, accumulate)];
-  if (cached == nullptr) cached = make_weight_gradient(dnnl.engine, accumulate, pass);
-  const Work work(ctx, *cached);
+  if (cached == nullptr) {
+    cached = make_weight_gradient(dnnl.engine, Factor::type(ctx), accumulate, pass);
+  }
+  const Work work(ctx, *cached, {large, large_size(pass)}, {small, small_size(pass)});
   const bool direct = cached->weights_bytes == 0;
-  cached->main.run(dnnl.stream, {direct ? dw : work.weights, large, small, work.main});
+  cached->main.run(dnnl.stream, {direct ? dw : work.weights, work.first, work.second, work.main});
   if (!direct) cached->reorder.run(dnnl.stream, {dw, work.weights, work.reorder});
 }
 

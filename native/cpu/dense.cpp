@@ -5,12 +5,18 @@
 
 namespace {
 
-void multiply(figment_context* ctx, const figment::Product& product, float* y, const float* a,
+void multiply(figment_context* ctx, figment::Product product, float* y, const float* a,
               const float* b, const float* bias) {
+  using figment::Factor;
+  product.factors = Factor::type(ctx);
   figment::Operation& operation = figment::find_product(*ctx->onednn, product);
   figment::Parts parts;
-  parts.add(operation.scratchpad_bytes());
-  operation.run(ctx->onednn->stream, {y, a, b, bias, parts.allocate(ctx)});
+  const size_t scratchpad = parts.add(operation.scratchpad_bytes());
+  const Factor left(ctx, a, product.m * product.k, &parts);
+  const Factor right(ctx, b, product.k * product.n, &parts);
+  char* block = parts.allocate(ctx);
+  operation.run(ctx->onednn->stream,
+                {y, left.ready(ctx, block), right.ready(ctx, block), bias, block + scratchpad});
 }
 
 }  // namespace

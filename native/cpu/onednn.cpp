@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "bfloat16.h"
+
 namespace figment {
 
 Operation::Operation(const dnnl::engine& engine, const dnnl::primitive& primitive,
@@ -32,11 +34,37 @@ void Operation::run(const dnnl::stream& stream, std::initializer_list<const void
       "the primitive did not run");
 }
 
+bool onednn_has(dnnl::cpu_isa isa) {
+  const auto wanted = static_cast<unsigned>(isa);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
+}
+
 dnnl::primitive_attr attributes(const dnnl::post_ops& operations) {
   dnnl::primitive_attr result;
   result.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   result.set_post_ops(operations);
   return result;
+}
+
+Factor::Factor(const figment_context* ctx, const float* x, int64_t n, Parts* parts) : x_(x), n_(n) {
+  if (ctx->factors == Factors::kFloat32) return;
+  copy_at_ = parts->add(dnnl::memory::data_type_size(type(ctx)) * static_cast<size_t>(n));
+}
+
+dnnl::memory::data_type Factor::type(const figment_context* ctx) {
+  return ctx->factors == Factors::kBfloat16 ? dnnl::memory::data_type::bf16
+                                            : dnnl::memory::data_type::f32;
+}
+
+const void* Factor::ready(figment_context* ctx, char* block) const {
+  if (ctx->factors == Factors::kFloat32) return x_;
+  char* copy = block + copy_at_;
+  if (ctx->factors == Factors::kBfloat16) {
+    figment_to_bfloat16(ctx, reinterpret_cast<uint16_t*>(copy), x_, n_);
+  } else {
+    figment_round_to_bfloat16(ctx, reinterpret_cast<float*>(copy), x_, n_);
+  }
+  return copy;
 }
 
 bool fuses(int32_t activation) { return activation == 0 || activation == 2; }
@@ -58,17 +86,19 @@ Operation& find_product(OneDnn& dnnl, const Product& product) {
                 product.accumulate,
                 product.activation};
   memcpy(&key.fields[8], &product.slope, sizeof(product.slope));
+  key.fields[9] = static_cast<int32_t>(product.factors);
   std::unique_ptr<Operation>& operation = dnnl.products[key];
   if (operation != nullptr) return *operation;
 
-  auto matrix = [](int64_t rows, int64_t columns, bool transposed) {
-    return memory::desc({rows, columns}, memory::data_type::f32,
+  auto matrix = [](int64_t rows, int64_t columns, memory::data_type type, bool transposed) {
+    return memory::desc({rows, columns}, type,
                         transposed ? memory::format_tag::ba : memory::format_tag::ab);
   };
-  const memory::desc y = matrix(product.m, product.n, false);
-  const memory::desc a = matrix(product.m, product.k, product.a_transposed);
-  const memory::desc b = matrix(product.k, product.n, product.b_transposed);
-  const memory::desc bias = product.bias ? matrix(1, product.n, false) : memory::desc();
+  const auto real = memory::data_type::f32;
+  const memory::desc y = matrix(product.m, product.n, real, false);
+  const memory::desc a = matrix(product.m, product.k, product.factors, product.a_transposed);
+  const memory::desc b = matrix(product.k, product.n, product.factors, product.b_transposed);
+  const memory::desc bias = product.bias ? matrix(1, product.n, real, false) : memory::desc();
   dnnl::post_ops operations;
   if (product.accumulate) operations.append_sum(1.0f);
   append_activation(&operations, product.activation, product.slope);

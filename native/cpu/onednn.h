@@ -84,6 +84,9 @@ class Parts {
   size_t size_ = 0;
 };
 
+// Whether oneDNN may use an instruction set of x86-64 in this process.
+bool onednn_has(dnnl::cpu_isa isa);
+
 // Runs one operation of the C ABI: no exception leaves it.
 template <class Body>
 int guarded(figment_context* ctx, const char* operation, Body&& body) {
@@ -109,6 +112,22 @@ bool fuses(int32_t activation);
 // Appends such an activation.
 void append_activation(dnnl::post_ops* operations, int32_t activation, float slope);
 
+// One factor of a call: the tensor itself, or a copy of it as the context's Factors want it.
+class Factor {
+ public:
+  // Adds the copy, if one is wanted, to the call's scratch.
+  Factor(const figment_context* ctx, const float* x, int64_t n, Parts* parts);
+  // The type in which products take a factor.
+  static dnnl::memory::data_type type(const figment_context* ctx);
+  // To multiply with; the parts' block is there.
+  const void* ready(figment_context* ctx, char* block) const;
+
+ private:
+  const float* x_;
+  int64_t n_;
+  size_t copy_at_ = 0;
+};
+
 // y [m][n] = activation(a [m][k] * b [k][n] + bias [n]), or y += a * b. A transposed factor is
 // stored as [k][m] or [n][k]. The activation is one that fuses().
 struct Product {
@@ -117,6 +136,7 @@ struct Product {
   bool bias = false, accumulate = false;
   int32_t activation = 0;
   float slope = 0;
+  dnnl::memory::data_type factors = dnnl::memory::data_type::f32;
 };
 
 // Its operation, made at the first call; run() takes y, a, b, bias (or null), scratchpad.

@@ -30,7 +30,7 @@ int64_t points(const WinogradAxis& axis, int32_t taps) {
 
 }  // namespace
 
-bool winograd_is_faster(PassKind kind, const Pass& pass) {
+bool winograd_is_faster(PassKind kind, const Pass& pass, double direct_rate) {
   const figment_conv& g = pass.geometry;
   const WinogradAxis rows = winograd_rows(g), columns = winograd_columns(g);
   const bool to_large = kind == PassKind::kToLarge;
@@ -42,7 +42,8 @@ bool winograd_is_faster(PassKind kind, const Pass& pass) {
   const double left =
       channels * static_cast<double>(points(rows, taps) * points(columns, taps) * tiles);
   const double direct = static_cast<double>(int64_t{g.small_height} * g.small_width *
-                                            g.kernel_height * g.kernel_width);
+                                            g.kernel_height * g.kernel_width) /
+                        direct_rate;
   const int64_t weights = int64_t{taps + 3} * (taps + 3) * g.stride_height * g.stride_width;
   const double once = kWeights * taps * static_cast<double>(weights);
   return left <= kMostLeft * direct && pass.batch * left + once <= kFaster * pass.batch * direct &&

@@ -30,8 +30,11 @@ typedef struct figment_conv {
 
 // threads: workers, 0 for all the process may use. isa: "auto", "avx512", "avx2" or "baseline".
 // fast_convolutions: 0, or 1 for Winograd's algorithm where it is faster; its results are within
-// some 1e-5 of each tensor's norm. NULL when memory or the instruction set is missing.
-figment_context* figment_create(int32_t threads, const char* isa, int32_t fast_convolutions);
+// some 1e-5 of each tensor's norm. bfloat16: 0, or 1 for dense products and direct convolutions of
+// factors rounded to bfloat16, by AVX-512 BF16 or AMX where the processor has them, else by float32
+// instructions, with sums in float32. NULL when memory or the instruction set is missing.
+figment_context* figment_create(int32_t threads, const char* isa, int32_t fast_convolutions,
+                                int32_t bfloat16);
 void figment_destroy(figment_context* ctx);
 const char* figment_last_error(figment_context* ctx);
 // "avx512, 2 threads, fast convolutions, oneDNN 3.13.0 on isa 0x7ff": what decides a result's last

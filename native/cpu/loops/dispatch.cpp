@@ -313,6 +313,14 @@ int figment_clip_by_norm(figment_context* ctx, float* gradients, float* norm, do
 
 namespace figment {
 
+int figment_to_bfloat16(figment_context* ctx, uint16_t* y, const float* x, int64_t n) {
+  return loops(ctx->isa).to_bfloat16(ctx, y, x, n);
+}
+
+int figment_round_to_bfloat16(figment_context* ctx, float* y, const float* x, int64_t n) {
+  return loops(ctx->isa).round_to_bfloat16(ctx, y, x, n);
+}
+
 int figment_tall_product(figment_context* ctx, float* dw, float* dbias, const float* dy,
                          const float* x, int32_t accumulate, int32_t batch, int32_t in,
                          int32_t out) {

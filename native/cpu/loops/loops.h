@@ -6,6 +6,7 @@
 #ifndef FIGMENT_CPU_LOOPS_LOOPS_H_
 #define FIGMENT_CPU_LOOPS_LOOPS_H_
 
+#include "bfloat16.h"
 #include "context.h"
 #include "tall.h"
 #include "winograd.h"
@@ -60,6 +61,8 @@
   X(rms_prop)                \
   X(ema)                     \
   X(clip_by_norm)            \
+  X(to_bfloat16)             \
+  X(round_to_bfloat16)       \
   X(tall_product)            \
   X(winograd_to_small)       \
   X(winograd_to_large)       \

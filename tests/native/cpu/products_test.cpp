@@ -280,7 +280,7 @@ int main(int argc, char** argv) {
     printf("usage: products_test THREADS ISA\n");
     return 2;
   }
-  figment_context* ctx = figment_create(atoi(argv[1]), argv[2], 0);
+  figment_context* ctx = figment_create(atoi(argv[1]), argv[2], 0, 0);
   if (ctx == nullptr) {
     printf("SKIP: this processor has no %s\n", argv[2]);
     return 77;

@@ -108,6 +108,7 @@ class ConfigTest {
             "device",
             "threads",
             "fast-conv",
+            "precision",
             "log-every",
             "sample-every",
             "checkpoint-every")

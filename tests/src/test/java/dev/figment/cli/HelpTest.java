@@ -84,6 +84,7 @@ class HelpTest {
             "--device=",
             "--threads=",
             "--fast-conv=",
+            "--precision=",
             "--plan=",
             "--out=",
             "--log-every=",

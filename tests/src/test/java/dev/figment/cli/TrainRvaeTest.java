@@ -338,6 +338,7 @@ class TrainRvaeTest {
             "device",
             "threads",
             "fast-conv",
+            "precision",
             "plan",
             "out",
             "log-every",

@@ -285,6 +285,7 @@ class TrainVaeTest {
             "device",
             "threads",
             "fast-conv",
+            "precision",
             "plan",
             "out",
             "log-every",

@@ -105,7 +105,8 @@ public final class Call {
   }
 
   private Call with(String name, Role role, DataType type, Shape shape, Object values) {
-    arguments.put(name, new Argument(name, role, type, shape, values, tolerance));
+    Object held = values instanceof double[] reals ? device.held(reals) : values;
+    arguments.put(name, new Argument(name, role, type, shape, held, tolerance));
     return this;
   }
 

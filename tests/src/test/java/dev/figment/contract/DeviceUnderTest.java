@@ -2,6 +2,8 @@ package dev.figment.contract;
 
 import dev.figment.device.Device;
 import dev.figment.device.NotSupportedException;
+import dev.figment.device.Precision;
+import java.util.Arrays;
 import java.util.function.Supplier;
 import org.opentest4j.TestAbortedException;
 
@@ -9,6 +11,7 @@ import org.opentest4j.TestAbortedException;
 public final class DeviceUnderTest implements AutoCloseable {
   private final String name;
   private final boolean complete;
+  private final Precision precision;
   private final Supplier<Device> opener;
   private Device device;
 
@@ -18,8 +21,20 @@ public final class DeviceUnderTest implements AutoCloseable {
    * @param opener opens it on the calling thread
    */
   public DeviceUnderTest(String name, boolean complete, Supplier<Device> opener) {
+    this(name, complete, Precision.FLOAT32, opener);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param precision of its products: it is given numbers that this holds, so that the reference
+   *     multiplies the same
+   */
+  public DeviceUnderTest(
+      String name, boolean complete, Precision precision, Supplier<Device> opener) {
     this.name = name;
     this.complete = complete;
+    this.precision = precision;
     this.opener = opener;
   }
 
@@ -32,6 +47,13 @@ public final class DeviceUnderTest implements AutoCloseable {
     return complete
         ? new AssertionError(call + " is declared missing: " + lacking.getMessage(), lacking)
         : new TestAbortedException(name + ": " + lacking.getMessage(), lacking);
+  }
+
+  /** Test data as its products take them. */
+  double[] held(double[] values) {
+    return precision == Precision.FLOAT32
+        ? values
+        : Arrays.stream(values).map(x -> Bfloat16.round((float) x)).toArray();
   }
 
   Device device() {

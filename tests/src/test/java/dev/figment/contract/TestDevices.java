@@ -3,6 +3,7 @@ package dev.figment.contract;
 import dev.figment.cpu.CpuDevices;
 import dev.figment.cuda.CudaDevices;
 import dev.figment.device.Devices;
+import dev.figment.device.Precision;
 import dev.figment.reference.ReferenceDevice;
 import java.util.Arrays;
 import java.util.Locale;
@@ -20,7 +21,8 @@ public final class TestDevices {
   public static Stream<DeviceUnderTest> selected() {
     String kind = System.getProperty("figment.test.device", "cpu");
     return switch (kind) {
-      case "cpu" -> Stream.of(cpu(2, "auto"), cpu(1, "auto"), cpu(2, "avx2"), cpu(3, "baseline"));
+      case "cpu" ->
+          Stream.of(cpu(2, "auto"), cpu(1, "auto"), cpu(2, "avx2"), cpu(3, "baseline"), bf16());
       case "sim" ->
           Arrays.stream(CudaDevices.Compiler.values())
               .flatMap(
@@ -39,6 +41,15 @@ public final class TestDevices {
             .formatted(compiler.name().toLowerCase(Locale.ROOT), architecture),
         false,
         () -> CudaDevices.open(compiler, architecture));
+  }
+
+  /** All convolutions by bfloat16 products, or on another processor by what stands for them. */
+  private static DeviceUnderTest bf16() {
+    return new DeviceUnderTest(
+        "cpu, threads 2, products in bf16",
+        true,
+        Precision.BF16,
+        () -> CpuDevices.open(2, "auto", false, Precision.BF16));
   }
 
   private static DeviceUnderTest cpu(int threads, String instructions) {

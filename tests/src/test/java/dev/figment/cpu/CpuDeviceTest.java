@@ -10,6 +10,7 @@ import dev.figment.device.Devices;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Memory;
+import dev.figment.device.Precision;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
 import java.lang.ref.WeakReference;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Test;
  * The CPU device's own promises: memory, threads, errors. What its kernels compute is elsewhere.
  */
 class CpuDeviceTest {
-  private final CpuDevice device = CpuDevice.open(2, true);
+  private final CpuDevice device = CpuDevice.open(2, true, Precision.FLOAT32);
   private final List<Memory> memories = new ArrayList<>();
 
   @AfterEach
@@ -99,7 +100,7 @@ class CpuDeviceTest {
         .isInstanceOf(FigmentException.class)
         .hasMessageContaining("CpuDeviceTest.java");
 
-    CpuDevice other = CpuDevice.open(1, true);
+    CpuDevice other = CpuDevice.open(1, true, Precision.FLOAT32);
     other.close();
     other.close();
     assertThatThrownBy(() -> other.allocate(DataType.REAL, 1))
@@ -130,7 +131,7 @@ class CpuDeviceTest {
         .hasMessageContaining("\"stranger\"")
         .hasMessageContaining("\"" + Thread.currentThread().getName() + "\"");
 
-    try (CpuDevice other = CpuDevice.open(1, true)) {
+    try (CpuDevice other = CpuDevice.open(1, true, Precision.FLOAT32)) {
       assertThatThrownBy(() -> other.kernels().fill(tensor, 1))
           .isInstanceOf(FigmentException.class)
           .hasMessageContaining("another device's memory");
@@ -160,8 +161,10 @@ class CpuDeviceTest {
   void openingSaysWhatItIs() {
     assertThat(device.plan()).contains("2 threads").contains("oneDNN 3.13");
     assertThat(device.description()).endsWith(device.plan());
-    assertThatThrownBy(() -> CpuDevice.open(-1, true)).isInstanceOf(FigmentException.class);
-    assertThatThrownBy(() -> CpuDevice.open(1, "sve", true)).isInstanceOf(FigmentException.class);
+    assertThatThrownBy(() -> CpuDevice.open(-1, true, Precision.FLOAT32))
+        .isInstanceOf(FigmentException.class);
+    assertThatThrownBy(() -> CpuDevice.open(1, "sve", true, Precision.FLOAT32))
+        .isInstanceOf(FigmentException.class);
     Devices.Choice choice = Devices.open("auto", 1);
     assertThat(choice.reason()).contains("auto").contains(choice.device().plan());
     choice.device().close();

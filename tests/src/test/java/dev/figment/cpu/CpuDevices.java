@@ -1,6 +1,7 @@
 package dev.figment.cpu;
 
 import dev.figment.device.Device;
+import dev.figment.device.Precision;
 
 /** Opens the CPU with an instruction set of choice, which users cannot ask for. */
 public final class CpuDevices {
@@ -15,6 +16,12 @@ public final class CpuDevices {
    * @throws dev.figment.device.FigmentException when the processor lacks them
    */
   public static Device open(int threads, String instructions, boolean fastConvolutions) {
-    return CpuDevice.open(threads, instructions, fastConvolutions);
+    return open(threads, instructions, fastConvolutions, Precision.FLOAT32);
+  }
+
+  /** As the other, with the precision of products. */
+  public static Device open(
+      int threads, String instructions, boolean fastConvolutions, Precision precision) {
+    return CpuDevice.open(threads, instructions, fastConvolutions, precision);
   }
 }

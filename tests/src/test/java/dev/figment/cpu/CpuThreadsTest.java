@@ -7,6 +7,7 @@ import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Kernels;
+import dev.figment.device.Precision;
 import dev.figment.device.RandomStream;
 import dev.figment.device.Resources;
 import dev.figment.device.Shape;
@@ -49,7 +50,7 @@ class CpuThreadsTest {
     int rows = 1100;
     int in = 33;
     int out = 101;
-    try (Device device = CpuDevice.open(threads, true);
+    try (Device device = CpuDevice.open(threads, true, Precision.FLOAT32);
         Resources memory = new Resources()) {
       Tensor x = memory.own(device.allocate(DataType.REAL, Shape.of(rows, in)));
       Tensor dy = memory.own(device.allocate(DataType.REAL, Shape.of(rows, out)));
@@ -65,7 +66,7 @@ class CpuThreadsTest {
   }
 
   private static Map<String, float[]> results(int threads, int count) {
-    try (Device device = CpuDevice.open(threads, true)) {
+    try (Device device = CpuDevice.open(threads, true, Precision.FLOAT32)) {
       Kernels kernels = device.kernels();
       Shape shape = Shape.of(count);
       Tensor x = device.allocate(DataType.REAL, shape);

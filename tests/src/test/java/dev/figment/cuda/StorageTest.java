@@ -2,6 +2,7 @@ package dev.figment.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.figment.contract.Bfloat16;
 import dev.figment.cuda.CudaDevices.Compiler;
 import dev.figment.device.Activation;
 import dev.figment.device.DataType;

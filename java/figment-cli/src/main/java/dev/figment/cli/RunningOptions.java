@@ -1,5 +1,6 @@
 package dev.figment.cli;
 
+import dev.figment.device.Precision;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Option;
@@ -53,6 +54,17 @@ final class RunningOptions {
             + " ${DEFAULT-VALUE})."
       })
   Switch fastConvolutions;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "float32|bf16",
+      defaultValue = "float32",
+      description = {
+        "What the CPU device multiplies in dense layers and convolutions: float32, or numbers"
+            + " rounded to bf16, which is faster with AVX-512 BF16 or AMX; tensors, weights and"
+            + " sums stay float32 (default: ${DEFAULT-VALUE})."
+      })
+  Precision precision;
 
   @Option(
       names = "--plan",

@@ -91,7 +91,8 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
         Devices.open(
             options.running().device,
             threads,
-            options.running().fastConvolutions == RunningOptions.Switch.ON);
+            options.running().fastConvolutions == RunningOptions.Switch.ON,
+            options.running().precision);
     try (Device device = choice.device()) {
       out().println("Device: " + choice.reason());
       if (tunes()) {

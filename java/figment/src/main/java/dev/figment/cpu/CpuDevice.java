@@ -7,11 +7,12 @@ import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
 import dev.figment.device.Kernels;
 import dev.figment.device.Memory;
+import dev.figment.device.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The CPU: C++ kernels on oneDNN and OpenMP, in float32. */
+/** The CPU: C++ kernels on oneDNN and OpenMP, on float32 tensors. */
 public final class CpuDevice implements Device {
   /** Beyond any machine; OpenMP ends the process where it cannot start a thread. */
   private static final int MOST_THREADS = 1024;
@@ -35,13 +36,16 @@ public final class CpuDevice implements Device {
    * @param threads workers, the calling thread among them; 0 for all CPUs the process may use
    * @param fastConvolutions whether Winograd's algorithm computes the convolutions for which it is
    *     faster, with results within 1e-5 of each tensor's norm
+   * @param precision of the factors of dense products and of convolutions that are not computed by
+   *     Winograd's algorithm
    */
-  public static CpuDevice open(int threads, boolean fastConvolutions) {
-    return open(threads, "auto", fastConvolutions);
+  public static CpuDevice open(int threads, boolean fastConvolutions, Precision precision) {
+    return open(threads, "auto", fastConvolutions, precision);
   }
 
   /** As the other, with {@code avx512}, {@code avx2} or {@code baseline} instructions. */
-  static CpuDevice open(int threads, String instructions, boolean fastConvolutions) {
+  static CpuDevice open(
+      int threads, String instructions, boolean fastConvolutions, Precision precision) {
     if (threads < 0 || threads > MOST_THREADS) {
       throw new FigmentException(
           "The CPU was asked for with %d threads; give 0 for all, or up to %d."
@@ -49,7 +53,9 @@ public final class CpuDevice implements Device {
     }
     long context;
     try {
-      context = CpuNative.create(threads, instructions, fastConvolutions ? 1 : 0);
+      context =
+          CpuNative.create(
+              threads, instructions, fastConvolutions ? 1 : 0, precision == Precision.BF16 ? 1 : 0);
     } catch (LinkageError e) {
       throw new FigmentException(
           "The CPU kernels could not be loaded on %s/%s (%s); build the project on this machine."

@@ -25,7 +25,7 @@ final class CpuNative {
 
   @Name("figment_create")
   @Cast("intptr_t")
-  static native long create(int threads, String isa, int fastConvolutions);
+  static native long create(int threads, String isa, int fastConvolutions, int bfloat16);
 
   @Name("figment_destroy")
   static native void destroy(@Cast("figment_context*") long ctx);

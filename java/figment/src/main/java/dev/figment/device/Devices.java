@@ -9,14 +9,14 @@ import java.util.function.Function;
 
 /** The devices by name: the only place that knows them all. */
 public final class Devices {
-  /** What the CPU is told; a GPU takes no heed of it. */
-  private record Cpu(int threads, boolean fastConvolutions) {}
+  /** What the CPU is told; a GPU takes no heed of it but for the precision, which it lacks. */
+  private record Cpu(int threads, boolean fastConvolutions, Precision precision) {}
 
   private static final Map<String, Function<Cpu, Device>> OPENERS =
       new TreeMap<>(
           Map.of(
               "cpu",
-              cpu -> CpuDevice.open(cpu.threads, cpu.fastConvolutions),
+              cpu -> CpuDevice.open(cpu.threads, cpu.fastConvolutions, cpu.precision),
               "cuda",
               Devices::checkedGpu,
               "sim",
@@ -32,9 +32,9 @@ public final class Devices {
    */
   public record Choice(Device device, String reason) {}
 
-  /** Opens a device as the other does, with fast convolutions. */
+  /** Opens a device as the other does, with fast convolutions and in float32. */
   public static Choice open(String name, int threads) {
-    return open(name, threads, true);
+    return open(name, threads, true, Precision.FLOAT32);
   }
 
   /**
@@ -46,10 +46,12 @@ public final class Devices {
    * @param threads CPU threads, 0 for all that the process may use; a GPU takes no heed of it
    * @param fastConvolutions whether the CPU computes convolutions by Winograd's algorithm where
    *     that is faster: within 1e-5 of each tensor's norm
+   * @param precision of the CPU's products; a GPU has those of float32 alone
    * @throws FigmentException when there is no such device, or it cannot be used, with the reason
    */
-  public static Choice open(String name, int threads, boolean fastConvolutions) {
-    Cpu cpu = new Cpu(threads, fastConvolutions);
+  public static Choice open(
+      String name, int threads, boolean fastConvolutions, Precision precision) {
+    Cpu cpu = new Cpu(threads, fastConvolutions, precision);
     if (name.equals("auto")) {
       return automatic(cpu);
     }
@@ -57,6 +59,11 @@ public final class Devices {
       throw new FigmentException(
           "The device \"%s\" was asked for; this build has %s, and auto to choose."
               .formatted(name, String.join(", ", OPENERS.keySet())));
+    }
+    if (precision != Precision.FLOAT32 && !name.equals("cpu")) {
+      throw new FigmentException(
+          "The device \"%s\" was asked for products in %s; it has float32 alone. Take the device cpu, or float32."
+              .formatted(name, precision));
     }
     return choice(name, cpu, name + " as asked");
   }
@@ -73,6 +80,9 @@ public final class Devices {
   }
 
   private static Choice automatic(Cpu cpu) {
+    if (cpu.precision != Precision.FLOAT32) {
+      return choice("cpu", cpu, "auto takes the CPU, which alone has products in " + cpu.precision);
+    }
     Optional<String> obstacle = CudaDevice.obstacle();
     if (obstacle.isPresent()) {
       return choice("cpu", cpu, "auto takes the CPU, for " + obstacle.get());
@@ -94,7 +104,8 @@ public final class Devices {
               .check(
                   gpu.identity(),
                   () -> {
-                    try (Device cpu = CpuDevice.open(settings.threads(), false)) {
+                    try (Device cpu =
+                        CpuDevice.open(settings.threads(), false, Precision.FLOAT32)) {
                       return SelfCheck.run(gpu, cpu);
                     }
                   });

@@ -1,13 +1,13 @@
-package dev.figment.cuda;
+package dev.figment.contract;
 
 /** The numbers that a bfloat16 holds: those of float32 whose lower half is zero. */
-final class Bfloat16 {
+public final class Bfloat16 {
   private static final int LOWER = 0xffff;
 
   private Bfloat16() {}
 
   /** The nearest, of two alike the one whose last bit is zero. */
-  static float round(float x) {
+  public static float round(float x) {
     if (Float.isNaN(x)) {
       return Float.NaN;
     }
@@ -25,7 +25,7 @@ final class Bfloat16 {
   }
 
   /** The 16 bits of a number that is one. */
-  static int bits(float x) {
+  public static int bits(float x) {
     int bits = Float.floatToRawIntBits(x);
     if ((bits & LOWER) != 0) {
       throw new IllegalArgumentException(x + " is no bfloat16 number.");
