@@ -1,5 +1,6 @@
 package dev.figment.bench.steps;
 
+import dev.figment.device.Precision;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -14,6 +15,9 @@ import java.util.stream.Stream;
 /** Ours and peers as child processes on the same CPUs, which take turns. */
 final class Contest implements AutoCloseable {
   private static final String OURS = "figment";
+
+  /** In a device's plan, where products in bf16 are the processor's. */
+  private static final String INSTRUCTIONS = "bf16 products,";
 
   /** That a peer may try. */
   private static final int EXAMPLES = 3;
@@ -111,12 +115,12 @@ final class Contest implements AutoCloseable {
           file("errors"));
       for (Peer peer : List.copyOf(unchecked)) {
         PeerCheck check = PeerCheck.of(start, expected, repeated(peer, workload, start));
-        if (check.agrees()) {
+        if (check.agrees(workload.precision())) {
           unchecked.remove(peer);
           out.println(check.text(peer.name()));
           out.flush();
         } else if (seed == EXAMPLES) {
-          throw check.refusal(peer.name(), workload.toString());
+          throw check.refusal(peer.name(), workload);
         }
       }
     }
@@ -139,6 +143,12 @@ final class Contest implements AutoCloseable {
     try {
       String size = Integer.toString(batch);
       add(contenders, OURS, ours(device, workload.toString(), size, FigmentSteps.TIME));
+      String ours = contenders.get(0).description();
+      if (workload.precision() == Precision.BF16 && !ours.contains(INSTRUCTIONS)) {
+        out.println("  not timed: this processor has neither AVX-512 BF16 nor AMX");
+        out.flush();
+        return List.of();
+      }
       for (Peer peer : peers) {
         add(
             contenders,
@@ -148,7 +158,7 @@ final class Contest implements AutoCloseable {
       List<StepTimes> times = contenders.stream().map(it -> new StepTimes()).toList();
       MachineLoad load = alternate(contenders, times, rounds, seconds);
       List<StepRow> rows =
-          rows(new StepRow.Subject(workload.toString(), device, batch), contenders, times, load);
+          rows(new StepRow.Subject(workload, device, batch), contenders, times, load);
       print(out, contenders.get(0), rows, times.get(0), load);
       return rows;
     } finally {

@@ -22,7 +22,7 @@ final class FigmentSteps {
     Workload workload = Workload.of(arguments[1]);
     int batch = Integer.parseInt(arguments[2]);
     int threads = Runtime.getRuntime().availableProcessors(); // before a device pins this one
-    try (Device device = Devices.open(arguments[0], threads).device()) {
+    try (Device device = Devices.open(arguments[0], threads, true, workload.precision()).device()) {
       if (arguments[3].equals(EXAMPLE)) {
         long seed = Long.parseLong(arguments[4]);
         workload.example(device, batch, seed, Path.of(arguments[5]), Path.of(arguments[6]));

@@ -1,6 +1,7 @@
 package dev.figment.bench.steps;
 
 import dev.figment.device.FigmentException;
+import dev.figment.device.Precision;
 import dev.figment.io.SafetensorsReader;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -13,11 +14,15 @@ import java.util.Locale;
  * @param tensor that one
  */
 record PeerCheck(double loss, double update, String tensor) {
-  /** Of sums of float32 in another order. */
-  private static final double LOSS_TOLERANCE = 1e-5;
+  /** How far a loss may be: float32's sums in another order, or bf16 rounded at other places. */
+  private static double lossTolerance(Precision precision) {
+    return precision == Precision.FLOAT32 ? 1e-5 : 1e-2;
+  }
 
-  /** As well, through all layers. */
-  private static final double UPDATE_TOLERANCE = 1e-3;
+  /** An update, through all layers. */
+  private static double updateTolerance(Precision precision) {
+    return precision == Precision.FLOAT32 ? 1e-3 : 0.3;
+  }
 
   /** Compares two results of one start; the files are those of {@link Example}. */
   static PeerCheck of(Path start, Path ours, Path peers) {
@@ -60,13 +65,13 @@ record PeerCheck(double loss, double update, String tensor) {
     return Math.sqrt(sum);
   }
 
-  /** Whether it is as near as float32 lets it be. */
-  boolean agrees() {
-    return loss <= LOSS_TOLERANCE && update <= UPDATE_TOLERANCE;
+  /** Whether it is as near as the precision of products lets it be. */
+  boolean agrees(Precision precision) {
+    return loss <= lossTolerance(precision) && update <= updateTolerance(precision);
   }
 
   /** Of a peer that computes something else. */
-  FigmentException refusal(String peer, String step) {
+  FigmentException refusal(String peer, Workload step) {
     return new FigmentException(
         String.format(
             Locale.ROOT,
@@ -75,10 +80,10 @@ record PeerCheck(double loss, double update, String tensor) {
             peer,
             step,
             loss,
-            LOSS_TOLERANCE,
+            lossTolerance(step.precision()),
             tensor,
             update,
-            UPDATE_TOLERANCE));
+            updateTolerance(step.precision())));
   }
 
   /** A line for people. */

@@ -130,9 +130,10 @@ final class StepBench implements Callable<Integer> {
             Peer.ALL.stream().filter(it -> peers && it.workloads().contains(workload)).toList();
         out.printf(
             Locale.ROOT,
-            "%s, batch %d, float32, %d threads, %d rounds of %s s each%n",
+            "%s, batch %d, %s, %d threads, %d rounds of %s s each%n",
             workload,
             batch,
+            workload.precision(),
             contest.cpus(),
             rounds,
             seconds);

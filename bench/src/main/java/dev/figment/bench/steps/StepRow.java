@@ -52,7 +52,7 @@ record StepRow(
     double stolen) {
 
   /** What a row is of. */
-  record Subject(String name, String device, int batch) {}
+  record Subject(Workload workload, String device, int batch) {}
 
   /** Times, threads and memory of a contender. */
   record Measured(String name, int threads, StepTimes times, double peakMebibytes) {}
@@ -72,9 +72,9 @@ record StepRow(
     double[] ratios = peer == null ? null : times.ratios(peer.times());
     Double ratio = peer == null ? null : peer.times().median() / times.median();
     return new StepRow(
-        subject.name(),
+        subject.workload().toString(),
         subject.device(),
-        "float32",
+        subject.workload().precision().toString(),
         ours.threads(),
         subject.batch(),
         times.rounds(),

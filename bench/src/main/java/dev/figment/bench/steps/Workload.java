@@ -1,6 +1,7 @@
 package dev.figment.bench.steps;
 
 import dev.figment.device.Device;
+import dev.figment.device.Precision;
 import dev.figment.nn.Recurrent;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,6 +20,18 @@ public enum Workload {
     @Override
     void example(Device device, int batch, long seed, Path start, Path result) {
       GanWorkload.example(device, batch, seed, start, result);
+    }
+  },
+  /** {@link GanWorkload} with products in bf16. */
+  GAN_BF16(Precision.BF16) {
+    @Override
+    Contender contender(Device device, int batch) {
+      return GAN.contender(device, batch);
+    }
+
+    @Override
+    void example(Device device, int batch, long seed, Path start, Path result) {
+      GAN.example(device, batch, seed, start, result);
     }
   },
   /** {@link VaeWorkload}. */
@@ -57,6 +70,21 @@ public enum Workload {
       RvaeWorkload.example(Recurrent.Cell.LSTM, device, batch, seed, start, result);
     }
   };
+
+  private final Precision precision;
+
+  Workload() {
+    this(Precision.FLOAT32);
+  }
+
+  Workload(Precision precision) {
+    this.precision = precision;
+  }
+
+  /** Of its products. */
+  public Precision precision() {
+    return precision;
+  }
 
   /** Ours. */
   abstract Contender contender(Device device, int batch);

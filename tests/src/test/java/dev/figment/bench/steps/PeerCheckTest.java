@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.figment.device.FigmentException;
+import dev.figment.device.Precision;
 import dev.figment.io.SafetensorsWriter;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -39,8 +40,8 @@ class PeerCheckTest {
     assertThat(check.loss()).isEqualTo(0.5, within(1e-7)); // of 0.5
     assertThat(check.update()).isEqualTo(0.125, within(1e-7)); // 0.25 of 2; the other is 0.5 of 5
     assertThat(check.tensor()).isEqualTo("net.bias");
-    assertThat(check.agrees()).isFalse();
-    assertThat(check.refusal("libtorch-tuned", "vae"))
+    assertThat(check.agrees(Precision.FLOAT32)).isFalse();
+    assertThat(check.refusal("libtorch-tuned", Workload.VAE))
         .hasMessageContaining("libtorch-tuned was to train the same vae as we do and does not")
         .hasMessageContaining("the update of net.bias by 1.3e-01");
   }
@@ -49,14 +50,26 @@ class PeerCheckTest {
   void roundingPasses() {
     PeerCheck check = check(new float[] {4, 5.0001f}, new float[] {2}, 10.00005f, 0.5f);
 
-    assertThat(check.agrees()).isTrue();
+    assertThat(check.agrees(Precision.FLOAT32)).isTrue();
     assertThat(check.text("libtorch-tuned")).contains("libtorch-tuned computes the same");
   }
 
   @Test
+  void bf16MayBeFurther() {
+    PeerCheck check = check(new float[] {4, 5.04f}, new float[] {2}, 10.05f, 0.5f);
+
+    assertThat(check.agrees(Precision.BF16)).isTrue();
+    assertThat(check.agrees(Precision.FLOAT32)).isFalse();
+  }
+
+  @Test
   void nothingThatIsNotANumberPasses() {
-    assertThat(check(new float[] {4, 5}, new float[] {Float.NaN}, 10, 0.5f).agrees()).isFalse();
-    assertThat(check(new float[] {4, 5}, new float[] {2}, Float.NaN, 0.5f).agrees()).isFalse();
+    assertThat(
+            check(new float[] {4, 5}, new float[] {Float.NaN}, 10, 0.5f).agrees(Precision.FLOAT32))
+        .isFalse();
+    assertThat(
+            check(new float[] {4, 5}, new float[] {2}, Float.NaN, 0.5f).agrees(Precision.FLOAT32))
+        .isFalse();
   }
 
   @Test

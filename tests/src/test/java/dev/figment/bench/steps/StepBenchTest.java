@@ -52,13 +52,14 @@ class StepBenchTest {
 
   @ParameterizedTest
   @CsvSource({
-    "gan, GAN",
+    "gan, GAN GAN_BF16",
+    "gan-bf16, GAN_BF16",
     "vae, VAE",
     "rvae, RVAE_GRU RVAE_LSTM",
     "rvae-gru, RVAE_GRU",
     "rvae-, ''",
     "va, ''",
-    "'', GAN VAE RVAE_GRU RVAE_LSTM"
+    "'', GAN GAN_BF16 VAE RVAE_GRU RVAE_LSTM"
   })
   void aFilterIsANameOrItsBeginning(String filter, String steps) {
     assertThat(String.join(" ", Workload.matching(filter).stream().map(Enum::name).toList()))
@@ -69,7 +70,7 @@ class StepBenchTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--filter=va | there are [gan, vae, rvae-gru, rvae-lstm]",
+        "--filter=va | there are [gan, gan-bf16, vae, rvae-gru, rvae-lstm]",
         "--device=sim | a simulated GPU has no times",
         "--device=cuda --peers | the peers train on the CPU",
         "--batch=1 | give at least 2",

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** Rows of numbers that are known by hand. */
 class StepRowTest {
-  private static final StepRow.Subject SUBJECT = new StepRow.Subject("vae", "cpu", 128);
+  private static final StepRow.Subject SUBJECT = new StepRow.Subject(Workload.VAE, "cpu", 128);
   private static final MachineLoad LOAD = new MachineLoad(1.5, 0.25, 0.125);
 
   private static StepTimes times(double[]... rounds) {

@@ -47,7 +47,9 @@ final class LibtorchSteps implements Contender {
   private static TorchModel model(
       Workload workload, SafetensorsReader start, Draws draws, int batch, boolean timed) {
     return switch (workload) {
-      case GAN -> new TorchGan(start, draws, batch, timed ? GanWorkload.timed(batch) : null);
+      case GAN, GAN_BF16 ->
+          new TorchGan(
+              workload.precision(), start, draws, batch, timed ? GanWorkload.timed(batch) : null);
       case VAE -> new TorchVae(start, draws, batch, timed ? VaeWorkload.timed(batch) : null);
       case RVAE_GRU -> rvae(Recurrent.Cell.GRU, start, draws, batch, timed);
       case RVAE_LSTM -> rvae(Recurrent.Cell.LSTM, start, draws, batch, timed);

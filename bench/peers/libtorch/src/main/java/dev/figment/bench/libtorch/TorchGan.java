@@ -1,15 +1,19 @@
 package dev.figment.bench.libtorch;
 
 import dev.figment.bench.steps.GanWorkload;
+import dev.figment.device.Precision;
 import dev.figment.io.SafetensorsReader;
 import dev.figment.train.GanConfig;
 import java.util.List;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Optimizer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The step of {@link GanWorkload}: one update of the discriminator on real and generated images as
@@ -31,14 +35,19 @@ final class TorchGan implements TorchModel {
   private final TorchNetwork discriminator;
   private final Optimizer generatorOptimizer;
   private final Optimizer discriminatorOptimizer;
+  private final boolean bf16;
   private final Draws draws;
   private final int batch;
 
   /**
+   * @param precision of products: bf16 is what torch.autocast makes of the forward passes
    * @param timed what is trained by Adam; null for gradient descent at the file's rates
    * @param batch real images of a step
    */
-  TorchGan(SafetensorsReader start, Draws draws, int batch, GanConfig timed) {
+  TorchGan(Precision precision, SafetensorsReader start, Draws draws, int batch, GanConfig timed) {
+    bf16 = precision == Precision.BF16;
+    torch.set_autocast_dtype(DeviceType.CPU, ScalarType.BFloat16);
+    torch.set_autocast_cache_enabled(false); // weights change between its passes
     this.draws = draws;
     this.batch = batch;
     generator = new TorchNetwork("generator", start, TorchGan::ofGenerator);
@@ -69,6 +78,16 @@ final class TorchGan implements TorchModel {
       return Layout.PLAIN;
     }
     return name.startsWith("conv") ? Layout.IMAGES : Layout.FROM_IMAGE;
+  }
+
+  private Tensor cast(Supplier<Tensor> forward) {
+    if (!bf16) {
+      return forward.get();
+    }
+    torch.set_autocast_enabled(DeviceType.CPU, true);
+    Tensor result = forward.get();
+    torch.set_autocast_enabled(DeviceType.CPU, false);
+    return result.to(ScalarType.Float);
   }
 
   private Tensor generate(Tensor z) {
@@ -136,10 +155,11 @@ final class TorchGan implements TorchModel {
   @Override
   public float[] step() {
     Tensor real = draws.images();
-    Tensor fake = generate(draws.normal("z", batch, GanWorkload.LATENT));
+    Tensor z = draws.normal("z", batch, GanWorkload.LATENT);
+    Tensor fake = cast(() -> generate(z));
 
     Tensor both = torch.cat(new TensorVector(real, fake.detach()));
-    Tensor logits = discriminate(both, "both");
+    Tensor logits = cast(() -> discriminate(both, "both"));
     Tensor discriminatorLoss =
         torch
             .softplus(logits.narrow(0, 0, batch).neg())
@@ -150,7 +170,7 @@ final class TorchGan implements TorchModel {
     discriminatorOptimizer.step();
 
     discriminator.requiresGradients(false);
-    Tensor generatorLoss = torch.softplus(discriminate(fake, "fake").neg()).mean();
+    Tensor generatorLoss = torch.softplus(cast(() -> discriminate(fake, "fake")).neg()).mean();
     generatorOptimizer.zero_grad();
     generatorLoss.backward();
     generatorOptimizer.step();
