@@ -10,8 +10,7 @@ using namespace figment;
 namespace {
 
 // y [batch][P][Q][K], statistics of it [row_tiles][3][K] or null, x [batch][H][W][C], w
-// [K][R][S][C], bias [K] or null; partial and ticket as join_parts takes them. Grid: (row_tiles x
-// column_tiles) x split.
+// [K][R][S][C], bias [K] or null; partial and ticket as join_parts takes them. Grid: BlockTile's.
 template <class T, bool Vector>
 __device__ inline FIGMENT_INLINE void conv_tile(float* y, float* statistics, const float* x,
                                                 const float* w, const float* bias, float* partial,
@@ -19,8 +18,9 @@ __device__ inline FIGMENT_INLINE void conv_tile(float* y, float* statistics, con
                                                 const GemmProblem& p) {
   __shared__ SharedTiles<T> shared;
   const Part part(p, p.filter, T::kDepth);
-  const int first_row = part.tile / p.column_tiles * T::kRows;
-  const int first_column = part.tile % p.column_tiles * T::kColumns;
+  const BlockTile tile(p);
+  const int first_row = tile.row * T::kRows;
+  const int first_column = tile.column * T::kColumns;
 
   using A = Patches<T, Vector, 1>;
   __shared__ typename A::Table origins;
@@ -36,8 +36,8 @@ __device__ inline FIGMENT_INLINE void conv_tile(float* y, float* statistics, con
   multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
   if (!join_parts(sums, p, partial, ticket)) return;
   if (statistics != nullptr) {
-    write_statistics<T>(statistics, sums, shared, bias, part.tile / p.column_tiles,
-                        p.pixels - first_row, first_column, p.small_channels);
+    write_statistics<T>(statistics, sums, shared, bias, tile.row, p.pixels - first_row,
+                        first_column, p.small_channels);
   }
   store_finished<T>(y, sums, shared, p, ending, bias, first_column, p.small_channels, [&](int row) {
     const int pixel = first_row + row;

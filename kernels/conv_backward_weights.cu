@@ -50,7 +50,7 @@ __device__ inline void keep_row_sums(float* mine, SharedTiles<T>& shared, const 
 
 // dw [K][R][S][C], dbias [K] or null, small [batch][P][Q][K], large [batch][H][W][C]; partial and
 // ticket as join_parts takes them; row_partial: kRows floats for each block of the first tile
-// column, where dbias is wanted. Grid: (row_tiles x column_tiles) x split.
+// column, where dbias is wanted. Grid: BlockTile's.
 template <class T, bool Vector>
 __device__ inline void weights_tile(float* dw, float* dbias, const float* small, const float* large,
                                     float* partial, float* row_partial, unsigned* ticket,
@@ -58,10 +58,9 @@ __device__ inline void weights_tile(float* dw, float* dbias, const float* small,
   __shared__ SharedTiles<T> shared;
   const int columns = p.filter;
   const Part part(p, p.pixels, T::kDepth);
-  int row_tile = part.tile / p.column_tiles;
-  const int column_tile = part.tile % p.column_tiles;
-  const int first_row = row_tile * T::kRows;
-  const int first_column = column_tile * T::kColumns;
+  const BlockTile tile(p);
+  const int first_row = tile.row * T::kRows;
+  const int first_column = tile.column * T::kColumns;
 
   using A = PixelChannels<T, Vector>;
   A a(small, p.small_channels, p.pixels, first_row, part.first);
@@ -69,11 +68,10 @@ __device__ inline void weights_tile(float* dw, float* dbias, const float* small,
   Sums<T> sums;
   RowSums<A> row_sums;
   multiply<T>(sums, shared, a, b, part.steps, [&](const auto& values) { row_sums.add(values); });
-  row_tile = tile_again() / p.column_tiles;
 
   // The first tile of a row of tiles has seen all of A's rows: their sums are dbias.
-  const bool has_bias = dbias != nullptr && column_tile == 0;
-  float* of_tile = row_partial + static_cast<int64>(row_tile) * p.split * T::kRows;
+  const bool has_bias = dbias != nullptr && tile.column == 0;
+  float* of_tile = row_partial + static_cast<int64>(row_tile_again(p)) * p.split * T::kRows;
   if (has_bias) keep_row_sums(of_tile + part.index * T::kRows, shared, row_sums);
   if (!join_parts(sums, p, partial, ticket)) return;
   if (has_bias) {

@@ -76,8 +76,7 @@ struct PhasePixels {
 };
 
 // y [batch][H][W][C], statistics of it [phases x row_tiles][3][C] or null, x [batch][P][Q][K], w
-// [K][R][S][C], bias [C] or null; partial and ticket as join_parts takes them. Grid: (phases x
-// row_tiles x column_tiles) x split.
+// [K][R][S][C], bias [C] or null; partial and ticket as join_parts takes them. Grid: BlockTile's.
 template <class T, bool Vector>
 __device__ inline FIGMENT_INLINE void conv_transpose_tile(float* y, float* statistics,
                                                           const float* x, const float* w,
@@ -86,14 +85,13 @@ __device__ inline FIGMENT_INLINE void conv_transpose_tile(float* y, float* stati
                                                           const GemmProblem& p) {
   __shared__ SharedTiles<T> shared;
   __shared__ PhasePixels pixels;  // for the epilogue: the main loop needs the registers
-  const int tile = static_cast<int>(blockIdx.x);
-  const int row_tile = tile / p.column_tiles;
-  const PhasePair phases(row_tile / p.row_tiles, p);
+  const BlockTile tile(p);
+  const PhasePair phases(tile.row / p.row_tiles, p);
   const Phase high(phases.row, p.stride_height, p.pad_top, p.kernel_height, p.height);
   const Phase wide(phases.column, p.stride_width, p.pad_left, p.kernel_width, p.width);
-  const int first_row = row_tile % p.row_tiles * T::kRows;
+  const int first_row = tile.row % p.row_tiles * T::kRows;
   const int rows = p.batch * high.count * wide.count;
-  const int first_column = tile % p.column_tiles * T::kColumns;
+  const int first_column = tile.column * T::kColumns;
   if (threadIdx.x == 0)
     pixels = {first_column, first_row, rows, high.first, high.count, wide.first, wide.count};
   sync_block();
@@ -119,7 +117,7 @@ __device__ inline FIGMENT_INLINE void conv_transpose_tile(float* y, float* stati
   multiply<T>(sums, shared, a, b, part.steps, [](const auto&) {});
   if (!join_parts(sums, p, partial, ticket)) return;
   if (statistics != nullptr) {
-    write_statistics<T>(statistics, sums, shared, bias, tile_again() / p.column_tiles,
+    write_statistics<T>(statistics, sums, shared, bias, row_tile_again(p),
                         pixels.rows - pixels.first_row, pixels.first_column, p.channels);
   }
   store_finished<T>(y, sums, shared, p, ending, bias, pixels.first_column, p.channels,

@@ -45,9 +45,10 @@ struct GemmProblem {
   int kernel_height, kernel_width;
   int stride_height, stride_width;
   int pad_top, pad_left;
-  int row_tiles, column_tiles;  // row tiles of one stride phase
-  int split;                    // blocks that share the K of a tile: gridDim.y
-  int vector_output;            // whether rows of the output are whole 16-byte vectors
+  int row_tiles;        // of one stride phase
+  int columns_abreast;  // column tiles that take turns along gridDim.x; BlockTile
+  int split;            // blocks that share the K of a tile
+  int vector_output;    // whether rows of the output are whole 16-byte vectors
   // What could be computed from the above, but is read from constant memory in the main loop, where
   // registers are short. Steps of kDepth along k, as Odometer counts: of conv_transpose
   // the lowest alone.
@@ -263,20 +264,32 @@ __device__ inline FIGMENT_INLINE void multiply(Sums<T>& sums, SharedTiles<T>& sh
 
 // ---- a K that several blocks share
 
+// This block's tile, of a grid of (row tiles x columns_abreast) x (column tiles / columns_abreast x
+// split). Blocks begin along x first: over rows and the columns abreast, then over the parts of K,
+// then over the other columns.
+struct BlockTile {
+  int row;     // of all phases
+  int column;  // in tiles
+
+  __device__ explicit BlockTile(const GemmProblem& p) {
+    const int x = static_cast<int>(blockIdx.x);
+    row = x / p.columns_abreast;
+    column = static_cast<int>(blockIdx.y) / p.split * p.columns_abreast + x % p.columns_abreast;
+  }
+};
+
 // Parts of a K begin at multiples of it, whatever a tile's depth: so kernels that step differently
 // share K alike. dev.figment.cuda.GemmPlan.PART_UNIT.
 constexpr int kPartUnit = 32;
 
 // This block's part of the K of its tile.
 struct Part {
-  int tile;   // of the launch
   int index;  // of `split` parts
   int first;  // of K
   int steps;  // of `step`
 
   __device__ Part(const GemmProblem& p, int depth, int step) {
-    tile = static_cast<int>(blockIdx.x);
-    index = static_cast<int>(blockIdx.y);
+    index = static_cast<int>(blockIdx.y) % p.split;
     const int all = (depth + kPartUnit - 1) / kPartUnit;
     const int each = (all + p.split - 1) / p.split * kPartUnit;
     first = index * each;
@@ -284,16 +297,20 @@ struct Part {
   }
 };
 
-// This block's tile and part, read again: after the main loop, in which they then take no register.
-__device__ inline int tile_again() {
-  int tile;
-  asm volatile("mov.u32 %0, %%ctaid.x;" : "=r"(tile));
-  return tile;
+// This block's place in the grid, read again: after the main loop, in which it then takes no
+// register.
+__device__ inline int block_x_again() {
+  int x;
+  asm volatile("mov.u32 %0, %%ctaid.x;" : "=r"(x));
+  return x;
 }
-__device__ inline int part_again() {
-  int part;
-  asm volatile("mov.u32 %0, %%ctaid.y;" : "=r"(part));
-  return part;
+__device__ inline int block_y_again() {
+  int y;
+  asm volatile("mov.u32 %0, %%ctaid.y;" : "=r"(y));
+  return y;
+}
+__device__ inline int row_tile_again(const GemmProblem& p) {
+  return block_x_again() / p.columns_abreast;
 }
 
 // Brings the sums of a tile's parts together. True in the block that goes on with them, where
@@ -303,37 +320,43 @@ template <class T>
 __device__ inline bool join_parts(Sums<T>& sums, const GemmProblem& p, float* partial,
                                   unsigned* ticket) {
   if (p.split == 1) return true;
-  const int tile = tile_again();
   constexpr int64 kSize = T::kRows * T::kColumns;
-  float* mine = partial + static_cast<int64>(tile) * p.split * kSize + kLane4 * threadIdx.x;
+  const int across = static_cast<int>(gridDim.x);  // blocks from a part of a tile to the next one
+  const int own = kLane4 * static_cast<int>(threadIdx.x);
+  float* const mine =
+      partial + (static_cast<int64>(block_y_again()) * across + block_x_again()) * kSize + own;
   FIGMENT_UNROLL
   for (int i = 0; i < T::kThreadRows; ++i) {
     FIGMENT_UNROLL
     for (int j = 0; j < T::kColumnGroups; ++j) {
-      store4(mine + part_again() * kSize + (i * T::kColumnGroups + j) * kLane4 * T::kBlockThreads,
-             sums.of[i][j]);
+      store4(mine + (i * T::kColumnGroups + j) * kLane4 * T::kBlockThreads, sums.of[i][j]);
       sums.of[i][j] = Float4{};
     }
   }
-  if (!last_block(ticket + tile, p.split)) return false;
+  const int columns = block_y_again() / p.split;  // before those of this block
+  if (!last_block(ticket + columns * across + block_x_again(), p.split)) return false;
+  const int64 next = across * kSize;
+  float* const first =
+      partial + (columns * p.split * static_cast<int64>(across) + block_x_again()) * kSize;
   FIGMENT_NO_UNROLL
   for (int k = 0; k < p.split; ++k) {
     FIGMENT_UNROLL
     for (int i = 0; i < T::kThreadRows; ++i) {
       FIGMENT_UNROLL
       for (int j = 0; j < T::kColumnGroups; ++j) {
-        sums.of[i][j] =
-            map4([](float s, float x) { return s + x; }, sums.of[i][j],
-                 load4(mine + k * kSize + (i * T::kColumnGroups + j) * kLane4 * T::kBlockThreads));
+        sums.of[i][j] = map4(
+            [](float s, float x) { return s + x; }, sums.of[i][j],
+            load4(first + k * next + own + (i * T::kColumnGroups + j) * kLane4 * T::kBlockThreads));
       }
     }
   }
   sync_block();  // the sums have been read
   constexpr int kLine = 32;
-  float* const first = partial + static_cast<int64>(tile) * p.split * kSize;
-  const int lines = static_cast<int>(p.split * kSize / kLine);
-  for (int i = static_cast<int>(threadIdx.x); i < lines; i += T::kBlockThreads) {
-    discard_line(first + i * kLine);
+  FIGMENT_NO_UNROLL
+  for (int k = 0; k < p.split; ++k) {
+    for (int i = static_cast<int>(threadIdx.x); i < kSize / kLine; i += T::kBlockThreads) {
+      discard_line(first + k * next + i * kLine);
+    }
   }
   return true;
 }

@@ -84,7 +84,8 @@ class ConvStatisticsContract extends ContractTest {
                 ConvGeometry.same(13, 11, 12, 20, 3, 1), // many tiles, the last of them not full
                 ConvGeometry.same(19, 7, 8, 36, 5, 3), // phases without a last row
                 ConvGeometry.of(9, 11, 5, 7, 2, 4, 0), // phases without a tap
-                ConvGeometry.same(8, 8, 64, 48, 5, 2)) // parts of a depth
+                ConvGeometry.same(8, 8, 64, 48, 5, 2), // parts of a depth
+                ConvGeometry.same(6, 6, 132, 136, 3, 2)) // and columns that come after them
             .map(g -> new ConvCase(3, g, Activation.IDENTITY, true, GradientMode.OVERWRITE));
     ConvCase[] table = ConvCases.table().stream().map(ConvCase::of).toArray(ConvCase[]::new);
     int step = full() ? 1 : 6;

@@ -53,6 +53,31 @@ class GemmPlanTest {
     assertThat(plan.columnTiles() * plan.tile().columns()).isGreaterThanOrEqualTo(plan.columns());
   }
 
+  @ParameterizedTest
+  @MethodSource("plans")
+  void theGridHasABlockForEachPartOfATile(GemmPlan plan) {
+    assertThat(plan.gridX() * plan.gridY()).isEqualTo(plan.blocks());
+    assertThat(plan.gridX() % (plan.phases() * plan.rowTiles())).isZero();
+    assertThat(plan.columnsAbreast()).isIn(1, (int) plan.columnTiles());
+    if (plan.split() == 1) {
+      assertThat(plan.gridY()).isEqualTo(1);
+    }
+  }
+
+  /** What blocks ask a cache for again after long is the less: sums of parts, or A. */
+  @Test
+  void columnsComeLastWhereAIsLessThanTheSumsOfParts() {
+    ConvGeometry first = ConvGeometry.transposedSame(4, 4, 1024, 512, 5, 2);
+    GemmPlan conv = GemmPlan.conv(first, 16);
+    assertThat(conv.partials()).isGreaterThan(first.large(16).count());
+    assertThat(conv.columnsAbreast()).isEqualTo(1);
+    assertThat(conv.gridX()).isEqualTo(conv.rowTiles());
+    GemmPlan last = GemmPlan.conv(ConvGeometry.transposedSame(8, 8, 512, 256, 5, 2), 64);
+    assertThat(last.split()).isGreaterThan(1);
+    assertThat(last.columnsAbreast()).isEqualTo(4);
+    assertThat(last.gridY()).isEqualTo(last.split());
+  }
+
   @Test
   void manyLargeTilesAreTakenWhole() {
     GemmPlan plan = GemmPlan.conv(ConvGeometry.same(32, 32, 128, 256, 5, 2), 128);
@@ -77,7 +102,7 @@ class GemmPlanTest {
 
   @Test
   void requestedBytesAreThoseOfTheTileModel() {
-    GemmPlan plan = new GemmPlan(GemmTile.LARGE, 256, 128, 1000, 1, 1000, 1);
+    GemmPlan plan = new GemmPlan(GemmTile.LARGE, 256, 128, 1000, 1, 1000, 1, 1);
     assertThat(plan.requestedBytes()).isEqualTo(4L * (2 * 1000 * 256 + 256 * 128));
   }
 }

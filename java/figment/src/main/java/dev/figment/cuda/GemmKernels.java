@@ -127,7 +127,7 @@ final class GemmKernels {
     String kernel = "%s_%s_%s".formatted(family, plan.tile(), vector ? "vector" : "scalar");
     return device
         .launch(family, kernel)
-        .grid(plan.tiles(), plan.split())
+        .grid(plan.gridX(), plan.gridY())
         .block(plan.tile().threads(), 1);
   }
 
@@ -168,7 +168,7 @@ final class GemmKernels {
       g.padTop(),
       g.padLeft(),
       (int) plan.rowTiles(),
-      (int) plan.columnTiles(),
+      plan.columnsAbreast(),
       plan.split(),
       vectorOutput ? 1 : 0,
       step / low / mid,

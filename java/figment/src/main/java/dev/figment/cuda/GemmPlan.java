@@ -14,6 +14,10 @@ import java.util.Comparator;
  * that the blocks fill. Where tiles are fewer than {@link #BLOCKS}, several blocks share the depth
  * of one, each at least {@link #PART_DEPTH} of it.
  *
+ * <p>The last of rows of tiles, columns of tiles and parts that the blocks go along is where a
+ * cache is asked again for what came long ago: sums of parts that wait for the last one, or A,
+ * which each column needs. Columns come last where A is the less of the two.
+ *
  * @param tile rows and columns of a block
  * @param rows of C, of one phase
  * @param columns of C
@@ -21,9 +25,17 @@ import java.util.Comparator;
  * @param phases products of one launch
  * @param allDepths the sum of the phases' depths
  * @param split blocks that share the depth of a tile
+ * @param columnsAbreast columns of tiles that blocks go along before the next part: all, or 1
  */
 public record GemmPlan(
-    GemmTile tile, int rows, int columns, int depth, int phases, long allDepths, int split) {
+    GemmTile tile,
+    int rows,
+    int columns,
+    int depth,
+    int phases,
+    long allDepths,
+    int split,
+    int columnsAbreast) {
   /** Blocks that fill a GPU: 1.5 for each of 128 multiprocessors, as many as current ones have. */
   public static final int BLOCKS = 192;
 
@@ -55,20 +67,29 @@ public record GemmPlan(
 
   private static GemmPlan with(
       GemmTile tile, int rows, int columns, int depth, int phases, long allDepths) {
-    GemmPlan whole = new GemmPlan(tile, rows, columns, depth, phases, allDepths, 1);
+    int columnTiles = Math.toIntExact(ceil(columns, tile.columns()));
+    GemmPlan whole = new GemmPlan(tile, rows, columns, depth, phases, allDepths, 1, columnTiles);
     long wanted = ceil(BLOCKS, whole.blocks());
     long parts = Math.max(1, Math.min(Math.min(wanted, depth / PART_DEPTH), MOST_PARTS));
     // No part may be left without work.
     long units = ceil(depth, PART_UNIT);
-    long split = ceil(units, ceil(units, parts));
-    return new GemmPlan(tile, rows, columns, depth, phases, allDepths, (int) split);
+    int split = (int) ceil(units, ceil(units, parts));
+    return new GemmPlan(tile, rows, columns, depth, phases, allDepths, split, columnTiles);
+  }
+
+  /** The same with columns after parts, where A, an image of {@code left} floats, is less. */
+  private GemmPlan columnsLast(long left) {
+    return left < partials()
+        ? new GemmPlan(tile, rows, columns, depth, phases, allDepths, split, 1)
+        : this;
   }
 
   /** Convolution forward, and the gradient of a transposed convolution to its input. */
   public static GemmPlan conv(ConvGeometry g, int batch) {
     int depth = g.kernelHeight() * g.kernelWidth() * g.channels();
-    return of(
-        batch * g.smallHeight() * g.smallWidth(), g.smallChannels(), depth, 1, Math.max(1, depth));
+    int pixels = batch * g.smallHeight() * g.smallWidth();
+    return of(pixels, g.smallChannels(), depth, 1, Math.max(1, depth))
+        .columnsLast(g.large(batch).count());
   }
 
   /** Transposed convolution forward, and the gradient of a convolution to its input. */
@@ -76,14 +97,18 @@ public record GemmPlan(
     long pixels = batch * ceil(g.height(), g.strideHeight()) * ceil(g.width(), g.strideWidth());
     long taps = ceil(g.kernelHeight(), g.strideHeight()) * ceil(g.kernelWidth(), g.strideWidth());
     return of(
-        Math.toIntExact(pixels),
-        g.channels(),
-        Math.toIntExact(taps * g.smallChannels()),
-        g.strideHeight() * g.strideWidth(),
-        (long) g.kernelHeight() * g.kernelWidth() * g.smallChannels());
+            Math.toIntExact(pixels),
+            g.channels(),
+            Math.toIntExact(taps * g.smallChannels()),
+            g.strideHeight() * g.strideWidth(),
+            (long) g.kernelHeight() * g.kernelWidth() * g.smallChannels())
+        .columnsLast(g.small(batch).count());
   }
 
-  /** The gradient of either to its weights. */
+  /**
+   * The gradient of either to its weights. Parts always come last: the filter's taps, columns of B,
+   * ask for the same pixels again, of which a part has its share.
+   */
   public static GemmPlan weights(ConvGeometry g, int batch) {
     int depth = batch * g.smallHeight() * g.smallWidth();
     return of(
@@ -118,6 +143,16 @@ public record GemmPlan(
   /** Thread blocks of the launch. */
   public long blocks() {
     return tiles() * split;
+  }
+
+  /** Blocks along the grid's x, which a GPU goes along first: rows and columns abreast. */
+  long gridX() {
+    return phases * rowTiles() * columnsAbreast;
+  }
+
+  /** Blocks along the grid's y: parts of the depth, then the other columns. */
+  long gridY() {
+    return columnTiles() / columnsAbreast * split;
   }
 
   /** Floats that the parts of split depths leave to be added; 0 when nothing is split. */
