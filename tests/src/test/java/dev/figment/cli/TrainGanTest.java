@@ -237,6 +237,22 @@ class TrainGanTest {
   }
 
   @Test
+  void thePrecisionIsPartOfThePlan() throws IOException {
+    Program.Result half =
+        Program.run(Program.train(data, run, "--steps", "1", "--precision", "bf16"));
+    Program.Result resumed =
+        Program.run("train", "gan", "--resume", run.toString(), "--steps", "2");
+    Program.Result back =
+        Program.run(
+            "train", "gan", "--resume", run.toString(), "--steps", "3", "--precision", "float32");
+
+    assertThat(half.out()).contains("bf16 products");
+    assertThat(resumed.out()).contains("bf16 products").doesNotContain("not bit for bit");
+    assertThat(back.out()).contains("close, but not bit for bit");
+    assertThat(ConfigFile.read(run.resolve("config.yaml"))).containsEntry("precision", "float32");
+  }
+
+  @Test
   void resumingAFinishedRunChangesNothing() throws IOException {
     Program.run(Program.train(data, run, "--steps", "2"));
     byte[] before = RunFiles.checkpoint(run);
