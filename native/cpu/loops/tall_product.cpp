@@ -42,15 +42,15 @@ int tall_product(figment_context* ctx, float* dw, float* dbias, const float* dy,
   const int64_t columns = round_up(in, kWidth), tiles = divide_up(out, kHeight);
   const int64_t blocks = divide_up(batch, kRows), units = tiles * kHeight;
   const int64_t packed_size = blocks * kRows * columns;
-  // Of all units: sums [units][columns], turned [kRows][units], the bias' [units] of a block and of
-  // all, the latter in double.
+  // The panels first, at a line of cache. Of all units: sums [units][columns], turned
+  // [kRows][units], the bias' [units] of all blocks, in double, and of one.
   const int64_t floats = packed_size + units * (columns + kRows + 1 + 2);
-  double* totals = static_cast<double*>(scratch(ctx, sizeof(float) * static_cast<size_t>(floats)));
-  if (totals == nullptr) return 1;
-  float* packed = reinterpret_cast<float*>(totals + units);
+  float* packed = static_cast<float*>(scratch(ctx, sizeof(float) * static_cast<size_t>(floats)));
+  if (packed == nullptr) return 1;
   float* all_sums = packed + packed_size;
   float* all_turned = all_sums + units * columns;
-  float* all_bias = all_turned + units * kRows;
+  double* totals = reinterpret_cast<double*>(all_turned + units * kRows);
+  float* all_bias = reinterpret_cast<float*>(totals + units);
   pack_blocks(ctx, packed, x, batch, in);
   const int64_t threads = ctx->threads;
   parallel_for(ctx, threads, [=](int64_t thread) {
