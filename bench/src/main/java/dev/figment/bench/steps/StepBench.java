@@ -2,6 +2,7 @@ package dev.figment.bench.steps;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.figment.device.FigmentException;
+import dev.figment.device.Precision;
 import dev.figment.io.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -116,11 +117,20 @@ final class StepBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     check();
-    List<Workload> wanted = Workload.matching(filter);
-    if (wanted.isEmpty()) {
+    List<Workload> named = Workload.matching(filter);
+    List<Workload> wanted =
+        named.stream()
+            .filter(it -> device.equals("cpu") || it.precision() == Precision.FLOAT32)
+            .toList();
+    if (named.isEmpty()) {
       throw refused(
           "--filter %s was asked for; no step has that name: there are %s."
               .formatted(filter, Arrays.toString(Workload.values())));
+    }
+    if (wanted.isEmpty()) {
+      throw refused(
+          "--filter %s was asked for with --device %s; the CPU alone has its precision: take --device cpu."
+              .formatted(filter, device));
     }
     PrintWriter out = spec.commandLine().getOut();
     List<StepRow> rows = new ArrayList<>();

@@ -72,6 +72,7 @@ class StepBenchTest {
       value = {
         "--filter=va | there are [gan, gan-bf16, vae, rvae-gru, rvae-lstm]",
         "--device=sim | a simulated GPU has no times",
+        "--filter=gan-bf16 --device=cuda | the CPU alone has its precision",
         "--device=cuda --peers | the peers train on the CPU",
         "--batch=1 | give at least 2",
         "--threads=-1 | give 1 to",
