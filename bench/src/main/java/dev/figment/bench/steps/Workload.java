@@ -11,74 +11,42 @@ import java.util.Locale;
 /** The training steps that are timed. */
 public enum Workload {
   /** {@link GanWorkload}. */
-  GAN {
-    @Override
-    Contender contender(Device device, int batch) {
-      return GanWorkload.contender(device, batch);
-    }
-
-    @Override
-    void example(Device device, int batch, long seed, Path start, Path result) {
-      GanWorkload.example(device, batch, seed, start, result);
-    }
-  },
+  GAN(Precision.FLOAT32, GanWorkload::contender, GanWorkload::example),
   /** {@link GanWorkload} with products in bf16. */
-  GAN_BF16(Precision.BF16) {
-    @Override
-    Contender contender(Device device, int batch) {
-      return GAN.contender(device, batch);
-    }
-
-    @Override
-    void example(Device device, int batch, long seed, Path start, Path result) {
-      GAN.example(device, batch, seed, start, result);
-    }
-  },
+  GAN_BF16(Precision.BF16, GanWorkload::contender, GanWorkload::example),
   /** {@link VaeWorkload}. */
-  VAE {
-    @Override
-    Contender contender(Device device, int batch) {
-      return VaeWorkload.contender(device, batch);
-    }
-
-    @Override
-    void example(Device device, int batch, long seed, Path start, Path result) {
-      VaeWorkload.example(device, batch, seed, start, result);
-    }
-  },
+  VAE(Precision.FLOAT32, VaeWorkload::contender, VaeWorkload::example),
   /** {@link RvaeWorkload} of GRUs. */
-  RVAE_GRU {
-    @Override
-    Contender contender(Device device, int batch) {
-      return RvaeWorkload.contender(Recurrent.Cell.GRU, device, batch);
-    }
-
-    @Override
-    void example(Device device, int batch, long seed, Path start, Path result) {
-      RvaeWorkload.example(Recurrent.Cell.GRU, device, batch, seed, start, result);
-    }
-  },
+  RVAE_GRU(Recurrent.Cell.GRU),
   /** {@link RvaeWorkload} of LSTMs. */
-  RVAE_LSTM {
-    @Override
-    Contender contender(Device device, int batch) {
-      return RvaeWorkload.contender(Recurrent.Cell.LSTM, device, batch);
-    }
+  RVAE_LSTM(Recurrent.Cell.LSTM);
 
-    @Override
-    void example(Device device, int batch, long seed, Path start, Path result) {
-      RvaeWorkload.example(Recurrent.Cell.LSTM, device, batch, seed, start, result);
-    }
-  };
-
-  private final Precision precision;
-
-  Workload() {
-    this(Precision.FLOAT32);
+  /** What makes a contender. */
+  private interface Timed {
+    Contender contender(Device device, int batch);
   }
 
-  Workload(Precision precision) {
+  /** What trains and writes an example. */
+  private interface Repeated {
+    void example(Device device, int batch, long seed, Path start, Path result);
+  }
+
+  private final Precision precision;
+  private final Timed timed;
+  private final Repeated repeated;
+
+  Workload(Precision precision, Timed timed, Repeated repeated) {
     this.precision = precision;
+    this.timed = timed;
+    this.repeated = repeated;
+  }
+
+  Workload(Recurrent.Cell cell) {
+    this(
+        Precision.FLOAT32,
+        (device, batch) -> RvaeWorkload.contender(cell, device, batch),
+        (device, batch, seed, start, result) ->
+            RvaeWorkload.example(cell, device, batch, seed, start, result));
   }
 
   /** Of its products. */
@@ -87,10 +55,14 @@ public enum Workload {
   }
 
   /** Ours. */
-  abstract Contender contender(Device device, int batch);
+  Contender contender(Device device, int batch) {
+    return timed.contender(device, batch);
+  }
 
   /** Trains one step of gradient descent and writes it as {@link Example} says. */
-  abstract void example(Device device, int batch, long seed, Path start, Path result);
+  void example(Device device, int batch, long seed, Path start, Path result) {
+    repeated.example(device, batch, seed, start, result);
+  }
 
   /** Of its key. */
   public static Workload of(String key) {
