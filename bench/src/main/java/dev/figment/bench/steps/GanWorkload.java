@@ -66,7 +66,10 @@ public final class GanWorkload {
         Resources resources = new Resources()) {
       Example example =
           new Example(batch)
-              .network("generator", trainer.gan().generator().parameters(), config.learningRate())
+              .network(
+                  "generator",
+                  trainer.gan().generator().parameters(),
+                  config.update().learningRate())
               .network(
                   "discriminator",
                   trainer.gan().discriminator().parameters(),

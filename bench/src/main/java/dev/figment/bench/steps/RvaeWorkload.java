@@ -75,7 +75,7 @@ public final class RvaeWorkload {
       trainer
           .rvae()
           .parts()
-          .forEach((name, part) -> example.network(name, part, config.learningRate()));
+          .forEach((name, part) -> example.network(name, part, config.update().learningRate()));
       Tensor windows =
           resources.own(device.allocate(DataType.REAL, Shape.of(STEPS, batch, FEATURES)));
       windows.write(batches.next().values());

@@ -67,8 +67,10 @@ public final class VaeWorkload {
         Resources resources = new Resources()) {
       Example example =
           new Example(batch)
-              .network("encoder", trainer.vae().encoder().parameters(), config.learningRate())
-              .network("decoder", trainer.vae().decoder().parameters(), config.learningRate());
+              .network(
+                  "encoder", trainer.vae().encoder().parameters(), config.update().learningRate())
+              .network(
+                  "decoder", trainer.vae().decoder().parameters(), config.update().learningRate());
       Randomness randomness = resources.own(new Randomness(device, seed));
       randomness.counter().write(trainer.state().get("random.counter").toInts());
       randomness.advance();

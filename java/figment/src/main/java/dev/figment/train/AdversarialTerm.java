@@ -16,10 +16,8 @@ import dev.figment.model.VaeArchitecture;
 import dev.figment.nn.Network;
 import dev.figment.nn.Pass;
 import dev.figment.nn.Randomness;
-import dev.figment.optim.Optimizer;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.function.BiConsumer;
 
 /**
  * What makes a VAE a VAE-GAN: a discriminator that learns to tell the data from images of latents
@@ -44,8 +42,8 @@ final class AdversarialTerm implements AutoCloseable {
 
   private final Network features; // image -> what is seen of it
   private final Network judge; // that -> logit
-  private final Optimizer featuresOptimizer;
-  private final Optimizer judgeOptimizer;
+  private final Updater featuresUpdater;
+  private final Updater judgeUpdater;
 
   private final Tensor images; // 2 batch: of the data, then sampled
   private final Tensor labels; // 2 batch: of both; null without labels
@@ -82,8 +80,8 @@ final class AdversarialTerm implements AutoCloseable {
           resources
               .own(new Network(device, randomness, features.outputShape(), architecture.judge()))
               .initialise();
-      featuresOptimizer = optimizer(device, config, features);
-      judgeOptimizer = optimizer(device, config, judge);
+      featuresUpdater = updater(device, config, features);
+      judgeUpdater = updater(device, config, judge);
       images =
           resources.own(device.allocate(DataType.REAL, architecture.image().batched(2 * batch)));
       this.labels =
@@ -129,11 +127,9 @@ final class AdversarialTerm implements AutoCloseable {
     return resources.own(device.allocate(DataType.REAL, shape));
   }
 
-  private Optimizer optimizer(Device device, VaeConfig config, Network network) {
+  private Updater updater(Device device, VaeConfig config, Network network) {
     return resources.own(
-        config
-            .optimizer()
-            .create(device, network.parameters(), config.learningRate(), config.numbers()));
+        new Updater(device, network.parameters(), config.update(), config.accumulate()));
   }
 
   /**
@@ -225,15 +221,16 @@ final class AdversarialTerm implements AutoCloseable {
     }
   }
 
-  /** Updates the discriminator as the VAE's networks are. */
-  void update(BiConsumer<Network, Optimizer> rule) {
-    rule.accept(features, featuresOptimizer);
-    rule.accept(judge, judgeOptimizer);
+  /** As {@link Updater#update}. */
+  void update(Tensor norm) {
+    featuresUpdater.update(norm);
+    judgeUpdater.update(norm);
   }
 
-  void learningRate(double rate) {
-    featuresOptimizer.learningRate(rate);
-    judgeOptimizer.learningRate(rate);
+  /** As {@link Updater#schedule}. */
+  void schedule(long done) {
+    featuresUpdater.schedule(done);
+    judgeUpdater.schedule(done);
   }
 
   /** What the last step gave. */
@@ -251,10 +248,11 @@ final class AdversarialTerm implements AutoCloseable {
         means[2]);
   }
 
-  /** Adds what the discriminator keeps from step to step. */
-  void addTo(Map<String, Tensor> state, Object optimizer) {
-    TrainerState.put(state, "features.", features, optimizer, featuresOptimizer);
-    TrainerState.put(state, "judge.", judge, optimizer, judgeOptimizer);
+  /** What the discriminator keeps from step to step. */
+  Map<String, Tensor> state() {
+    Map<String, Tensor> state = featuresUpdater.state("features.");
+    state.putAll(judgeUpdater.state("judge."));
+    return state;
   }
 
   Network features() {

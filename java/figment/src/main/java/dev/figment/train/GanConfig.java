@@ -6,7 +6,7 @@ import dev.figment.device.GradientPenalty;
 import dev.figment.model.GanArchitecture;
 import dev.figment.optim.OptimizerKind;
 import dev.figment.optim.OptimizerNumbers;
-import dev.figment.optim.Schedule;
+import dev.figment.optim.UpdateRule;
 
 /**
  * Everything that decides what a GAN's training computes, the data and the device aside.
@@ -20,16 +20,8 @@ import dev.figment.optim.Schedule;
  * @param labelSmoothing taken off the target of real images, in [0, 1); 0 for losses without
  *     targets
  * @param weightClip the discriminator's parameters are kept within +- this; infinity for any
- * @param optimizer of both networks
- * @param learningRate the generator's
+ * @param update of both networks, at the generator's learning rate
  * @param discriminatorLearningRate the discriminator's
- * @param beta1 of both networks' Adam
- * @param beta2 of both networks' Adam
- * @param momentum of both networks' gradient descent
- * @param nesterov whether that momentum is Nesterov's
- * @param weightDecay of both networks' gradient descent or AdamW
- * @param schedule of both learning rates
- * @param gradientClip the largest norm of a network's gradient; infinity for any
  * @param penalty on the discriminator's gradient
  * @param spectralNorm whether the discriminator's weights are spectrally normalised
  * @param ema the decay of the average of the generator's parameters; 0 for none
@@ -43,16 +35,8 @@ public record GanConfig(
     GanLoss loss,
     double labelSmoothing,
     double weightClip,
-    OptimizerKind optimizer,
-    double learningRate,
+    UpdateRule update,
     double discriminatorLearningRate,
-    double beta1,
-    double beta2,
-    double momentum,
-    boolean nesterov,
-    double weightDecay,
-    Schedule schedule,
-    double gradientClip,
     Penalty penalty,
     boolean spectralNorm,
     double ema) {
@@ -93,10 +77,10 @@ public record GanConfig(
           "Label smoothing of %s was asked for with the loss %s; give 0 to less than 1, and only to a loss with targets: minimax, non-saturating or least-squares."
               .formatted(labelSmoothing, loss));
     }
-    if (!(weightClip > 0 && gradientClip > 0)) {
+    if (!(weightClip > 0)) {
       throw new FigmentException(
-          "Parameters within +-%s and gradients of norm %s at most were asked for; both bounds must be above 0, or infinite for none."
-              .formatted(weightClip, gradientClip));
+          "Parameters within +-%s were asked for; the bound must be above 0, or infinite for none."
+              .formatted(weightClip));
     }
     if (spectralNorm && Double.isFinite(weightClip)) {
       throw new FigmentException(
@@ -119,12 +103,14 @@ public record GanConfig(
     return ema > 0;
   }
 
-  OptimizerNumbers optimizerNumbers() {
-    return new OptimizerNumbers(beta1, beta2, momentum, nesterov, weightDecay);
+  /** How the discriminator is updated. */
+  UpdateRule discriminatorUpdate() {
+    return update.at(discriminatorLearningRate);
   }
 
   /** What decides a step beside sizes, seed and optimizer's name, for a checkpoint. */
   String training() {
+    OptimizerNumbers numbers = update.numbers();
     return ("%s, smoothing %s, weights %s, n-critic %d, accumulate %d, lr %s %s, betas %s %s,"
                 + " momentum %s%s, decay %s, schedule %s, gradients %s, %s %s every %d%s, ema %s")
             .formatted(
@@ -133,15 +119,15 @@ public record GanConfig(
                 weightClip,
                 criticSteps,
                 accumulate,
-                learningRate,
+                update.learningRate(),
                 discriminatorLearningRate,
-                beta1,
-                beta2,
-                momentum,
-                nesterov ? " nesterov" : "",
-                weightDecay,
-                schedule,
-                gradientClip,
+                numbers.beta1(),
+                numbers.beta2(),
+                numbers.momentum(),
+                numbers.nesterov() ? " nesterov" : "",
+                numbers.weightDecay(),
+                update.schedule(),
+                update.gradientClip(),
                 penalty.kind() == GradientPenalty.ZERO_CENTRED ? "r1" : "gp",
                 penalty.weight(),
                 penalty.every(),
@@ -151,54 +137,30 @@ public record GanConfig(
   }
 
   /** A configuration in the making; what is not told is the default. */
-  public static final class Builder {
+  public static final class Builder extends ConfigBuilder<Builder> {
     private final GanArchitecture architecture;
-    private int batch = 64;
-    private int accumulate = 1;
     private int criticSteps = 1;
-    private long seed = 1;
     private GanLoss loss = GanLoss.NON_SATURATING;
     private double labelSmoothing;
     private double weightClip = Double.POSITIVE_INFINITY;
-    private OptimizerKind optimizer = OptimizerKind.ADAM;
-    private double learningRate = 2e-4;
-    private double discriminatorLearningRate = 2e-4;
-    private double beta1 = 0.5;
-    private double beta2 = 0.999;
-    private double momentum;
-    private boolean nesterov;
-    private double weightDecay;
-    private Schedule schedule = Schedule.CONSTANT;
-    private double gradientClip = Double.POSITIVE_INFINITY;
+    private double discriminatorLearningRate = learningRate;
     private Penalty penalty = Penalty.NONE;
     private boolean spectralNorm;
     private double ema;
 
     private Builder(GanArchitecture architecture) {
+      super(64, 0.5, 2e-4);
       this.architecture = architecture;
     }
 
-    /** Images of one pass. */
-    public Builder batch(int images) {
-      batch = images;
-      return this;
-    }
-
-    /** Batches whose gradients make one update. */
-    public Builder accumulate(int batches) {
-      accumulate = batches;
+    @Override
+    Builder self() {
       return this;
     }
 
     /** Discriminator updates a step. */
     public Builder criticSteps(int updates) {
       criticSteps = updates;
-      return this;
-    }
-
-    /** Of every random number. */
-    public Builder seed(long number) {
-      seed = number;
       return this;
     }
 
@@ -226,6 +188,11 @@ public record GanConfig(
       return this;
     }
 
+    @Override
+    public Builder learningRate(double rate) {
+      return learningRates(rate, rate);
+    }
+
     /** The generator's and the discriminator's. */
     public Builder learningRates(double ofGenerator, double ofDiscriminator) {
       learningRate = ofGenerator;
@@ -235,33 +202,25 @@ public record GanConfig(
 
     /** Of Adam and AdamW. */
     public Builder betas(double ofMean, double ofMeanSquare) {
-      beta1 = ofMean;
-      beta2 = ofMeanSquare;
+      numbers =
+          new OptimizerNumbers(
+              ofMean, ofMeanSquare, numbers.momentum(), numbers.nesterov(), numbers.weightDecay());
       return this;
     }
 
     /** Of gradient descent. */
     public Builder momentum(double share, boolean nesterovs) {
-      momentum = share;
-      nesterov = nesterovs;
+      numbers =
+          new OptimizerNumbers(
+              numbers.beta1(), numbers.beta2(), share, nesterovs, numbers.weightDecay());
       return this;
     }
 
     /** Of gradient descent and AdamW. */
     public Builder weightDecay(double rate) {
-      weightDecay = rate;
-      return this;
-    }
-
-    /** Of both learning rates. */
-    public Builder schedule(Schedule course) {
-      schedule = course;
-      return this;
-    }
-
-    /** The largest norm of a network's gradient. */
-    public Builder gradientClip(double norm) {
-      gradientClip = norm;
+      numbers =
+          new OptimizerNumbers(
+              numbers.beta1(), numbers.beta2(), numbers.momentum(), numbers.nesterov(), rate);
       return this;
     }
 
@@ -293,16 +252,8 @@ public record GanConfig(
           loss,
           labelSmoothing,
           weightClip,
-          optimizer,
-          learningRate,
+          update(),
           discriminatorLearningRate,
-          beta1,
-          beta2,
-          momentum,
-          nesterov,
-          weightDecay,
-          schedule,
-          gradientClip,
           penalty,
           spectralNorm,
           ema);

@@ -78,11 +78,12 @@ public final class GanRun extends TrainingRun<GanStep> {
   void check(Map<String, String> metadata) {
     require(metadata, "batch", "" + trainer.config().batch(), "was trained with another batch");
     require(metadata, "seed", "" + trainer.config().seed(), "was trained with another seed");
-    if (metadata.containsKey("optimizer") || trainer.config().optimizer() != OptimizerKind.ADAM) {
+    if (metadata.containsKey("optimizer")
+        || trainer.config().update().optimizer() != OptimizerKind.ADAM) {
       require( // checkpoints that do not name it are of Adam
           metadata,
           "optimizer",
-          trainer.config().optimizer().toString(),
+          trainer.config().update().optimizer().toString(),
           "was trained with another optimizer");
     }
     if (metadata.containsKey("training")) { // else it is older than the options that it names
@@ -94,7 +95,7 @@ public final class GanRun extends TrainingRun<GanStep> {
   void describe(Map<String, String> metadata) {
     metadata.put("seed", "" + trainer.config().seed());
     metadata.put("batch", "" + trainer.config().batch());
-    metadata.put("optimizer", trainer.config().optimizer().toString());
+    metadata.put("optimizer", trainer.config().update().optimizer().toString());
     metadata.put("training", trainer.config().training());
     metadata.put("ema", "" + trainer.config().averages());
     GanArchitecture shape = trainer.config().architecture();

@@ -18,10 +18,8 @@ import dev.figment.model.Gan;
 import dev.figment.nn.Network;
 import dev.figment.nn.Pass;
 import dev.figment.nn.Randomness;
-import dev.figment.optim.Optimizer;
-import dev.figment.optim.Schedule;
+import dev.figment.optim.UpdateRule;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -45,8 +43,8 @@ public final class GanTrainer implements Trainer<GanStep> {
   private final PreparedBatches batches;
   private final Randomness randomness;
   private final Gan gan;
-  private final Optimizer generatorOptimizer;
-  private final Optimizer discriminatorOptimizer;
+  private final Updater generatorUpdater;
+  private final Updater discriminatorUpdater;
   private final GeneratorAverage average; // null without one
   private final Resources resources = new Resources();
 
@@ -86,9 +84,8 @@ public final class GanTrainer implements Trainer<GanStep> {
       randomness = resources.own(new Randomness(device, config.seed()));
       gan =
           resources.own(new Gan(device, randomness, config.architecture(), config.spectralNorm()));
-      generatorOptimizer = optimizer(device, gan.generator(), config.learningRate());
-      discriminatorOptimizer =
-          optimizer(device, gan.discriminator(), config.discriminatorLearningRate());
+      generatorUpdater = updater(device, gan.generator(), config.update());
+      discriminatorUpdater = updater(device, gan.discriminator(), config.discriminatorUpdate());
       average =
           config.averages()
               ? resources.own(
@@ -157,11 +154,8 @@ public final class GanTrainer implements Trainer<GanStep> {
     }
   }
 
-  private Optimizer optimizer(Device device, Network network, double learningRate) {
-    return resources.own(
-        config
-            .optimizer()
-            .create(device, network.parameters(), learningRate, config.optimizerNumbers()));
+  private Updater updater(Device device, Network network, UpdateRule rule) {
+    return resources.own(new Updater(device, network.parameters(), rule, config.accumulate()));
   }
 
   private int batchesOfStep() {
@@ -175,12 +169,8 @@ public final class GanTrainer implements Trainer<GanStep> {
       bytes(i).write(pixels);
       labels.write(i, batches);
     }
-    Schedule schedule = config.schedule();
-    if (!schedule.isConstant()) {
-      double factor = schedule.factor(step);
-      generatorOptimizer.learningRate(factor * config.learningRate());
-      discriminatorOptimizer.learningRate(factor * config.discriminatorLearningRate());
-    }
+    generatorUpdater.schedule(step);
+    discriminatorUpdater.schedule(step);
     boolean penalised = penalty != null && step % config.penalty().every() == 0;
     (penalised ? penalisedCalls : calls).run();
     step++;
@@ -241,7 +231,8 @@ public final class GanTrainer implements Trainer<GanStep> {
         penalty.add(i);
       }
     }
-    update(gan.discriminator(), discriminatorOptimizer);
+    gan.discriminator().finishGradients();
+    discriminatorUpdater.update(total);
     if (Double.isFinite(config.weightClip())) {
       Tensor values = gan.discriminator().weights();
       kernels.clamp(values, values, -config.weightClip(), config.weightClip());
@@ -263,7 +254,7 @@ public final class GanTrainer implements Trainer<GanStep> {
       discriminateFake.backward(fakeGradient, GradientMode.IGNORE);
       generate.backward(discriminateFake.inputGradient(), mode(i));
     }
-    update(gan.generator(), generatorOptimizer);
+    generatorUpdater.update(total);
     if (average != null) {
       average.update();
     }
@@ -277,19 +268,6 @@ public final class GanTrainer implements Trainer<GanStep> {
 
   private static GradientMode mode(int batch) {
     return batch == 0 ? GradientMode.OVERWRITE : GradientMode.ACCUMULATE;
-  }
-
-  /** Updates a network by the mean of the gradients that its batches left. */
-  private void update(Network network, Optimizer optimizer) {
-    network.finishGradients();
-    Tensor gradients = network.parameters().gradients();
-    if (config.accumulate() > 1) {
-      kernels.scale(gradients, gradients, 1.0 / config.accumulate());
-    }
-    if (Double.isFinite(config.gradientClip())) {
-      kernels.clipByNorm(gradients, total, config.gradientClip());
-    }
-    optimizer.step();
   }
 
   @Override
@@ -330,10 +308,8 @@ public final class GanTrainer implements Trainer<GanStep> {
 
   @Override
   public Map<String, Tensor> state() {
-    Map<String, Tensor> state = new LinkedHashMap<>();
-    TrainerState.put(state, "generator.", gan.generator(), config.optimizer(), generatorOptimizer);
-    TrainerState.put(
-        state, "discriminator.", gan.discriminator(), config.optimizer(), discriminatorOptimizer);
+    Map<String, Tensor> state = generatorUpdater.state("generator.");
+    state.putAll(discriminatorUpdater.state("discriminator."));
     if (average != null) {
       average.state().forEach((name, tensor) -> state.put("ema." + name, tensor));
     }

@@ -2,9 +2,7 @@ package dev.figment.train;
 
 import dev.figment.device.FigmentException;
 import dev.figment.model.RvaeArchitecture;
-import dev.figment.optim.OptimizerKind;
-import dev.figment.optim.OptimizerNumbers;
-import dev.figment.optim.Schedule;
+import dev.figment.optim.UpdateRule;
 
 /**
  * Everything that decides what a recurrent VAE's training computes, the data and the device aside.
@@ -17,11 +15,7 @@ import dev.figment.optim.Schedule;
  * @param accumulate batches whose gradients make one update
  * @param seed of every random number
  * @param kl how the loss weighs the KL; without a capacity
- * @param optimizer of all networks
- * @param numbers of the optimizer
- * @param learningRate of all networks
- * @param schedule of the learning rate
- * @param gradientClip the largest norm of a network's gradient; infinity for any
+ * @param update of all networks
  */
 public record RvaeConfig(
     RvaeArchitecture architecture,
@@ -31,11 +25,7 @@ public record RvaeConfig(
     int accumulate,
     long seed,
     KlTerm kl,
-    OptimizerKind optimizer,
-    OptimizerNumbers numbers,
-    double learningRate,
-    Schedule schedule,
-    double gradientClip) {
+    UpdateRule update) {
   public RvaeConfig {
     if (batch < 1 || accumulate < 1) {
       throw new FigmentException(
@@ -45,15 +35,6 @@ public record RvaeConfig(
     if (!(inputDropout >= 0 && inputDropout <= 1)) {
       throw new FigmentException(
           "An input dropout of %s was asked for; give 0 to 1.".formatted(inputDropout));
-    }
-    if (!(learningRate > 0 && learningRate < Double.POSITIVE_INFINITY)) {
-      throw new FigmentException(
-          "A learning rate of %s was asked for; give a number above 0.".formatted(learningRate));
-    }
-    if (!(gradientClip > 0)) {
-      throw new FigmentException(
-          "Gradients of norm %s at most were asked for; give a number above 0."
-              .formatted(gradientClip));
     }
     if (freeRunning && architecture.isText()) {
       throw new FigmentException(
@@ -78,35 +59,25 @@ public record RvaeConfig(
 
   /** What decides a step beside sizes, seed and optimizer's name, for a checkpoint. */
   String training() {
-    return "%s, dropout %s, freely %s, accumulate %d, lr %s, %s, schedule %s, gradients %s"
-        .formatted(
-            kl,
-            inputDropout,
-            freeRunning,
-            accumulate,
-            learningRate,
-            numbers,
-            schedule,
-            gradientClip);
+    return "%s, dropout %s, freely %s, accumulate %d, %s"
+        .formatted(kl, inputDropout, freeRunning, accumulate, update);
   }
 
   /** A configuration in the making; what is not told is the default. */
-  public static final class Builder {
+  public static final class Builder extends ConfigBuilder<Builder> {
     private final RvaeArchitecture architecture;
     private double inputDropout;
     private boolean freeRunning;
-    private int batch = 64;
-    private int accumulate = 1;
-    private long seed = 1;
     private KlTerm kl = KlTerm.PLAIN;
-    private OptimizerKind optimizer = OptimizerKind.ADAM;
-    private OptimizerNumbers numbers = new OptimizerNumbers(0.9, 0.999, 0, false, 0);
-    private double learningRate = 1e-3;
-    private Schedule schedule = Schedule.CONSTANT;
-    private double gradientClip = Double.POSITIVE_INFINITY;
 
     private Builder(RvaeArchitecture architecture) {
+      super(64, 0.9, 1e-3);
       this.architecture = architecture;
+    }
+
+    @Override
+    Builder self() {
+      return this;
     }
 
     /** The share of the steps that the decoder does not get to read. */
@@ -121,69 +92,15 @@ public record RvaeConfig(
       return this;
     }
 
-    /** Sequences of one pass. */
-    public Builder batch(int sequences) {
-      batch = sequences;
-      return this;
-    }
-
-    /** Batches whose gradients make one update. */
-    public Builder accumulate(int batches) {
-      accumulate = batches;
-      return this;
-    }
-
-    /** Of every random number. */
-    public Builder seed(long number) {
-      seed = number;
-      return this;
-    }
-
     /** How the loss weighs the KL. */
     public Builder kl(KlTerm term) {
       kl = term;
       return this;
     }
 
-    /** Of all networks. */
-    public Builder optimizer(OptimizerKind kind, OptimizerNumbers ofKind) {
-      optimizer = kind;
-      numbers = ofKind;
-      return this;
-    }
-
-    /** Of all networks. */
-    public Builder learningRate(double rate) {
-      learningRate = rate;
-      return this;
-    }
-
-    /** Of the learning rate. */
-    public Builder schedule(Schedule course) {
-      schedule = course;
-      return this;
-    }
-
-    /** The largest norm of a network's gradient. */
-    public Builder gradientClip(double norm) {
-      gradientClip = norm;
-      return this;
-    }
-
     public RvaeConfig build() {
       return new RvaeConfig(
-          architecture,
-          inputDropout,
-          freeRunning,
-          batch,
-          accumulate,
-          seed,
-          kl,
-          optimizer,
-          numbers,
-          learningRate,
-          schedule,
-          gradientClip);
+          architecture, inputDropout, freeRunning, batch, accumulate, seed, kl, update());
     }
   }
 }

@@ -117,7 +117,10 @@ public final class RvaeRun extends TrainingRun<RvaeStep> {
     require(metadata, "batch", "" + config.batch(), "was trained with another batch");
     require(metadata, "seed", "" + config.seed(), "was trained with another seed");
     require(
-        metadata, "optimizer", config.optimizer().toString(), "was trained with another optimizer");
+        metadata,
+        "optimizer",
+        config.update().optimizer().toString(),
+        "was trained with another optimizer");
     require(metadata, "training", config.training(), "was trained with other options");
   }
 

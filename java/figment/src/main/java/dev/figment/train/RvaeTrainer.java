@@ -17,7 +17,6 @@ import dev.figment.model.Rvae;
 import dev.figment.model.RvaeArchitecture;
 import dev.figment.nn.Parameters;
 import dev.figment.nn.Randomness;
-import dev.figment.optim.Optimizer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +33,7 @@ public final class RvaeTrainer implements Trainer<RvaeStep> {
   private final SequenceBatches batches;
   private final Randomness randomness;
   private final Rvae rvae;
-  private final Map<String, Optimizer> optimizers = new LinkedHashMap<>(); // of each part
+  private final Map<String, Updater> updaters = new LinkedHashMap<>(); // of each part
   private final Resources resources = new Resources();
 
   private final RvaePass[] passes; // of each batch of an update
@@ -57,12 +56,10 @@ public final class RvaeTrainer implements Trainer<RvaeStep> {
       randomness = resources.own(new Randomness(device, config.seed()));
       rvae = resources.own(new Rvae(device, randomness, architecture)).initialise();
       for (Map.Entry<String, Parameters> part : rvae.parts().entrySet()) {
-        optimizers.put(
+        updaters.put(
             part.getKey(),
             resources.own(
-                config
-                    .optimizer()
-                    .create(device, part.getValue(), config.learningRate(), config.numbers())));
+                new Updater(device, part.getValue(), config.update(), config.accumulate())));
       }
       passes = new RvaePass[config.accumulate()];
       for (int i = 0; i < passes.length; i++) {
@@ -92,9 +89,8 @@ public final class RvaeTrainer implements Trainer<RvaeStep> {
       pass.load(batch);
       lengths += Arrays.stream(batch.lengths()).average().orElseThrow();
     }
-    if (!config.schedule().isConstant()) {
-      double rate = config.schedule().factor(step) * config.learningRate();
-      optimizers.values().forEach(optimizer -> optimizer.learningRate(rate));
+    for (Updater updater : updaters.values()) {
+      updater.schedule(step);
     }
     double weight = config.kl().weight(step);
     beta.write(weight);
@@ -117,9 +113,7 @@ public final class RvaeTrainer implements Trainer<RvaeStep> {
     for (int i = 0; i < passes.length; i++) {
       batch(i);
     }
-    for (Map.Entry<String, Parameters> part : rvae.parts().entrySet()) {
-      update(part.getValue(), optimizers.get(part.getKey()));
-    }
+    updaters.values().forEach(updater -> updater.update(total));
   }
 
   private void batch(int number) {
@@ -138,18 +132,6 @@ public final class RvaeTrainer implements Trainer<RvaeStep> {
     pass.kl(kls.rows(number, 1), beta, freeBits);
     GradientMode mode = number == 0 ? GradientMode.OVERWRITE : GradientMode.ACCUMULATE;
     pass.backward(mode, config.freeRunning(), beta, freeBits, noise);
-  }
-
-  /** Updates a network by the mean of the gradients that its batches left. */
-  private void update(Parameters parameters, Optimizer optimizer) {
-    Tensor gradients = parameters.gradients();
-    if (config.accumulate() > 1) {
-      kernels.scale(gradients, gradients, 1.0 / config.accumulate());
-    }
-    if (Double.isFinite(config.gradientClip())) {
-      kernels.clipByNorm(gradients, total, config.gradientClip());
-    }
-    optimizer.step();
   }
 
   @Override
@@ -178,14 +160,7 @@ public final class RvaeTrainer implements Trainer<RvaeStep> {
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    for (Map.Entry<String, Parameters> part : rvae.parts().entrySet()) {
-      TrainerState.put(
-          state,
-          part.getKey() + ".",
-          part.getValue(),
-          config.optimizer(),
-          optimizers.get(part.getKey()));
-    }
+    updaters.forEach((part, updater) -> state.putAll(updater.state(part + ".")));
     state.put("random.counter", randomness.counter());
     return state;
   }

@@ -118,7 +118,7 @@ public final class SavedRvae implements AutoCloseable {
     RvaeArchitecture architecture = config.architecture();
     metadata.put("seed", "" + config.seed());
     metadata.put("batch", "" + config.batch());
-    metadata.put("optimizer", config.optimizer().toString());
+    metadata.put("optimizer", config.update().optimizer().toString());
     metadata.put("training", config.training());
     metadata.put("free-running", "" + config.freeRunning());
     metadata.put("cell", name(architecture.cell()));

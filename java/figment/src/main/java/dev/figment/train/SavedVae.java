@@ -85,7 +85,7 @@ public final class SavedVae implements SavedModel {
     VaeArchitecture architecture = config.architecture();
     metadata.put("seed", "" + config.seed());
     metadata.put("batch", "" + config.batch());
-    metadata.put("optimizer", config.optimizer().toString());
+    metadata.put("optimizer", config.update().optimizer().toString());
     metadata.put("training", config.training());
     metadata.put("binarize", "" + config.binarize());
     metadata.put("image", architecture.image().toString());

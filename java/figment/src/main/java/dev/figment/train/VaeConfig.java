@@ -3,9 +3,7 @@ package dev.figment.train;
 import dev.figment.device.FigmentException;
 import dev.figment.device.Likelihood;
 import dev.figment.model.VaeArchitecture;
-import dev.figment.optim.OptimizerKind;
-import dev.figment.optim.OptimizerNumbers;
-import dev.figment.optim.Schedule;
+import dev.figment.optim.UpdateRule;
 
 /**
  * Everything that decides what a VAE's training computes, the data and the device aside.
@@ -21,11 +19,7 @@ import dev.figment.optim.Schedule;
  *     K by importance (Burda et al., 2016)
  * @param adversarial the weight of a discriminator's terms, which make it a VAE-GAN (Larsen et al.,
  *     2016); 0 for no discriminator
- * @param optimizer of both networks, and of the discriminator
- * @param numbers of the optimizer
- * @param learningRate of both networks
- * @param schedule of the learning rate
- * @param gradientClip the largest norm of a network's gradient; infinity for any
+ * @param update of both networks, and of the discriminator
  */
 public record VaeConfig(
     VaeArchitecture architecture,
@@ -36,11 +30,7 @@ public record VaeConfig(
     KlTerm kl,
     int samples,
     double adversarial,
-    OptimizerKind optimizer,
-    OptimizerNumbers numbers,
-    double learningRate,
-    Schedule schedule,
-    double gradientClip) {
+    UpdateRule update) {
   public VaeConfig {
     if (batch < 1 || accumulate < 1) {
       throw new FigmentException(
@@ -67,11 +57,6 @@ public record VaeConfig(
           "A discriminator was asked for with %s; it judges one image a reconstruction, of a Bernoulli or a Gaussian of fixed variance: leave one of them out."
               .formatted(samples > 1 ? samples + " latents an image" : "a learned variance"));
     }
-    if (!(gradientClip > 0)) {
-      throw new FigmentException(
-          "Gradients of norm %s at most were asked for; the bound must be above 0, or infinite for none."
-              .formatted(gradientClip));
-    }
     if (binarize && architecture.likelihood().kind() != Likelihood.Kind.BERNOULLI) {
       throw new FigmentException(
           "Binarized images were asked for with a Gaussian likelihood; zeros and ones are Bernoulli: leave the binarization out or take a Bernoulli likelihood.");
@@ -85,52 +70,31 @@ public record VaeConfig(
 
   /** What decides a step beside sizes, seed and optimizer's name, for a checkpoint. */
   String training() {
-    return "%s, samples %d, adversarial %s, accumulate %d, lr %s, %s, schedule %s, gradients %s"
-        .formatted(
-            kl, samples, adversarial, accumulate, learningRate, numbers, schedule, gradientClip);
+    return "%s, samples %d, adversarial %s, accumulate %d, %s"
+        .formatted(kl, samples, adversarial, accumulate, update);
   }
 
   /** A configuration in the making; what is not told is the default. */
-  public static final class Builder {
+  public static final class Builder extends ConfigBuilder<Builder> {
     private final VaeArchitecture architecture;
     private boolean binarize;
-    private int batch = 128;
-    private int accumulate = 1;
-    private long seed = 1;
     private KlTerm kl = KlTerm.PLAIN;
     private int samples = 1;
     private double adversarial;
-    private OptimizerKind optimizer = OptimizerKind.ADAM;
-    private OptimizerNumbers numbers = new OptimizerNumbers(0.9, 0.999, 0, false, 0);
-    private double learningRate = 1e-3;
-    private Schedule schedule = Schedule.CONSTANT;
-    private double gradientClip = Double.POSITIVE_INFINITY;
 
     private Builder(VaeArchitecture architecture) {
+      super(128, 0.9, 1e-3);
       this.architecture = architecture;
+    }
+
+    @Override
+    Builder self() {
+      return this;
     }
 
     /** Whether pixels are drawn anew every time. */
     public Builder binarize(boolean drawn) {
       binarize = drawn;
-      return this;
-    }
-
-    /** Images of one pass. */
-    public Builder batch(int images) {
-      batch = images;
-      return this;
-    }
-
-    /** Batches whose gradients make one update. */
-    public Builder accumulate(int batches) {
-      accumulate = batches;
-      return this;
-    }
-
-    /** Of every random number. */
-    public Builder seed(long number) {
-      seed = number;
       return this;
     }
 
@@ -152,46 +116,9 @@ public record VaeConfig(
       return this;
     }
 
-    /** Of both networks. */
-    public Builder optimizer(OptimizerKind kind, OptimizerNumbers ofKind) {
-      optimizer = kind;
-      numbers = ofKind;
-      return this;
-    }
-
-    /** Of both networks. */
-    public Builder learningRate(double rate) {
-      learningRate = rate;
-      return this;
-    }
-
-    /** Of the learning rate. */
-    public Builder schedule(Schedule course) {
-      schedule = course;
-      return this;
-    }
-
-    /** The largest norm of a network's gradient. */
-    public Builder gradientClip(double norm) {
-      gradientClip = norm;
-      return this;
-    }
-
     public VaeConfig build() {
       return new VaeConfig(
-          architecture,
-          binarize,
-          batch,
-          accumulate,
-          seed,
-          kl,
-          samples,
-          adversarial,
-          optimizer,
-          numbers,
-          learningRate,
-          schedule,
-          gradientClip);
+          architecture, binarize, batch, accumulate, seed, kl, samples, adversarial, update());
     }
   }
 }

@@ -91,7 +91,7 @@ public final class VaeRun extends TrainingRun<VaeStep> {
     require(
         metadata,
         "optimizer",
-        trainer.config().optimizer().toString(),
+        trainer.config().update().optimizer().toString(),
         "was trained with another optimizer");
     require(
         metadata,

@@ -18,9 +18,7 @@ import dev.figment.model.VaeArchitecture;
 import dev.figment.nn.Network;
 import dev.figment.nn.Pass;
 import dev.figment.nn.Randomness;
-import dev.figment.optim.Optimizer;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -42,8 +40,8 @@ public final class VaeTrainer implements Trainer<VaeStep> {
   private final PreparedBatches batches;
   private final Randomness randomness;
   private final Vae vae;
-  private final Optimizer encoderOptimizer;
-  private final Optimizer decoderOptimizer;
+  private final Updater encoderUpdater;
+  private final Updater decoderUpdater;
   private final Resources resources = new Resources();
 
   private final byte[] pixels;
@@ -86,8 +84,8 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     try {
       randomness = resources.own(new Randomness(device, config.seed()));
       vae = resources.own(new Vae(device, randomness, architecture)).initialise();
-      encoderOptimizer = optimizer(device, vae.encoder());
-      decoderOptimizer = optimizer(device, vae.decoder());
+      encoderUpdater = updater(device, vae.encoder());
+      decoderUpdater = updater(device, vae.decoder());
       deviceBytes =
           resources.own(
               device.allocate(
@@ -145,11 +143,9 @@ public final class VaeTrainer implements Trainer<VaeStep> {
         device, config.architecture(), config.samples(), encode, decode, target, dprediction);
   }
 
-  private Optimizer optimizer(Device device, Network network) {
+  private Updater updater(Device device, Network network) {
     return resources.own(
-        config
-            .optimizer()
-            .create(device, network.parameters(), config.learningRate(), config.numbers()));
+        new Updater(device, network.parameters(), config.update(), config.accumulate()));
   }
 
   @Override
@@ -159,13 +155,10 @@ public final class VaeTrainer implements Trainer<VaeStep> {
       bytes(i).write(pixels);
       labels.write(i, batches);
     }
-    if (!config.schedule().isConstant()) {
-      double rate = config.schedule().factor(step) * config.learningRate();
-      encoderOptimizer.learningRate(rate);
-      decoderOptimizer.learningRate(rate);
-      if (adversary != null) {
-        adversary.learningRate(rate);
-      }
+    encoderUpdater.schedule(step);
+    decoderUpdater.schedule(step);
+    if (adversary != null) {
+      adversary.schedule(step);
     }
     double weight = config.kl().weight(step);
     beta.write(weight);
@@ -196,10 +189,10 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     for (int i = 0; i < config.accumulate(); i++) {
       batch(i);
     }
-    update(vae.encoder(), encoderOptimizer);
-    update(vae.decoder(), decoderOptimizer);
+    encoderUpdater.update(total);
+    decoderUpdater.update(total);
     if (adversary != null) {
-      adversary.update(this::update);
+      adversary.update(total);
     }
   }
 
@@ -270,18 +263,6 @@ public final class VaeTrainer implements Trainer<VaeStep> {
     return pull;
   }
 
-  /** Updates a network by the mean of the gradients that its batches left. */
-  private void update(Network network, Optimizer optimizer) {
-    Tensor gradients = network.parameters().gradients();
-    if (config.accumulate() > 1) {
-      kernels.scale(gradients, gradients, 1.0 / config.accumulate());
-    }
-    if (Double.isFinite(config.gradientClip())) {
-      kernels.clipByNorm(gradients, total, config.gradientClip());
-    }
-    optimizer.step();
-  }
-
   @Override
   public long steps() {
     return step;
@@ -312,11 +293,10 @@ public final class VaeTrainer implements Trainer<VaeStep> {
 
   @Override
   public Map<String, Tensor> state() {
-    Map<String, Tensor> state = new LinkedHashMap<>();
-    TrainerState.put(state, "encoder.", vae.encoder(), config.optimizer(), encoderOptimizer);
-    TrainerState.put(state, "decoder.", vae.decoder(), config.optimizer(), decoderOptimizer);
+    Map<String, Tensor> state = encoderUpdater.state("encoder.");
+    state.putAll(decoderUpdater.state("decoder."));
     if (adversary != null) {
-      adversary.addTo(state, config.optimizer());
+      state.putAll(adversary.state());
     }
     state.put("random.counter", randomness.counter());
     return state;
