@@ -307,7 +307,7 @@ class TrainVaeTest {
             VaeConfig.of(
                     new VaeArchitecture(28, 28, 1, 100, 64, VaeNet.DENSE, Likelihood.BERNOULLI))
                 .build());
-    assertThat(Datasets.NAMES).contains(options.data());
+    assertThat(Datasets.NAMES).contains(options.images.data);
     assertThat(Arrays.asList(VaeNet.values())).contains(options.net);
   }
 }

@@ -58,9 +58,9 @@ final class DrawMap implements Runnable {
       throw new ParameterException(
           spec.commandLine(), "-n %d was asked for; give 2 to %d.".formatted(count, MOST_IMAGES));
     }
-    int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
+    int threads = new OptionLimits(spec.commandLine()).threads(options.on.threads);
     RunFolder folder = RunFolder.existing(options.run);
-    try (Device device = Devices.open(options.device, threads).device();
+    try (Device device = Devices.open(options.on.device, threads).device();
         SavedVae vae = new SavedVae(device, folder);
         VaeEvaluator evaluator = vae.evaluator()) {
       ImageDataset images = options.images(spec.commandLine(), folder, vae.image());

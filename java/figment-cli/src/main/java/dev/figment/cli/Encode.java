@@ -46,9 +46,9 @@ final class Encode implements Runnable {
   @Override
   public void run() {
     Path file = VaeRunOptions.named(out, ".npy", "latents");
-    int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
+    int threads = new OptionLimits(spec.commandLine()).threads(options.on.threads);
     RunFolder folder = RunFolder.existing(options.run);
-    try (Device device = Devices.open(options.device, threads).device();
+    try (Device device = Devices.open(options.on.device, threads).device();
         SavedVae vae = new SavedVae(device, folder);
         VaeEvaluator evaluator = vae.evaluator()) {
       ImageDataset images = options.images(spec.commandLine(), folder, vae.image());

@@ -64,7 +64,7 @@ final class Evaluate implements Runnable {
           spec.commandLine(),
           "--samples %d was asked for; give 0 to %d.".formatted(samples, MOST_SAMPLES));
     }
-    int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
+    int threads = new OptionLimits(spec.commandLine()).threads(options.on.threads);
     RunFolder folder = RunFolder.existing(options.run);
     if (folder.model().equals(SequenceCommands.MODEL)) {
       if (samples > 0) {
@@ -73,11 +73,11 @@ final class Evaluate implements Runnable {
             "--samples %d was given and %s is a recurrent VAE, which has no such estimate; leave it out."
                 .formatted(samples, options.run));
       }
-      new SequenceCommands(spec.commandLine(), folder, options.device, threads)
+      new SequenceCommands(spec.commandLine(), folder, options.on.device, threads)
           .evaluate(options, count);
       return;
     }
-    try (Device device = Devices.open(options.device, threads).device();
+    try (Device device = Devices.open(options.on.device, threads).device();
         SavedVae vae = new SavedVae(device, folder);
         VaeEvaluator evaluator = vae.evaluator()) {
       ImageDataset images = options.images(spec.commandLine(), folder, vae.image());

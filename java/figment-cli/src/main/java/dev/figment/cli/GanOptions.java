@@ -185,28 +185,9 @@ final class GanOptions implements TrainingOptions {
   }
 
   @Override
-  public String data() {
-    return images.data;
-  }
-
-  @Override
-  public void lastingData() {
+  public void settleRun(long total) {
     images.data = images.lasting();
-  }
-
-  @Override
-  public Long steps() {
-    return steps;
-  }
-
-  @Override
-  public void steps(Long number) {
-    steps = number;
-  }
-
-  @Override
-  public Integer epochs() {
-    return epochs;
+    steps = epochs == null ? Long.valueOf(total) : null;
   }
 
   @Override

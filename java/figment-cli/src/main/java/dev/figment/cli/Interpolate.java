@@ -59,15 +59,15 @@ final class Interpolate implements Runnable {
           "--pairs %d and --steps %d were asked for; give 1 pair or more, 2 steps or more, and at most %d images in all."
               .formatted(pairs, steps, MOST_IMAGES));
     }
-    int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
+    int threads = new OptionLimits(spec.commandLine()).threads(options.on.threads);
     RunFolder folder = RunFolder.existing(options.run);
     if (folder.model().equals(SequenceCommands.MODEL)) {
-      new SequenceCommands(spec.commandLine(), folder, options.device, threads)
+      new SequenceCommands(spec.commandLine(), folder, options.on.device, threads)
           .interpolate(options, pairs, steps);
       return;
     }
     Path picture = options.picture();
-    try (Device device = Devices.open(options.device, threads).device();
+    try (Device device = Devices.open(options.on.device, threads).device();
         SavedModel model = SavedModel.open(device, folder);
         Sampler sampler = model.sampler(GanRun.SAMPLES)) {
       Shape image = model.image();

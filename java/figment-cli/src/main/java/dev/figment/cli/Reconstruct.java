@@ -52,15 +52,15 @@ final class Reconstruct implements Runnable {
       throw new ParameterException(
           spec.commandLine(), "-n %d was asked for; give 1 to %d.".formatted(count, MOST_IMAGES));
     }
-    int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
+    int threads = new OptionLimits(spec.commandLine()).threads(options.on.threads);
     RunFolder folder = RunFolder.existing(options.run);
     if (folder.model().equals(SequenceCommands.MODEL)) {
-      new SequenceCommands(spec.commandLine(), folder, options.device, threads)
+      new SequenceCommands(spec.commandLine(), folder, options.on.device, threads)
           .reconstruct(options, count, out);
       return;
     }
     Path picture = VaeRunOptions.named(out, ".png", "pictures");
-    try (Device device = Devices.open(options.device, threads).device();
+    try (Device device = Devices.open(options.on.device, threads).device();
         SavedVae vae = new SavedVae(device, folder);
         VaeEvaluator evaluator = vae.evaluator()) {
       Shape image = vae.image();

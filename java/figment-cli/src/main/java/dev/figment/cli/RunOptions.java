@@ -6,6 +6,7 @@ import dev.figment.train.SavedModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of commands that show what a run's generator makes. */
@@ -41,21 +42,7 @@ final class RunOptions {
       })
   private Double truncation;
 
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description = {
-        "Where to compute: auto, which takes the best there is, cpu, cuda (an NVIDIA GPU), or sim",
-        "(a simulated GPU on the CPU, to test with) (default: ${DEFAULT-VALUE})."
-      })
-  String device;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads of the CPU device (default: all processors).")
-  Integer threads;
+  @Mixin DeviceOptions on;
 
   @Option(
       names = "--label",

@@ -3,6 +3,7 @@ package dev.figment.cli;
 import dev.figment.device.Precision;
 import java.nio.file.Path;
 import java.util.Locale;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Seed, device and folder of a training. */
@@ -28,21 +29,7 @@ final class RunningOptions {
       })
   long seed;
 
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description = {
-        "Where to compute: auto, which takes the best there is, cpu, cuda (an NVIDIA GPU), or sim",
-        "(a simulated GPU on the CPU, to test with) (default: ${DEFAULT-VALUE})."
-      })
-  String device;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads of the CPU device (default: all processors).")
-  Integer threads;
+  @Mixin DeviceOptions on;
 
   @Option(
       names = "--fast-conv",

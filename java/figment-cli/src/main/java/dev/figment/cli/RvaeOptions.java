@@ -8,7 +8,6 @@ import dev.figment.data.TextDataset;
 import dev.figment.device.Likelihood;
 import dev.figment.model.RvaeArchitecture;
 import dev.figment.nn.Recurrent;
-import dev.figment.optim.OptimizerKind;
 import dev.figment.train.RvaeConfig;
 import dev.figment.train.TrainingRun;
 import java.util.List;
@@ -21,7 +20,6 @@ final class RvaeOptions implements TrainingOptions {
   /** Steps of a run that says nothing of them. */
   static final long DEFAULT_STEPS = 5000;
 
-  private static final double BETA_1 = 0.9;
   private static final String LEARNED = "learned";
 
   /** Defaults that depend on what a step is. */
@@ -192,31 +190,7 @@ final class RvaeOptions implements TrainingOptions {
 
   @Mixin KlOptions kl;
 
-  @Option(
-      names = "--optimizer",
-      paramLabel = "NAME",
-      defaultValue = "adam",
-      description = {
-        "What updates the networks: sgd, which needs another --lr, adam, adamw or rmsprop (default:"
-            + " ${DEFAULT-VALUE})."
-      })
-  OptimizerKind optimizer;
-
-  @Option(
-      names = "--lr",
-      paramLabel = "RATE",
-      defaultValue = "0.002",
-      description = "Learning rate (default: ${DEFAULT-VALUE}).")
-  double learningRate;
-
-  @Mixin UpdateOptions updates;
-
-  @Option(
-      names = "--accumulate",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Batches whose gradients make one update (default: ${DEFAULT-VALUE}).")
-  int accumulate;
+  @Mixin final OptimizerOptions optimization = new OptimizerOptions(0.002);
 
   @Mixin RunningOptions running;
 
@@ -248,17 +222,13 @@ final class RvaeOptions implements TrainingOptions {
 
   /** What the trainer needs to know, for data of a form; once everything is settled. */
   RvaeConfig config(SequenceDataset data) {
-    return RvaeConfig.of(architecture(data))
+    return optimization
+        .to(RvaeConfig.of(architecture(data)))
         .inputDropout(inputDropout)
         .freeRunning(freeRunning)
         .batch(batch)
-        .accumulate(accumulate)
         .seed(running.seed)
         .kl(kl.term(0, 0))
-        .optimizer(optimizer, updates.numbers())
-        .learningRate(learningRate)
-        .schedule(updates.course())
-        .gradientClip(UpdateOptions.bound(updates.gradientClip))
         .build();
   }
 
@@ -296,7 +266,7 @@ final class RvaeOptions implements TrainingOptions {
 
   @Override
   public void settle() {
-    updates.settle(optimizer, BETA_1);
+    optimization.settle();
     Usual usual = Sequences.isText(sequences.data) ? Usual.OF_TEXT : Usual.OF_NUMBERS;
     kl.settle(usual.betaWarmup, usual.freeBits);
     batch = orElse(batch, usual.batch);
@@ -312,7 +282,7 @@ final class RvaeOptions implements TrainingOptions {
   @Override
   public void check(OptionLimits limits) {
     sequences.check(limits);
-    limits.check(updates);
+    optimization.check(limits);
     kl.check(limits);
     limits.atLeastOne("--steps", steps);
     limits.atLeastOne("--epochs", epochs);
@@ -321,11 +291,9 @@ final class RvaeOptions implements TrainingOptions {
     limits.atLeastOne("--layers", layers);
     limits.atLeastOne("--latent", latent);
     limits.atLeastOne("--embedding", embedding);
-    limits.atLeastOne("--accumulate", accumulate);
     limits.atLeastOne("--log-every", logEvery);
     limits.atLeastOne("--sample-every", sampleEvery);
     limits.atLeastOne("--checkpoint-every", checkpointEvery);
-    limits.rate("--lr", learningRate);
     if (running.plan != null) {
       throw limits.refusal(
           "--plan %s names kernels of convolutions, of which a recurrent VAE has none; leave it out."
@@ -358,7 +326,7 @@ final class RvaeOptions implements TrainingOptions {
 
   @Override
   public UpdateOptions updates() {
-    return updates;
+    return optimization.updates;
   }
 
   @Override
@@ -367,28 +335,9 @@ final class RvaeOptions implements TrainingOptions {
   }
 
   @Override
-  public String data() {
-    return sequences.data;
-  }
-
-  @Override
-  public void lastingData() {
+  public void settleRun(long total) {
     sequences.data = sequences.lasting();
-  }
-
-  @Override
-  public Long steps() {
-    return steps;
-  }
-
-  @Override
-  public void steps(Long number) {
-    steps = number;
-  }
-
-  @Override
-  public Integer epochs() {
-    return epochs;
+    steps = epochs == null ? Long.valueOf(total) : null;
   }
 
   @Override
@@ -407,22 +356,20 @@ final class RvaeOptions implements TrainingOptions {
       return steps == null ? DEFAULT_STEPS : steps;
     }
     long batches = (long) epochs * (examples / batch);
-    return (batches + accumulate - 1) / accumulate;
+    return (batches + optimization.accumulate - 1) / optimization.accumulate;
   }
 
   @Override
   public String summary() {
     return String.format(
         Locale.ROOT,
-        "%s of %d units, latent %d%s, %s, beta %s, %s, learning rate %s%s",
+        "%s of %d units, latent %d%s, %s, beta %s, %s",
         cell,
         units,
         latent,
         latentPerStep ? " a step" : "",
         freeRunning ? "free-running" : "input dropout " + ConfigFile.plain(inputDropout),
         ConfigFile.plain(kl.beta),
-        optimizer,
-        ConfigFile.plain(learningRate),
-        updates.scheduleSummary());
+        optimization.summary());
   }
 }

@@ -62,10 +62,10 @@ final class Sample implements Runnable {
       throw new ParameterException(
           spec.commandLine(), "-n %d was asked for; give 1 to %d.".formatted(asked, MOST_IMAGES));
     }
-    int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
+    int threads = new OptionLimits(spec.commandLine()).threads(options.on.threads);
     RunFolder folder = RunFolder.existing(options.run);
     if (folder.model().equals(SequenceCommands.MODEL)) {
-      new SequenceCommands(spec.commandLine(), folder, options.device, threads)
+      new SequenceCommands(spec.commandLine(), folder, options.on.device, threads)
           .sample(options, asked, temperature);
       return;
     }
@@ -76,7 +76,7 @@ final class Sample implements Runnable {
               .formatted(temperature, options.run));
     }
     Path picture = options.picture();
-    try (Device device = Devices.open(options.device, threads).device();
+    try (Device device = Devices.open(options.on.device, threads).device();
         SavedModel model = SavedModel.open(device, folder);
         Sampler sampler = model.sampler(GanRun.SAMPLES)) {
       Shape image = model.image();

@@ -51,14 +51,14 @@ final class Score implements Runnable {
           "--draws %d was asked for; give 1 to %d.".formatted(draws, MOST_DRAWS));
     }
     Path file = VaeRunOptions.named(out, ".csv", "scores");
-    int threads = new OptionLimits(spec.commandLine()).threads(options.threads);
+    int threads = new OptionLimits(spec.commandLine()).threads(options.on.threads);
     RunFolder folder = RunFolder.existing(options.run);
     if (!folder.model().equals(SequenceCommands.MODEL)) {
       throw new FigmentException(
           "%s holds no recurrent VAE; give the folder of a run of figment train rvae."
               .formatted(folder.path()));
     }
-    new SequenceCommands(spec.commandLine(), folder, options.device, threads)
+    new SequenceCommands(spec.commandLine(), folder, options.on.device, threads)
         .score(options, draws, file);
   }
 }

@@ -89,7 +89,7 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
     Background<D> loading = Background.start("data", () -> load(options, out()::println));
     Devices.Choice choice =
         Devices.open(
-            options.running().device,
+            options.running().on.device,
             threads,
             options.running().fastConvolutions == RunningOptions.Switch.ON,
             options.running().precision);
@@ -100,8 +100,8 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
       } else if (options.running().plan != null) {
         choose(device, options.running());
       }
-      options.running().device = device.name();
-      options.running().threads = threads;
+      options.running().on.device = device.name();
+      options.running().on.threads = threads;
       return train(options, device, loading.get());
     }
   }
@@ -182,9 +182,9 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
     boolean fewer =
         restart().resume != null
             && !sources.has("--threads")
-            && options.running().threads != null
-            && options.running().threads > OptionLimits.PROCESSORS;
-    return fewer ? Integer.valueOf(OptionLimits.PROCESSORS) : options.running().threads;
+            && options.running().on.threads != null
+            && options.running().on.threads > OptionLimits.PROCESSORS;
+    return fewer ? Integer.valueOf(OptionLimits.PROCESSORS) : options.running().on.threads;
   }
 
   private int train(O options, Device device, D data) {
@@ -213,8 +213,7 @@ abstract class TrainCommand<O extends TrainingOptions, D> implements Callable<In
         run.resume();
         checkRemaining(run.trainer().steps(), steps);
       }
-      options.lastingData();
-      options.steps(options.epochs() == null ? Long.valueOf(steps) : null);
+      options.settleRun(steps);
       writeConfig(folder, options);
       Environment.write(folder.environment(), device);
       out().println("Run: " + folder.path());

@@ -20,21 +20,8 @@ interface TrainingOptions {
   /** Seed, device and folder. */
   RunningOptions running();
 
-  /** What was given as {@code --data}. */
-  String data();
-
-  /** Writes the data down as they can be named from any folder. */
-  void lastingData();
-
-  Long steps();
-
-  Integer epochs();
-
   /** Examples of a pass. */
   int batch();
-
-  /** The steps that a run trains which says nothing of them; null where it is told epochs. */
-  void steps(Long steps);
 
   /** Fills in what was not given and does not depend on the data. */
   void settle();
@@ -46,6 +33,14 @@ interface TrainingOptions {
 
   /** The steps to train in all on so many examples. */
   long totalSteps(int examples);
+
+  /**
+   * Fills in what a run's file keeps: the data as they can be named from any folder, and the steps,
+   * where it was not told epochs.
+   *
+   * @param total steps to train in all
+   */
+  void settleRun(long total);
 
   /** How the networks learn, in one line. */
   String summary();

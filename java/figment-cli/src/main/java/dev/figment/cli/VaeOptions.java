@@ -5,7 +5,6 @@ import dev.figment.data.ImageDataset;
 import dev.figment.device.Likelihood;
 import dev.figment.model.VaeArchitecture;
 import dev.figment.model.VaeNet;
-import dev.figment.optim.OptimizerKind;
 import dev.figment.train.TrainingRun;
 import dev.figment.train.VaeConfig;
 import java.util.List;
@@ -18,7 +17,6 @@ final class VaeOptions implements TrainingOptions {
   /** Steps of a run that says nothing of them. */
   static final long DEFAULT_STEPS = 8000;
 
-  private static final double BETA_1 = 0.9;
   private static final double VARIANCE = 0.01;
   private static final String LEARNED = "learned";
 
@@ -174,31 +172,7 @@ final class VaeOptions implements TrainingOptions {
 
   @Mixin VaeLossOptions loss;
 
-  @Option(
-      names = "--optimizer",
-      paramLabel = "NAME",
-      defaultValue = "adam",
-      description = {
-        "What updates the networks: sgd, which needs another --lr, adam, adamw or rmsprop (default:"
-            + " ${DEFAULT-VALUE})."
-      })
-  OptimizerKind optimizer;
-
-  @Option(
-      names = "--lr",
-      paramLabel = "RATE",
-      defaultValue = "0.001",
-      description = "Learning rate (default: ${DEFAULT-VALUE}).")
-  double learningRate;
-
-  @Mixin UpdateOptions updates;
-
-  @Option(
-      names = "--accumulate",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Batches whose gradients make one update (default: ${DEFAULT-VALUE}).")
-  int accumulate;
+  @Mixin final OptimizerOptions optimization = new OptimizerOptions(0.001);
 
   @Mixin RunningOptions running;
 
@@ -241,15 +215,11 @@ final class VaeOptions implements TrainingOptions {
   VaeConfig config(int height, int imageWidth, int channels, int classes) {
     VaeArchitecture architecture =
         new VaeArchitecture(height, imageWidth, channels, latent, width, net, pixels(), classes);
-    return loss.to(VaeConfig.of(architecture))
+    return optimization
+        .to(loss.to(VaeConfig.of(architecture)))
         .binarize(binarize == Binarization.DYNAMIC)
         .batch(batch)
-        .accumulate(accumulate)
         .seed(running.seed)
-        .optimizer(optimizer, updates.numbers())
-        .learningRate(learningRate)
-        .schedule(updates.course())
-        .gradientClip(UpdateOptions.bound(updates.gradientClip))
         .build();
   }
 
@@ -269,7 +239,7 @@ final class VaeOptions implements TrainingOptions {
 
   @Override
   public void settle() {
-    updates.settle(optimizer, BETA_1);
+    optimization.settle();
     loss.settle();
     if (variance == null && likelihood == Pixels.GAUSSIAN) {
       variance = ConfigFile.plain(VARIANCE);
@@ -279,17 +249,15 @@ final class VaeOptions implements TrainingOptions {
   @Override
   public void check(OptionLimits limits) {
     limits.check(images);
-    limits.check(updates);
+    optimization.check(limits);
     limits.atLeastOne("--steps", steps);
     limits.atLeastOne("--epochs", epochs);
     limits.atLeastOne("--batch", batch);
     limits.atLeastOne("--latent", latent);
     limits.atLeastOne("--width", width);
-    limits.atLeastOne("--accumulate", accumulate);
     limits.atLeastOne("--log-every", logEvery);
     limits.atLeastOne("--sample-every", sampleEvery);
     limits.atLeastOne("--checkpoint-every", checkpointEvery);
-    limits.rate("--lr", learningRate);
     checkTogether(limits);
     loss.check(limits, LEARNED.equals(variance));
   }
@@ -335,7 +303,7 @@ final class VaeOptions implements TrainingOptions {
 
   @Override
   public UpdateOptions updates() {
-    return updates;
+    return optimization.updates;
   }
 
   @Override
@@ -344,28 +312,9 @@ final class VaeOptions implements TrainingOptions {
   }
 
   @Override
-  public String data() {
-    return images.data;
-  }
-
-  @Override
-  public void lastingData() {
+  public void settleRun(long total) {
     images.data = images.lasting();
-  }
-
-  @Override
-  public Long steps() {
-    return steps;
-  }
-
-  @Override
-  public void steps(Long number) {
-    steps = number;
-  }
-
-  @Override
-  public Integer epochs() {
-    return epochs;
+    steps = epochs == null ? Long.valueOf(total) : null;
   }
 
   @Override
@@ -384,20 +333,18 @@ final class VaeOptions implements TrainingOptions {
       return steps == null ? DEFAULT_STEPS : steps;
     }
     long batches = (long) epochs * (examples / batch);
-    return (batches + accumulate - 1) / accumulate;
+    return (batches + optimization.accumulate - 1) / optimization.accumulate;
   }
 
   @Override
   public String summary() {
     return String.format(
         Locale.ROOT,
-        "%s likelihood%s, %s%s, %s, learning rate %s%s",
+        "%s likelihood%s, %s%s, %s",
         likelihood,
         variance == null ? "" : " of variance " + variance,
         loss.summary(),
         binarize == Binarization.DYNAMIC ? ", images binarized anew every time" : "",
-        optimizer,
-        ConfigFile.plain(learningRate),
-        updates.scheduleSummary());
+        optimization.summary());
   }
 }

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of commands that show a VAE's run images. */
@@ -58,21 +59,7 @@ final class VaeRunOptions {
       })
   private Part part;
 
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description = {
-        "Where to compute: auto, which takes the best there is, cpu, cuda (an NVIDIA GPU), or sim",
-        "(a simulated GPU on the CPU, to test with) (default: ${DEFAULT-VALUE})."
-      })
-  String device;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads of the CPU device (default: all processors).")
-  Integer threads;
+  @Mixin DeviceOptions on;
 
   /** The images, in the form that the run has them. */
   ImageDataset images(CommandLine command, RunFolder folder, Shape image) {
