@@ -13,20 +13,18 @@ constexpr int64_t kRows = 32;      // of a block of dy, which is copied,
 constexpr int64_t kColumns = 128;  // as lines that are a power of two apart would not stay in cache
 constexpr int64_t kLine = 16;      // floats of a line of cache
 
-// kColumns columns of some rows, zeros past the last column.
+// Columns of some rows, whole vectors: zeros past the last column.
 struct Block {
   float numbers[kRows * kColumns];
   int64_t rows;
 
   void copy(const float* from, int64_t stride, int64_t columns) {
     for (int64_t row = 0; row < rows; ++row) {
-      float* to = numbers + row * kColumns;
       const float* y = from + row * stride;
-      if (columns == kColumns) {
-        __builtin_memcpy(to, y, kColumns * sizeof(float));
-      } else {
-        for (int64_t c = 0; c < kColumns; ++c) to[c] = c < columns ? y[c] : 0.0f;
-      }
+      float* to = numbers + row * kColumns;
+      int64_t c = 0;
+      for (; c + kLanes <= columns; c += kLanes) store(to + c, load(y + c));
+      for (; c % kLanes != 0 || c < columns; ++c) to[c] = c < columns ? y[c] : 0.0f;
     }
   }
 };
