@@ -54,6 +54,14 @@ FIGMENT_FORMULA float fma(float a, float b, float c) {
 #endif
 }
 
+// A bfloat16 is the upper half of a float32: x rounded to the nearest, ties to even; a NaN becomes
+// the one that the processors' instructions give.
+FIGMENT_FORMULA unsigned bfloat16_of(float x) {
+  const unsigned bits = bits_of(x);
+  const unsigned rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
+  return (bits & 0x7fffffffu) > 0x7f800000u ? 0x7fffu : rounded;
+}
+
 // 2^n for -126 <= n <= 127.
 FIGMENT_FORMULA float power_of_two(int n) { return float_of(static_cast<unsigned>(n + 127) << 23); }
 

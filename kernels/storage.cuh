@@ -31,16 +31,14 @@ typedef uint2 Word2;
 
 // ---- rounding
 
-// The same bits of every number on every architecture: a NaN becomes the one that cvt gives.
+// The same bits of every number on every architecture.
 FIGMENT_MEMBER unsigned bfloat16_bits(float x) {
 #if __CUDA_ARCH__ >= 800
   unsigned short bits;
   asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
   return bits;
 #else
-  const unsigned bits = bits_of(x);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return 0x7fffu;
-  return (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;  // to the nearest, ties to even
+  return bfloat16_of(x);
 #endif
 }
 
@@ -167,18 +165,26 @@ FIGMENT_MEMBER void store_aligned(T* p, const Pack<kWidth>& pack) {
 // The same from anywhere.
 template <int kWidth, class T>
 FIGMENT_MEMBER Pack<kWidth> load_pack(const T* p) {
-  if (kWidth == 1 || head_of(p) == 0) return load_aligned<kWidth>(p);
-  Pack<kWidth> pack;
-  FIGMENT_UNROLL
-  for (int k = 0; k < kWidth; ++k) pack.v[k] = load(p + k);
-  return pack;
+  if constexpr (kWidth == 1) {
+    return load_aligned<kWidth>(p);
+  } else {
+    if (head_of(p) == 0) return load_aligned<kWidth>(p);
+    Pack<kWidth> pack;
+    FIGMENT_UNROLL
+    for (int k = 0; k < kWidth; ++k) pack.v[k] = load(p + k);
+    return pack;
+  }
 }
 
 template <int kWidth, class T>
 FIGMENT_MEMBER void store_pack(T* p, const Pack<kWidth>& pack) {
-  if (kWidth == 1 || head_of(p) == 0) return store_aligned(p, pack);
-  FIGMENT_UNROLL
-  for (int k = 0; k < kWidth; ++k) store(p + k, pack.v[k]);
+  if constexpr (kWidth == 1) {
+    store_aligned(p, pack);
+  } else {
+    if (head_of(p) == 0) return store_aligned(p, pack);
+    FIGMENT_UNROLL
+    for (int k = 0; k < kWidth; ++k) store(p + k, pack.v[k]);
+  }
 }
 
 }  // namespace figment

@@ -1,7 +1,7 @@
 // Dense layers: x [batch][in], w [out][in], y [batch][out], by oneDNN's matrix product with the
 // weights as they are stored.
+#include "many_rows.h"
 #include "onednn.h"
-#include "tall.h"
 
 namespace {
 
@@ -24,6 +24,9 @@ void multiply(figment_context* ctx, figment::Product product, float* y, const fl
 int figment_dense_forward(figment_context* ctx, float* y, const float* x, const float* w,
                           const float* bias, int32_t activation, float slope, int32_t batch,
                           int32_t in, int32_t out) {
+  if (figment::narrow_is_faster(ctx, batch, in, out)) {
+    return figment::figment_narrow_forward(ctx, y, x, w, bias, activation, slope, batch, in, out);
+  }
   return figment::guarded(ctx, "dense_forward", [&] {
     const bool fused = figment::fuses(activation);
     figment::Product product{batch, out, in};
@@ -48,6 +51,10 @@ int figment_dense_backward_data(figment_context* ctx, float* dx, const float* dy
 int figment_dense_backward_weights(figment_context* ctx, float* dw, float* dbias, const float* dy,
                                    const float* x, int32_t accumulate, int32_t batch, int32_t in,
                                    int32_t out) {
+  if (figment::narrow_is_faster(ctx, batch, in, out)) {
+    return figment::figment_narrow_weight_gradient(ctx, dw, dbias, dy, x, accumulate, batch, in,
+                                                   out);
+  }
   if (figment::tall_is_faster(ctx, batch, in, out)) {
     return figment::figment_tall_product(ctx, dw, dbias, dy, x, accumulate, batch, in, out);
   }

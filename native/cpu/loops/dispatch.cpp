@@ -327,6 +327,18 @@ int figment_tall_product(figment_context* ctx, float* dw, float* dbias, const fl
   return loops(ctx->isa).tall_product(ctx, dw, dbias, dy, x, accumulate, batch, in, out);
 }
 
+int figment_narrow_forward(figment_context* ctx, float* y, const float* x, const float* w,
+                           const float* bias, int32_t activation, float slope, int32_t batch,
+                           int32_t in, int32_t out) {
+  return loops(ctx->isa).narrow_forward(ctx, y, x, w, bias, activation, slope, batch, in, out);
+}
+
+int figment_narrow_weight_gradient(figment_context* ctx, float* dw, float* dbias, const float* dy,
+                                   const float* x, int32_t accumulate, int32_t batch, int32_t in,
+                                   int32_t out) {
+  return loops(ctx->isa).narrow_weight_gradient(ctx, dw, dbias, dy, x, accumulate, batch, in, out);
+}
+
 int figment_winograd_to_small(figment_context* ctx, float* small, const float* large,
                               const float* w, const float* bias, int32_t batch,
                               const figment_conv* geometry) {

@@ -8,7 +8,7 @@
 
 #include "bfloat16.h"
 #include "context.h"
-#include "tall.h"
+#include "many_rows.h"
 #include "winograd.h"
 
 #define FIGMENT_LOOPS(X)     \
@@ -64,6 +64,8 @@
   X(to_bfloat16)             \
   X(round_to_bfloat16)       \
   X(tall_product)            \
+  X(narrow_forward)          \
+  X(narrow_weight_gradient)  \
   X(winograd_to_small)       \
   X(winograd_to_large)       \
   X(winograd_weight_gradient)

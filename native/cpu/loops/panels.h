@@ -74,15 +74,21 @@ inline void pack_transposed(figment_context* ctx, float* packed, const float* m,
   });
 }
 
-// kRows rows of one panel's product, added to c where kAdd.
+// What a product is added to: rows of a matrix, the same one again and again at a stride of 0.
+struct Start {
+  const float* row;
+  int64_t stride;
+};
+
+// kRows rows of one panel's product, added to what they start from.
 template <int kRows, bool kAdd>
-inline void multiply_tile(float* c, int64_t c_stride, const float* a, int64_t a_stride,
+inline void multiply_tile(float* c, int64_t c_stride, Start start, const float* a, int64_t a_stride,
                           const float* panel, int64_t depth) {
   constexpr int kLanes = kPanel / kPanelVectors;
   Vector sums[kRows][kPanelVectors];
   for (int i = 0; i < kRows; ++i) {
     for (int v = 0; v < kPanelVectors; ++v) {
-      sums[i][v] = kAdd ? load(c + i * c_stride + v * kLanes) : Vector{};
+      sums[i][v] = kAdd ? load(start.row + i * start.stride + v * kLanes) : Vector{};
     }
   }
   for (int64_t k = 0; k < depth; ++k) {
@@ -100,27 +106,36 @@ inline void multiply_tile(float* c, int64_t c_stride, const float* a, int64_t a_
 
 // 0 < rows <= kRows rows of one panel's product.
 template <int kRows, bool kAdd>
-inline void multiply_rows(int64_t rows, float* c, int64_t c_stride, const float* a,
+inline void multiply_rows(int64_t rows, float* c, int64_t c_stride, Start start, const float* a,
                           int64_t a_stride, const float* panel, int64_t depth) {
   if constexpr (kRows > 1) {
     if (rows < kRows) {
-      return multiply_rows<kRows - 1, kAdd>(rows, c, c_stride, a, a_stride, panel, depth);
+      return multiply_rows<kRows - 1, kAdd>(rows, c, c_stride, start, a, a_stride, panel, depth);
     }
   }
-  multiply_tile<kRows, kAdd>(c, c_stride, a, a_stride, panel, depth);
+  multiply_tile<kRows, kAdd>(c, c_stride, start, a, a_stride, panel, depth);
 }
 
-// c [rows][panels.stride()] (+)= a [rows][depth] * b.
-template <bool kAdd>
-inline void multiply(float* c, const float* a, const float* packed, int64_t rows, Panels panels) {
+// Tiles of a product.
+inline int64_t tiles_of(int64_t rows, Panels panels) {
+  return divide_up(rows, kTile) * panels.count();
+}
+
+// c [rows][panels.stride()] (+)= a [rows][depth] * b; calls before_tile() before each tile.
+template <bool kAdd, class BeforeTile>
+inline void multiply(float* c, const float* a, const float* packed, int64_t rows, Panels panels,
+                     BeforeTile before_tile) {
   const int64_t stride = panels.stride(), depth = panels.depth, tiles = divide_up(rows, kTile);
   for (int64_t panel = 0; panel < panels.count(); ++panel) {
     const float* b = packed + panel * depth * kPanel;
     float* to = c + panel * kPanel;
     // Tiles of nearly one height: a last one of few rows would wait for its sums.
     for (int64_t tile = 0, i = 0; tile < tiles; ++tile) {
+      before_tile();
       const int64_t next = rows * (tile + 1) / tiles;
-      multiply_rows<kTile, kAdd>(next - i, to + i * stride, stride, a + i * depth, depth, b, depth);
+      float* rows_of_c = to + i * stride;
+      multiply_rows<kTile, kAdd>(next - i, rows_of_c, stride, {rows_of_c, stride}, a + i * depth,
+                                 depth, b, depth);
       i = next;
     }
   }

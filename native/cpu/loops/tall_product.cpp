@@ -2,8 +2,8 @@
 // and x [batch][in], and the sums of dy's columns on the way. A thread has some rows of dw and goes
 // through the batch in blocks, of which both factors and its sums stay in cache. Bound by the
 // product's multiply-adds.
+#include "many_rows.h"
 #include "product_tiles.h"
-#include "tall.h"
 
 namespace figment::FIGMENT_ISA {
 namespace {

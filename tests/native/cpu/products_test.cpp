@@ -271,6 +271,8 @@ void all(figment_context* ctx) {
   dense(ctx, 1, 64, 10, 3);
   dense(ctx, 7, 100, 1, 0);
   dense(ctx, 6, 1, 19, 4);
+  dense(ctx, 1030, 5, 131, 3);  // the loops for many rows
+  dense(ctx, 1025, 40, 100, 0);
 }
 
 }  // namespace

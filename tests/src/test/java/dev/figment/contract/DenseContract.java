@@ -53,6 +53,10 @@ class DenseContract extends ContractTest {
     // As many rows as the steps of a recurrent layer; not whole blocks, panels or tiles.
     cases.add(new Case(1100, 33, 101, Activation.IDENTITY, true, GradientMode.ACCUMULATE));
     cases.add(new Case(1024, 8, 64, Activation.IDENTITY, false, GradientMode.OVERWRITE));
+    // The same of few inputs.
+    cases.add(new Case(1030, 5, 131, Activation.TANH, true, GradientMode.ACCUMULATE));
+    cases.add(new Case(1024, 24, 128, Activation.IDENTITY, false, GradientMode.OVERWRITE));
+    cases.add(new Case(1055, 9, 300, Activation.IDENTITY, true, GradientMode.OVERWRITE));
     return cases.build();
   }
 
