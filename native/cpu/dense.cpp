@@ -1,5 +1,5 @@
 // Dense layers: x [batch][in], w [out][in], y [batch][out], by oneDNN's matrix product with the
-// weights as they are stored.
+// weights as they are stored, or by loops of our own over many rows.
 #include "many_rows.h"
 #include "onednn.h"
 

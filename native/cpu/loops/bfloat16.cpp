@@ -4,6 +4,7 @@
 #include "parallel.h"
 
 namespace figment::FIGMENT_ISA {
+
 int to_bfloat16(figment_context* ctx, uint16_t* y, const float* x, int64_t n) {
   for_chunks(ctx, n, [=](int64_t begin, int64_t end) FIGMENT_INLINE {
 #pragma omp simd

@@ -7,11 +7,9 @@
 namespace figment::FIGMENT_ISA {
 namespace {
 
-constexpr int kLanes = sizeof(Vector) / sizeof(float);
 constexpr int kInputs = 8;         // of a tile of sums
 constexpr int64_t kRows = 32;      // of a block of dy, which is copied,
 constexpr int64_t kColumns = 128;  // as lines that are a power of two apart would not stay in cache
-constexpr int64_t kLine = 16;      // floats of a line of cache
 
 // Columns of some rows, whole vectors: zeros past the last column.
 struct Block {

@@ -38,7 +38,9 @@ inline Vector spread(float x) { return x; }
 inline Vector multiply_add(Vector a, Vector b, Vector c) { return fma(a, b, c); }
 #endif
 
-constexpr int kPanelVectors = kPanel * static_cast<int>(sizeof(float)) / sizeof(Vector);
+constexpr int kLanes = sizeof(Vector) / sizeof(float);
+constexpr int kPanelVectors = kPanel / kLanes;
+constexpr int64_t kLine = 16;  // floats of a line of cache, of 64 bytes
 
 // A right factor's sizes; packed it is [panels][depth][kPanel], zeros past the last column.
 struct Panels {
@@ -84,7 +86,6 @@ struct Start {
 template <int kRows, bool kAdd>
 inline void multiply_tile(float* c, int64_t c_stride, Start start, const float* a, int64_t a_stride,
                           const float* panel, int64_t depth) {
-  constexpr int kLanes = kPanel / kPanelVectors;
   Vector sums[kRows][kPanelVectors];
   for (int i = 0; i < kRows; ++i) {
     for (int v = 0; v < kPanelVectors; ++v) {

@@ -15,7 +15,6 @@ constexpr int kHeight = 12;
 #else
 constexpr int kHeight = 6;
 #endif
-constexpr int kLanes = sizeof(Vector) / sizeof(float);
 constexpr int kWidth = 2 * kLanes;
 
 inline int64_t round_up(int64_t n, int64_t unit) { return divide_up(n, unit) * unit; }

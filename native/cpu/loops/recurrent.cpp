@@ -101,8 +101,6 @@ class Fetch {
   }
 
  private:
-  static constexpr int64_t kLine = 16;  // floats of a line of cache
-
   int64_t lines_of(const StepRows& array) const { return divide_up(rows_ * array.width, kLine); }
 
   const Touched& touched_;
