@@ -77,22 +77,26 @@ void describe(figment_context* ctx) {
            version->patch, static_cast<unsigned>(dnnl::get_effective_cpu_isa()));
 }
 
-}  // namespace
-
-void* scratch(figment_context* ctx, size_t bytes) {
-  if (bytes <= ctx->scratch_bytes) return ctx->scratch;
-  free(ctx->scratch);
-  ctx->scratch_bytes = 0;
+void* grown(figment_context* ctx, Workspace* workspace, size_t bytes) {
+  if (bytes <= workspace->bytes) return workspace->memory;
+  free(workspace->memory);
+  workspace->bytes = 0;
   const size_t size = rounded(bytes);
-  ctx->scratch = aligned_alloc(kAlignment, size);
-  if (ctx->scratch == nullptr) {
+  workspace->memory = aligned_alloc(kAlignment, size);
+  if (workspace->memory == nullptr) {
     fail(ctx, "%zu bytes of scratch memory were asked for and there is not as much left.", bytes);
     return nullptr;
   }
-  ctx->scratch_bytes = size;
-  memset(ctx->scratch, 0, size);
-  return ctx->scratch;
+  workspace->bytes = size;
+  memset(workspace->memory, 0, size);
+  return workspace->memory;
 }
+
+}  // namespace
+
+void* scratch(figment_context* ctx, size_t bytes) { return grown(ctx, &ctx->scratch, bytes); }
+
+void* widened(figment_context* ctx, size_t bytes) { return grown(ctx, &ctx->widened, bytes); }
 
 int fail(figment_context* ctx, const char* format, ...) {
   va_list arguments;
@@ -135,7 +139,8 @@ void figment_destroy(figment_context* ctx) {
   figment::release_team();
   delete ctx->choices;
   delete ctx->onednn;
-  free(ctx->scratch);
+  free(ctx->scratch.memory);
+  free(ctx->widened.memory);
   delete ctx;
 }
 
@@ -144,7 +149,7 @@ const char* figment_last_error(figment_context* ctx) { return ctx->error; }
 const char* figment_plan(figment_context* ctx) { return ctx->plan; }
 
 int64_t figment_scratch_bytes(figment_context* ctx) {
-  return static_cast<int64_t>(ctx->scratch_bytes);
+  return static_cast<int64_t>(ctx->scratch.bytes + ctx->widened.bytes);
 }
 
 void* figment_allocate(int64_t bytes) {

@@ -18,6 +18,12 @@ enum class Isa { kBaseline, kAvx2, kAvx512 };
 // products. Sums are float32 always.
 enum class Factors { kFloat32, kBfloat16, kRounded };
 
+// Memory that only grows, so its pages are touched once.
+struct Workspace {
+  void* memory;
+  size_t bytes;
+};
+
 // Engine, stream and cached primitives of oneDNN: onednn.h.
 struct OneDnn;
 // The implementations of convolutions that a plan chose: choices.h.
@@ -32,8 +38,7 @@ struct figment_context {
   figment::Factors factors;
   figment::OneDnn* onednn;
   figment::Choices* choices;
-  void* scratch;
-  size_t scratch_bytes;
+  figment::Workspace scratch, widened;
   char plan[160];
   char error[512];
 };
@@ -42,8 +47,10 @@ namespace figment {
 
 // At least `bytes` of 64-byte aligned scratch with undefined content, valid until the next call of
 // scratch() on this context: an operation asks once for all it needs. NULL when memory is missing,
-// with the error set. The arena only grows, so its pages are touched once.
+// with the error set.
 void* scratch(figment_context* ctx, size_t bytes);
+// The same for float32 copies of bfloat16 tensors, which last while an operation uses its scratch.
+void* widened(figment_context* ctx, size_t bytes);
 
 // Sets the error's text as printf does and returns 1, the C ABI's failure.
 int fail(figment_context* ctx, const char* format, ...) __attribute__((format(printf, 2, 3)));

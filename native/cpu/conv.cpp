@@ -2,30 +2,50 @@
 #include "convolution.h"
 
 using figment::Pass;
+using figment::Stored;
 
-int figment_conv_forward(figment_context* ctx, float* y, const float* x, const float* w,
-                         const float* bias, int32_t activation, float slope, int32_t batch,
-                         const figment_conv* geometry) {
+namespace {
+
+Stored x_of(const void* x, const Pass& pass, int32_t bfloat16) {
+  return {x, figment::large_size(pass), bfloat16 != 0};
+}
+Stored y_of(const void* y, const Pass& pass, int32_t bfloat16) {
+  return {y, figment::small_size(pass), bfloat16 != 0};
+}
+
+}  // namespace
+
+int figment_conv_forward(figment_context* ctx, void* y, const void* x, const float* w,
+                         const float* bias, int32_t activation, float slope, int32_t bfloat16_y,
+                         int32_t bfloat16_x, int32_t batch, const figment_conv* geometry) {
   return figment::guarded(ctx, "conv_forward", [&] {
-    return figment::large_to_small(ctx, y, x, w, {bias, activation, slope}, Pass{batch, *geometry});
+    const Pass pass{batch, *geometry};
+    return figment::large_to_small(ctx, y_of(y, pass, bfloat16_y), x_of(x, pass, bfloat16_x), w,
+                                   {bias, activation, slope}, pass);
   });
 }
 
-int figment_conv_backward_data(figment_context* ctx, float* dx, const float* dy, const float* w,
-                               int32_t batch, const figment_conv* geometry) {
+int figment_conv_backward_data(figment_context* ctx, void* dx, const void* dy, const float* w,
+                               int32_t bfloat16_y, int32_t bfloat16_x, int32_t batch,
+                               const figment_conv* geometry) {
   return figment::guarded(ctx, "conv_backward_data", [&] {
-    return figment::small_to_large(ctx, dx, dy, w, {}, Pass{batch, *geometry});
+    const Pass pass{batch, *geometry};
+    return figment::small_to_large(ctx, x_of(dx, pass, bfloat16_x), y_of(dy, pass, bfloat16_y), w,
+                                   {}, pass);
   });
 }
 
-int figment_conv_backward_weights(figment_context* ctx, float* dw, float* dbias, const float* dy,
-                                  const float* x, int32_t accumulate, int32_t batch,
-                                  const figment_conv* geometry) {
+int figment_conv_backward_weights(figment_context* ctx, float* dw, float* dbias, const void* dy,
+                                  const void* x, int32_t accumulate, int32_t bfloat16_y,
+                                  int32_t bfloat16_x, int32_t batch, const figment_conv* geometry) {
   return figment::guarded(ctx, "conv_backward_weights", [&] {
-    const figment_conv& g = *geometry;
-    if (figment::weight_gradient(ctx, dw, x, dy, accumulate != 0, Pass{batch, g}) != 0) return 1;
+    const Pass pass{batch, *geometry};
+    if (figment::weight_gradient(ctx, dw, x_of(x, pass, bfloat16_x), y_of(dy, pass, bfloat16_y),
+                                 accumulate != 0, pass) != 0)
+      return 1;
     if (dbias == nullptr) return 0;
-    return figment_column_sum(ctx, dbias, dy, accumulate,
-                              int64_t{batch} * g.small_height * g.small_width, g.small_channels);
+    const int32_t channels = pass.geometry.small_channels;
+    return figment_column_sum(ctx, dbias, dy, accumulate, bfloat16_y,
+                              figment::small_size(pass) / channels, channels);
   });
 }

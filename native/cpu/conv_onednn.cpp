@@ -55,7 +55,9 @@ Layouts layouts(const Pass& pass, const Types& types, bool bias = false) {
        reached(g.width, g.small_width, g.kernel_width, g.stride_width, g.pad_left)}};
 }
 
-Key key_of(PassKind kind, const Pass& pass, const Epilogue& epilogue, bool accumulate) {
+// result: the type of a pass's image, float32 for a gradient of weights.
+Key key_of(PassKind kind, const Pass& pass, const Epilogue& epilogue, bool accumulate,
+           Type result) {
   static_assert(sizeof(figment_conv) == 14 * sizeof(int32_t), "the key copies every field");
   Key key;
   memcpy(key.fields.data(), &pass.geometry, sizeof(figment_conv));
@@ -64,7 +66,7 @@ Key key_of(PassKind kind, const Pass& pass, const Epilogue& epilogue, bool accum
   key.fields[16] = epilogue.activation;
   memcpy(&key.fields[17], &epilogue.slope, sizeof(epilogue.slope));
   key.fields[18] = epilogue.bias != nullptr;
-  key.fields[19] = accumulate;
+  key.fields[19] = 2 * static_cast<int32_t>(result) + accumulate;
   return key;
 }
 
@@ -103,36 +105,38 @@ void set_reorder(const dnnl::engine& engine, Convolution* convolution, const mem
 }
 
 std::unique_ptr<Convolution> make_large_to_small(const dnnl::engine& engine, Type factor,
-                                                 const Epilogue& epilogue, const Pass& pass) {
-  const Layouts layout = layouts(pass, {factor, Type::f32, factor}, epilogue.bias != nullptr);
+                                                 Type result, const Epilogue& epilogue,
+                                                 const Pass& pass) {
+  const Layouts layout = layouts(pass, {factor, result, factor}, epilogue.bias != nullptr);
   dnnl::post_ops operations;
   append_activation(&operations, epilogue.activation, epilogue.slope);
   const auto plan = forward_plan(engine, layout, attributes(operations));
-  auto result = std::make_unique<Convolution>();
-  result->main = Operation(engine, dnnl::convolution_forward(plan), plan.scratchpad_desc(),
-                           {{DNNL_ARG_DST, layout.small},
-                            {DNNL_ARG_SRC, layout.large},
-                            {DNNL_ARG_WEIGHTS, plan.weights_desc()},
-                            {DNNL_ARG_BIAS, layout.bias}});
-  set_reorder(engine, result.get(), layout.weights, plan.weights_desc(), plan.weights_desc(),
+  auto convolution = std::make_unique<Convolution>();
+  convolution->main = Operation(engine, dnnl::convolution_forward(plan), plan.scratchpad_desc(),
+                                {{DNNL_ARG_DST, layout.small},
+                                 {DNNL_ARG_SRC, layout.large},
+                                 {DNNL_ARG_WEIGHTS, plan.weights_desc()},
+                                 {DNNL_ARG_BIAS, layout.bias}});
+  set_reorder(engine, convolution.get(), layout.weights, plan.weights_desc(), plan.weights_desc(),
               false);
-  return result;
+  return convolution;
 }
 
 std::unique_ptr<Convolution> make_small_to_large(const dnnl::engine& engine, Type factor,
-                                                 const Pass& pass) {
-  const Layouts layout = layouts(pass, {Type::f32, factor, factor});
+                                                 Type result, const Pass& pass) {
+  const Layouts layout = layouts(pass, {result, factor, factor});
   const dnnl::convolution_backward_data::primitive_desc plan(
       engine, dnnl::algorithm::convolution_direct, layout.large, layout.any_weights, layout.small,
       layout.strides, layout.before, layout.after, hint(engine, factor, pass), attributes());
-  auto result = std::make_unique<Convolution>();
-  result->main = Operation(engine, dnnl::convolution_backward_data(plan), plan.scratchpad_desc(),
-                           {{DNNL_ARG_DIFF_SRC, layout.large},
-                            {DNNL_ARG_DIFF_DST, layout.small},
-                            {DNNL_ARG_WEIGHTS, plan.weights_desc()}});
-  set_reorder(engine, result.get(), layout.weights, plan.weights_desc(), plan.weights_desc(),
+  auto convolution = std::make_unique<Convolution>();
+  convolution->main =
+      Operation(engine, dnnl::convolution_backward_data(plan), plan.scratchpad_desc(),
+                {{DNNL_ARG_DIFF_SRC, layout.large},
+                 {DNNL_ARG_DIFF_DST, layout.small},
+                 {DNNL_ARG_WEIGHTS, plan.weights_desc()}});
+  set_reorder(engine, convolution.get(), layout.weights, plan.weights_desc(), plan.weights_desc(),
               false);
-  return result;
+  return convolution;
 }
 
 // oneDNN 3.13's AVX2 kernel for 1x1 weights' gradients with a stride races: with several threads
@@ -163,46 +167,45 @@ std::unique_ptr<Convolution> make_weight_gradient(const dnnl::engine& engine, Ty
   return result;
 }
 
-int64_t large_size(const Pass& pass) {
-  return int64_t{pass.batch} * pass.geometry.height * pass.geometry.width * pass.geometry.channels;
-}
+// The scratch of a call: copies of the factors, a result that is rounded later, the weights in
+// oneDNN's layout, both scratchpads.
+class Work {
+ public:
+  Work(figment_context* ctx, const Convolution& convolution, const Stored& y,
+       bool primitive_ends_it, const Stored& a, const Stored& b)
+      : left_(ctx, a, &parts_),
+        right_(ctx, b, &parts_),
+        result_(ctx, y, primitive_ends_it, &parts_),
+        weights_at_(parts_.add(convolution.weights_bytes)),
+        main_at_(parts_.add(convolution.main.scratchpad_bytes())),
+        reorder_at_(parts_.add(convolution.reorder.scratchpad_bytes())),
+        block_(parts_.allocate(ctx)),
+        first(left_.ready(ctx, block_)),
+        second(right_.ready(ctx, block_)),
+        made(result_.made(block_)),
+        weights(block_ + weights_at_),
+        main(block_ + main_at_),
+        reorder(block_ + reorder_at_) {}
 
-int64_t small_size(const Pass& pass) {
-  const figment_conv& g = pass.geometry;
-  return int64_t{pass.batch} * g.small_height * g.small_width * g.small_channels;
-}
+  int finish(figment_context* ctx) const { return result_.finish(ctx, block_); }
 
-int64_t weights_size(const figment_conv& g) {
-  return int64_t{g.small_channels} * g.kernel_height * g.kernel_width * g.channels;
-}
+ private:
+  Parts parts_;
+  Factor left_, right_;
+  Result result_;
+  size_t weights_at_, main_at_, reorder_at_;
+  char* block_;
 
-struct Tensor {
-  const float* x;
-  int64_t n;
+ public:
+  const void* const first;
+  const void* const second;
+  void* const made;
+  void* const weights;
+  void* const main;
+  void* const reorder;
 };
 
-// The scratch of a call: copies of the factors, the weights in oneDNN's layout, both scratchpads.
-struct Work {
-  Work(figment_context* ctx, const Convolution& convolution, const Tensor& a, const Tensor& b) {
-    Parts parts;
-    const Factor left(ctx, a.x, a.n, &parts), right(ctx, b.x, b.n, &parts);
-    const size_t weights_at = parts.add(convolution.weights_bytes);
-    const size_t main_at = parts.add(convolution.main.scratchpad_bytes());
-    const size_t reorder_at = parts.add(convolution.reorder.scratchpad_bytes());
-    char* block = parts.allocate(ctx);
-    first = left.ready(ctx, block);
-    second = right.ready(ctx, block);
-    weights = block + weights_at;
-    main = block + main_at;
-    reorder = block + reorder_at;
-  }
-
-  const void* first;
-  const void* second;
-  void* weights;
-  void* main;
-  void* reorder;
-};
+Stored weights_of(const float* w, const Pass& pass) { return {w, weights_size(pass), false}; }
 
 // Our weights, the second factor, in the layout the pass wants.
 const void* arranged(figment_context* ctx, Convolution* convolution, const Work& work) {
@@ -213,36 +216,53 @@ const void* arranged(figment_context* ctx, Convolution* convolution, const Work&
 
 }  // namespace
 
-void onednn_large_to_small(figment_context* ctx, float* small, const float* large, const float* w,
-                           const Epilogue& epilogue, const Pass& pass) {
+int onednn_large_to_small(figment_context* ctx, const Stored& small, const Stored& large,
+                          const float* w, const Epilogue& epilogue, const Pass& pass) {
   OneDnn& dnnl = *ctx->onednn;
-  auto& cached = dnnl.convolutions[key_of(PassKind::kToSmall, pass, epilogue, false)];
+  const bool fused = fuses(epilogue.activation);
+  const Epilogue inside = fused ? epilogue : Epilogue{epilogue.bias};
+  const Type result = Result::type(ctx, small, fused);
+  auto& cached = dnnl.convolutions[key_of(PassKind::kToSmall, pass, inside, false, result)];
   if (cached == nullptr) {
-    cached = make_large_to_small(dnnl.engine, Factor::type(ctx), epilogue, pass);
+    cached = make_large_to_small(dnnl.engine, Factor::type(ctx), result, inside, pass);
   }
-  const Work work(ctx, *cached, {large, large_size(pass)}, {w, weights_size(pass.geometry)});
+  const Work work(ctx, *cached, small, fused, large, weights_of(w, pass));
   const void* weights = arranged(ctx, cached.get(), work);
-  cached->main.run(dnnl.stream, {small, work.first, weights, epilogue.bias, work.main});
+  cached->main.run(dnnl.stream, {work.made, work.first, weights, inside.bias, work.main});
+  if (!fused) {
+    apply(ctx, static_cast<float*>(work.made), {nullptr, epilogue.activation, epilogue.slope},
+          small.n, pass.geometry.small_channels);
+  }
+  return work.finish(ctx);
 }
 
-void onednn_small_to_large(figment_context* ctx, float* large, const float* small, const float* w,
-                           const Pass& pass) {
+int onednn_small_to_large(figment_context* ctx, const Stored& large, const Stored& small,
+                          const float* w, const Epilogue& epilogue, const Pass& pass) {
   OneDnn& dnnl = *ctx->onednn;
-  auto& cached = dnnl.convolutions[key_of(PassKind::kToLarge, pass, {}, false)];
-  if (cached == nullptr) cached = make_small_to_large(dnnl.engine, Factor::type(ctx), pass);
-  const Work work(ctx, *cached, {small, small_size(pass)}, {w, weights_size(pass.geometry)});
+  const bool alone = epilogue.bias == nullptr && epilogue.activation == 0;
+  const Type result = Result::type(ctx, large, alone);
+  auto& cached = dnnl.convolutions[key_of(PassKind::kToLarge, pass, {}, false, result)];
+  if (cached == nullptr) {
+    cached = make_small_to_large(dnnl.engine, Factor::type(ctx), result, pass);
+  }
+  const Work work(ctx, *cached, large, alone, small, weights_of(w, pass));
   const void* weights = arranged(ctx, cached.get(), work);
-  cached->main.run(dnnl.stream, {large, work.first, weights, work.main});
+  cached->main.run(dnnl.stream, {work.made, work.first, weights, work.main});
+  if (!alone) {
+    apply(ctx, static_cast<float*>(work.made), epilogue, large.n, pass.geometry.channels);
+  }
+  return work.finish(ctx);
 }
 
-void onednn_weight_gradient(figment_context* ctx, float* dw, const float* large, const float* small,
-                            bool accumulate, const Pass& pass) {
+void onednn_weight_gradient(figment_context* ctx, float* dw, const Stored& large,
+                            const Stored& small, bool accumulate, const Pass& pass) {
   OneDnn& dnnl = *ctx->onednn;
-  auto& cached = dnnl.convolutions[key_of(PassKind::kWeightGradient, pass, {}, accumulate)];
+  auto& cached =
+      dnnl.convolutions[key_of(PassKind::kWeightGradient, pass, {}, accumulate, Type::f32)];
   if (cached == nullptr) {
     cached = make_weight_gradient(dnnl.engine, Factor::type(ctx), accumulate, pass);
   }
-  const Work work(ctx, *cached, {large, large_size(pass)}, {small, small_size(pass)});
+  const Work work(ctx, *cached, weights_of(dw, pass), true, large, small);
   const bool direct = cached->weights_bytes == 0;
   cached->main.run(dnnl.stream, {direct ? dw : work.weights, work.first, work.second, work.main});
   if (!direct) cached->reorder.run(dnnl.stream, {dw, work.weights, work.reorder});

@@ -20,27 +20,32 @@ struct Pass {
   figment_conv geometry;
 };
 
+// Elements of the images and the weights of a pass.
+int64_t large_size(const Pass& pass);
+int64_t small_size(const Pass& pass);
+int64_t weights_size(const Pass& pass);
+
 enum class PassKind : int32_t { kToSmall, kToLarge, kWeightGradient };
 
-int large_to_small(figment_context* ctx, float* small, const float* large, const float* w,
+int large_to_small(figment_context* ctx, const Stored& small, const Stored& large, const float* w,
                    const Epilogue& epilogue, const Pass& pass);
-int small_to_large(figment_context* ctx, float* large, const float* small, const float* w,
+int small_to_large(figment_context* ctx, const Stored& large, const Stored& small, const float* w,
                    const Epilogue& epilogue, const Pass& pass);
-int weight_gradient(figment_context* ctx, float* dw, const float* large, const float* small,
+int weight_gradient(figment_context* ctx, float* dw, const Stored& large, const Stored& small,
                     bool accumulate, const Pass& pass);
 
-// y [rows][channels] = activation(y + bias): the epilogue of a pass that could not fuse it.
-int apply(figment_context* ctx, float* y, const Epilogue& epilogue, int64_t rows, int32_t channels);
+// y [n / channels][channels] = activation(y + bias): the epilogue of a pass that could not fuse it.
+int apply(figment_context* ctx, float* y, const Epilogue& epilogue, int64_t n, int32_t channels);
 
 // The implementations, one a file; choices.h says which computes what.
 
-// oneDNN's convolution. The epilogue's activation fuses().
-void onednn_large_to_small(figment_context* ctx, float* small, const float* large, const float* w,
-                           const Epilogue& epilogue, const Pass& pass);
-void onednn_small_to_large(figment_context* ctx, float* large, const float* small, const float* w,
-                           const Pass& pass);
-void onednn_weight_gradient(figment_context* ctx, float* dw, const float* large, const float* small,
-                            bool accumulate, const Pass& pass);
+// oneDNN's convolution.
+int onednn_large_to_small(figment_context* ctx, const Stored& small, const Stored& large,
+                          const float* w, const Epilogue& epilogue, const Pass& pass);
+int onednn_small_to_large(figment_context* ctx, const Stored& large, const Stored& small,
+                          const float* w, const Epilogue& epilogue, const Pass& pass);
+void onednn_weight_gradient(figment_context* ctx, float* dw, const Stored& large,
+                            const Stored& small, bool accumulate, const Pass& pass);
 
 // A product to R x S x C columns and their sums: where C is so small that oneDNN's blocks of
 // channels are nearly empty. Adds the bias; leaves the activation.

@@ -46,9 +46,11 @@ dnnl::primitive_attr attributes(const dnnl::post_ops& operations) {
   return result;
 }
 
-Factor::Factor(const figment_context* ctx, const float* x, int64_t n, Parts* parts) : x_(x), n_(n) {
-  if (ctx->factors == Factors::kFloat32) return;
-  copy_at_ = parts->add(dnnl::memory::data_type_size(type(ctx)) * static_cast<size_t>(n));
+Factor::Factor(const figment_context* ctx, const Stored& x, Parts* parts)
+    : x_(x),
+      copied_(x.bfloat16 ? ctx->factors != Factors::kBfloat16 : ctx->factors != Factors::kFloat32) {
+  if (!copied_) return;
+  copy_at_ = parts->add(dnnl::memory::data_type_size(type(ctx)) * static_cast<size_t>(x.n));
 }
 
 dnnl::memory::data_type Factor::type(const figment_context* ctx) {
@@ -57,14 +59,41 @@ dnnl::memory::data_type Factor::type(const figment_context* ctx) {
 }
 
 const void* Factor::ready(figment_context* ctx, char* block) const {
-  if (ctx->factors == Factors::kFloat32) return x_;
-  char* copy = block + copy_at_;
-  if (ctx->factors == Factors::kBfloat16) {
-    figment_to_bfloat16(ctx, reinterpret_cast<uint16_t*>(copy), x_, n_);
+  if (!copied_) return x_.data;
+  void* copy = block + copy_at_;
+  if (x_.bfloat16) {
+    figment_from_bfloat16(ctx, static_cast<float*>(copy), static_cast<const uint16_t*>(x_.data),
+                          x_.n);
+  } else if (ctx->factors == Factors::kBfloat16) {
+    figment_to_bfloat16(ctx, static_cast<uint16_t*>(copy), static_cast<const float*>(x_.data),
+                        x_.n);
   } else {
-    figment_round_to_bfloat16(ctx, reinterpret_cast<float*>(copy), x_, n_);
+    figment_round_to_bfloat16(ctx, static_cast<float*>(copy), static_cast<const float*>(x_.data),
+                              x_.n);
   }
   return copy;
+}
+
+Result::Result(const figment_context* ctx, const Stored& y, bool primitive_ends_it, Parts* parts)
+    : y_(y),
+      rounded_later_(y.bfloat16 &&
+                     type(ctx, y, primitive_ends_it) == dnnl::memory::data_type::f32) {
+  if (rounded_later_) room_at_ = parts->add(sizeof(float) * static_cast<size_t>(y.n));
+}
+
+dnnl::memory::data_type Result::type(const figment_context* ctx, const Stored& y,
+                                     bool primitive_ends_it) {
+  return y.bfloat16 && primitive_ends_it ? Factor::type(ctx) : dnnl::memory::data_type::f32;
+}
+
+void* Result::made(char* block) const {
+  return rounded_later_ ? block + room_at_ : const_cast<void*>(y_.data);
+}
+
+int Result::finish(figment_context* ctx, char* block) const {
+  if (!rounded_later_) return 0;
+  return figment_to_bfloat16(ctx, static_cast<uint16_t*>(const_cast<void*>(y_.data)),
+                             reinterpret_cast<const float*>(block + room_at_), y_.n);
 }
 
 bool fuses(int32_t activation) { return activation == 0 || activation == 2; }
@@ -87,6 +116,7 @@ Operation& find_product(OneDnn& dnnl, const Product& product) {
                 product.activation};
   memcpy(&key.fields[8], &product.slope, sizeof(product.slope));
   key.fields[9] = static_cast<int32_t>(product.factors);
+  key.fields[10] = static_cast<int32_t>(product.result);
   std::unique_ptr<Operation>& operation = dnnl.products[key];
   if (operation != nullptr) return *operation;
 
@@ -94,11 +124,11 @@ Operation& find_product(OneDnn& dnnl, const Product& product) {
     return memory::desc({rows, columns}, type,
                         transposed ? memory::format_tag::ba : memory::format_tag::ab);
   };
-  const auto real = memory::data_type::f32;
-  const memory::desc y = matrix(product.m, product.n, real, false);
+  const memory::desc y = matrix(product.m, product.n, product.result, false);
   const memory::desc a = matrix(product.m, product.k, product.factors, product.a_transposed);
   const memory::desc b = matrix(product.k, product.n, product.factors, product.b_transposed);
-  const memory::desc bias = product.bias ? matrix(1, product.n, real, false) : memory::desc();
+  const memory::desc bias =
+      product.bias ? matrix(1, product.n, memory::data_type::f32, false) : memory::desc();
   dnnl::post_ops operations;
   if (product.accumulate) operations.append_sum(1.0f);
   append_activation(&operations, product.activation, product.slope);

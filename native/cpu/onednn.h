@@ -112,20 +112,46 @@ bool fuses(int32_t activation);
 // Appends such an activation.
 void append_activation(dnnl::post_ops* operations, int32_t activation, float slope);
 
+// What layers leave for one another, or its gradient: float32, or bfloat16.
+struct Stored {
+  const void* data;
+  int64_t n;
+  bool bfloat16;
+};
+
 // One factor of a call: the tensor itself, or a copy of it as the context's Factors want it.
 class Factor {
  public:
   // Adds the copy, if one is wanted, to the call's scratch.
-  Factor(const figment_context* ctx, const float* x, int64_t n, Parts* parts);
+  Factor(const figment_context* ctx, const Stored& x, Parts* parts);
   // The type in which products take a factor.
   static dnnl::memory::data_type type(const figment_context* ctx);
   // To multiply with; the parts' block is there.
   const void* ready(figment_context* ctx, char* block) const;
 
  private:
-  const float* x_;
-  int64_t n_;
+  Stored x_;
+  bool copied_;
   size_t copy_at_ = 0;
+};
+
+// The result of a call. Where more than oneDNN's bfloat16 primitive makes a bfloat16 tensor, it is
+// float32 in the call's scratch until all is done, and rounded once.
+class Result {
+ public:
+  // primitive_ends_it: nothing follows the primitive.
+  Result(const figment_context* ctx, const Stored& y, bool primitive_ends_it, Parts* parts);
+  // The type in which oneDNN makes it.
+  static dnnl::memory::data_type type(const figment_context* ctx, const Stored& y,
+                                      bool primitive_ends_it);
+  void* made(char* block) const;
+  // What follows the primitive is done, too.
+  int finish(figment_context* ctx, char* block) const;
+
+ private:
+  Stored y_;
+  bool rounded_later_;
+  size_t room_at_ = 0;
 };
 
 // y [m][n] = activation(a [m][k] * b [k][n] + bias [n]), or y += a * b. A transposed factor is
@@ -137,6 +163,7 @@ struct Product {
   int32_t activation = 0;
   float slope = 0;
   dnnl::memory::data_type factors = dnnl::memory::data_type::f32;
+  dnnl::memory::data_type result = dnnl::memory::data_type::f32;
 };
 
 // Its operation, made at the first call; run() takes y, a, b, bias (or null), scratchpad.

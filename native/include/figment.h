@@ -28,6 +28,10 @@ typedef struct figment_conv {
 // An activation is passed as its kind, in Activation.Kind's order (identity, relu, leaky relu,
 // tanh, sigmoid), and the slope of a leaky relu.
 
+// What layers leave for one another, and its gradients, are float32 or bfloat16, the upper half of
+// a float32: `bfloat16` is 1 where a call's are, for all of them, or is said of x with its gradient
+// and of y with its. Those are void pointers here; everything else is float32.
+
 // threads: workers, 0 for all the process may use. isa: "auto", "avx512", "avx2" or "baseline".
 // fast_convolutions: 0, or 1 for Winograd's algorithm where it is faster; its results are within
 // some 1e-5 of each tensor's norm. bfloat16: 0, or 1 for dense products and direct convolutions of
@@ -95,64 +99,68 @@ int figment_bernoulli(figment_context* ctx, float* y, const float* p, int64_t se
                       const int32_t* counter, int32_t stream, int64_t n);
 
 // activations and dropout
-int figment_activation_forward(figment_context* ctx, float* y, const float* x, int32_t activation,
-                               float slope, int64_t n);
-int figment_activation_backward(figment_context* ctx, float* dx, const float* dy, const float* y,
-                                int32_t activation, float slope, int64_t n);
-int figment_dropout_forward(figment_context* ctx, float* y, const float* x, int32_t activation,
+int figment_activation_forward(figment_context* ctx, void* y, const void* x, int32_t activation,
+                               float slope, int32_t bfloat16, int64_t n);
+int figment_activation_backward(figment_context* ctx, void* dx, const void* dy, const void* y,
+                                int32_t activation, float slope, int32_t bfloat16, int64_t n);
+int figment_dropout_forward(figment_context* ctx, void* y, const void* x, int32_t activation,
                             float slope, double p, int64_t seed, const int32_t* counter,
-                            int32_t stream, int64_t n);
-int figment_dropout_backward(figment_context* ctx, float* dx, const float* dy, const float* y,
+                            int32_t stream, int32_t bfloat16, int64_t n);
+int figment_dropout_backward(figment_context* ctx, void* dx, const void* dy, const void* y,
                              int32_t activation, float slope, double p, int64_t seed,
-                             const int32_t* counter, int32_t stream, int64_t n);
+                             const int32_t* counter, int32_t stream, int32_t bfloat16, int64_t n);
 
 // dense: x [batch][in], w [out][in], y [batch][out]
-int figment_dense_forward(figment_context* ctx, float* y, const float* x, const float* w,
-                          const float* bias, int32_t activation, float slope, int32_t batch,
-                          int32_t in, int32_t out);
-int figment_dense_backward_data(figment_context* ctx, float* dx, const float* dy, const float* w,
-                                int32_t batch, int32_t in, int32_t out);
-int figment_dense_backward_weights(figment_context* ctx, float* dw, float* dbias, const float* dy,
-                                   const float* x, int32_t accumulate, int32_t batch, int32_t in,
-                                   int32_t out);
+int figment_dense_forward(figment_context* ctx, void* y, const void* x, const float* w,
+                          const float* bias, int32_t activation, float slope, int32_t bfloat16_y,
+                          int32_t bfloat16_x, int32_t batch, int32_t in, int32_t out);
+int figment_dense_backward_data(figment_context* ctx, void* dx, const void* dy, const float* w,
+                                int32_t bfloat16_y, int32_t bfloat16_x, int32_t batch, int32_t in,
+                                int32_t out);
+int figment_dense_backward_weights(figment_context* ctx, float* dw, float* dbias, const void* dy,
+                                   const void* x, int32_t accumulate, int32_t bfloat16_y,
+                                   int32_t bfloat16_x, int32_t batch, int32_t in, int32_t out);
 
 // convolution: x large, y small
-int figment_conv_forward(figment_context* ctx, float* y, const float* x, const float* w,
-                         const float* bias, int32_t activation, float slope, int32_t batch,
-                         const figment_conv* geometry);
-int figment_conv_backward_data(figment_context* ctx, float* dx, const float* dy, const float* w,
-                               int32_t batch, const figment_conv* geometry);
-int figment_conv_backward_weights(figment_context* ctx, float* dw, float* dbias, const float* dy,
-                                  const float* x, int32_t accumulate, int32_t batch,
-                                  const figment_conv* geometry);
+int figment_conv_forward(figment_context* ctx, void* y, const void* x, const float* w,
+                         const float* bias, int32_t activation, float slope, int32_t bfloat16_y,
+                         int32_t bfloat16_x, int32_t batch, const figment_conv* geometry);
+int figment_conv_backward_data(figment_context* ctx, void* dx, const void* dy, const float* w,
+                               int32_t bfloat16_y, int32_t bfloat16_x, int32_t batch,
+                               const figment_conv* geometry);
+int figment_conv_backward_weights(figment_context* ctx, float* dw, float* dbias, const void* dy,
+                                  const void* x, int32_t accumulate, int32_t bfloat16_y,
+                                  int32_t bfloat16_x, int32_t batch, const figment_conv* geometry);
 
 // transposed convolution: x small, y large
-int figment_conv_transpose_forward(figment_context* ctx, float* y, const float* x, const float* w,
+int figment_conv_transpose_forward(figment_context* ctx, void* y, const void* x, const float* w,
                                    const float* bias, int32_t activation, float slope,
-                                   int32_t batch, const figment_conv* geometry);
-int figment_conv_transpose_backward_data(figment_context* ctx, float* dx, const float* dy,
-                                         const float* w, int32_t batch,
-                                         const figment_conv* geometry);
+                                   int32_t bfloat16_y, int32_t bfloat16_x, int32_t batch,
+                                   const figment_conv* geometry);
+int figment_conv_transpose_backward_data(figment_context* ctx, void* dx, const void* dy,
+                                         const float* w, int32_t bfloat16_y, int32_t bfloat16_x,
+                                         int32_t batch, const figment_conv* geometry);
 int figment_conv_transpose_backward_weights(figment_context* ctx, float* dw, float* dbias,
-                                            const float* dy, const float* x, int32_t accumulate,
-                                            int32_t batch, const figment_conv* geometry);
+                                            const void* dy, const void* x, int32_t accumulate,
+                                            int32_t bfloat16_y, int32_t bfloat16_x, int32_t batch,
+                                            const figment_conv* geometry);
 
 // batch normalization: x [rows][channels]; statistics NULL or [tiles][3][channels]
-int figment_batch_norm_forward(figment_context* ctx, float* y, float* mean,
-                               float* inverse_deviation, float* running_mean,
-                               float* running_variance, const float* x, const float* statistics,
-                               const float* gamma, const float* beta, float momentum, float epsilon,
-                               int32_t activation, float slope, int32_t tiles, int64_t rows,
-                               int32_t channels);
-int figment_batch_norm_infer(figment_context* ctx, float* y, const float* x, const float* gamma,
+int figment_batch_norm_forward(figment_context* ctx, void* y, float* mean, float* inverse_deviation,
+                               float* running_mean, float* running_variance, const void* x,
+                               const float* statistics, const float* gamma, const float* beta,
+                               float momentum, float epsilon, int32_t activation, float slope,
+                               int32_t tiles, int32_t bfloat16, int64_t rows, int32_t channels);
+int figment_batch_norm_infer(figment_context* ctx, void* y, const void* x, const float* gamma,
                              const float* beta, const float* running_mean,
                              const float* running_variance, float epsilon, int32_t activation,
-                             float slope, int64_t rows, int32_t channels);
-int figment_batch_norm_backward(figment_context* ctx, float* dx, float* dgamma, float* dbeta,
-                                const float* dy, const float* x, const float* gamma,
+                             float slope, int32_t bfloat16, int64_t rows, int32_t channels);
+int figment_batch_norm_backward(figment_context* ctx, void* dx, float* dgamma, float* dbeta,
+                                const void* dy, const void* x, const float* gamma,
                                 const float* beta, const float* mean,
                                 const float* inverse_deviation, int32_t activation, float slope,
-                                int32_t accumulate, int64_t rows, int32_t channels);
+                                int32_t accumulate, int32_t bfloat16, int64_t rows,
+                                int32_t channels);
 
 // spectral normalisation: w [rows][columns], u [rows], v [columns], inverse [1]
 int figment_spectral_norm(figment_context* ctx, float* inverse, float* u, float* v, const float* w,
@@ -164,8 +172,8 @@ int figment_spectral_norm_backward(figment_context* ctx, float* dw, const float*
 // reductions, in a fixed order
 int figment_sum(figment_context* ctx, float* result, const float* x, int64_t n);
 int figment_sum_of_squares(figment_context* ctx, float* result, const float* x, int64_t n);
-int figment_column_sum(figment_context* ctx, float* result, const float* x, int32_t accumulate,
-                       int64_t rows, int32_t channels);
+int figment_column_sum(figment_context* ctx, float* result, const void* x, int32_t accumulate,
+                       int32_t bfloat16, int64_t rows, int32_t channels);
 
 // losses; loss and likelihood are the ordinals of GanLoss and Likelihood.Kind. row_losses, weights
 // and, of the last three, gradients may be NULL. rows need not be batch: see Kernels.java.

@@ -4,6 +4,7 @@
 // Variances come from deviations, never from a difference of squares: each tile takes its own mean
 // and the deviations from it while it lies in cache; the tiles are merged in double and in order.
 #include "row_tiles.h"
+#include "storage.h"
 
 namespace figment::FIGMENT_ISA {
 
@@ -34,13 +35,14 @@ static Arena arena_for(figment_context* ctx, const RowTiles& tiles) {
 }
 
 // Deviations of a tile from its own mean, per channel: their mean and the sum of their squares.
-static void tile_moments(const RowTiles& tiles, const Tile& t, const float* x, double* mean,
+template <class Real>
+static void tile_moments(const RowTiles& tiles, const Tile& t, const Real* x, double* mean,
                          double* squares) {
   alignas(64) float sums[kMaxWidth], squared[kMaxWidth], center[kMaxWidth];
   for (int64_t j = 0; j < t.width; ++j) sums[j] = 0.0f;
   tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
 #pragma omp simd
-    for (int64_t j = 0; j < width; ++j) sums[j] += x[offset + j];
+    for (int64_t j = 0; j < width; ++j) sums[j] += load(x + offset + j);
   });
   tiles.fold_columns(t, sums, mean);
   const double rows = static_cast<double>(t.rows);
@@ -51,7 +53,7 @@ static void tile_moments(const RowTiles& tiles, const Tile& t, const float* x, d
   tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
 #pragma omp simd
     for (int64_t j = 0; j < width; ++j) {
-      const float deviation = x[offset + j] - center[j];
+      const float deviation = load(x + offset + j) - center[j];
       sums[j] += deviation;
       squared[j] = fma(deviation, deviation, squared[j]);
     }
@@ -102,8 +104,9 @@ static void merge_statistics(const float* statistics, int64_t tiles, int64_t cha
 }
 
 // y = f(scale (x - mean) + shift).
-static void normalize(figment_context* ctx, const RowTiles& tiles, const Columns& columns, float* y,
-                      const float* x, int32_t activation, float slope) {
+template <class Real>
+static void normalize(figment_context* ctx, const RowTiles& tiles, const Columns& columns, Real* y,
+                      const Real* x, int32_t activation, float slope) {
   with_activation(activation, slope, [=](auto f) {
     parallel_for(ctx, tiles.count(), [=](int64_t i) {
       const Tile t = tiles.tile(i);
@@ -113,18 +116,19 @@ static void normalize(figment_context* ctx, const RowTiles& tiles, const Columns
       tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
 #pragma omp simd
         for (int64_t j = 0; j < width; ++j) {
-          y[offset + j] = f.forward(fma(x[offset + j] - mean[j], scale[j], shift[j]));
+          const float d = load(x + offset + j) - mean[j];
+          store(y + offset + j, f.forward(fma(d, scale[j], shift[j])));
         }
       });
     });
   });
 }
 
-int batch_norm_forward(figment_context* ctx, float* y, float* mean, float* inverse_deviation,
-                       float* running_mean, float* running_variance, const float* x,
+int batch_norm_forward(figment_context* ctx, void* y, float* mean, float* inverse_deviation,
+                       float* running_mean, float* running_variance, const void* x,
                        const float* statistics, const float* gamma, const float* beta,
                        float momentum, float epsilon, int32_t activation, float slope,
-                       int32_t given_tiles, int64_t rows, int32_t channels) {
+                       int32_t given_tiles, int32_t bfloat16, int64_t rows, int32_t channels) {
   const RowTiles tiles(rows, channels);
   Arena arena = arena_for(ctx, tiles);
   if (arena.next == nullptr) return 1;
@@ -135,10 +139,12 @@ int batch_norm_forward(figment_context* ctx, float* y, float* mean, float* inver
   if (statistics != nullptr) {
     merge_statistics(statistics, given_tiles, channels, exact_mean, squares);
   } else {
-    parallel_for(ctx, tiles.count(), [=](int64_t i) {
-      const Tile t = tiles.tile(i);
-      const int64_t at = t.chunk * channels + t.channel;
-      tile_moments(tiles, t, x, tile_mean + at, tile_squares + at);
+    with_storage(bfloat16, x, [=](auto* x) {
+      parallel_for(ctx, tiles.count(), [=](int64_t i) {
+        const Tile t = tiles.tile(i);
+        const int64_t at = t.chunk * channels + t.channel;
+        tile_moments(tiles, t, x, tile_mean + at, tile_squares + at);
+      });
     });
     merge_moments(tiles, tile_mean, tile_squares, exact_mean, squares);
   }
@@ -165,13 +171,14 @@ int batch_norm_forward(figment_context* ctx, float* y, float* mean, float* inver
   tiles.spread(columns.mean, mean);
   tiles.spread(columns.scale, scale);
   tiles.spread(columns.shift, shift);
-  normalize(ctx, tiles, columns, y, x, activation, slope);
+  with_storage(bfloat16, y, x,
+               [=](auto* y, auto* x) { normalize(ctx, tiles, columns, y, x, activation, slope); });
   return 0;
 }
 
-int batch_norm_infer(figment_context* ctx, float* y, const float* x, const float* gamma,
+int batch_norm_infer(figment_context* ctx, void* y, const void* x, const float* gamma,
                      const float* beta, const float* running_mean, const float* running_variance,
-                     float epsilon, int32_t activation, float slope, int64_t rows,
+                     float epsilon, int32_t activation, float slope, int32_t bfloat16, int64_t rows,
                      int32_t channels) {
   const RowTiles tiles(rows, channels);
   Arena arena = arena_for(ctx, tiles);
@@ -186,7 +193,8 @@ int batch_norm_infer(figment_context* ctx, float* y, const float* x, const float
   tiles.spread(columns.mean, running_mean);
   tiles.spread(columns.scale, scale);
   tiles.spread(columns.shift, beta);
-  normalize(ctx, tiles, columns, y, x, activation, slope);
+  with_storage(bfloat16, y, x,
+               [=](auto* y, auto* x) { normalize(ctx, tiles, columns, y, x, activation, slope); });
   return 0;
 }
 
@@ -196,9 +204,9 @@ struct BackwardColumns {
 };
 
 // Sums over a tile's rows, per channel, of g and g d.
-template <class Activation>
+template <class Real, class Activation>
 static void tile_gradients(const RowTiles& tiles, const Tile& t, const BackwardColumns& columns,
-                           const float* dy, const float* x, Activation f, double* sum_g,
+                           const Real* dy, const Real* x, Activation f, double* sum_g,
                            double* sum_gd) {
   alignas(64) float sums[kMaxWidth], products[kMaxWidth];
   for (int64_t j = 0; j < t.width; ++j) sums[j] = products[j] = 0.0f;
@@ -208,8 +216,8 @@ static void tile_gradients(const RowTiles& tiles, const Tile& t, const BackwardC
   tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
 #pragma omp simd
     for (int64_t j = 0; j < width; ++j) {
-      const float d = x[offset + j] - mean[j];
-      const float g = f.backward(dy[offset + j], f.forward(fma(d, scale[j], shift[j])));
+      const float d = load(x + offset + j) - mean[j];
+      const float g = f.backward(load(dy + offset + j), f.forward(fma(d, scale[j], shift[j])));
       sums[j] += g;
       products[j] = fma(g, d, products[j]);
     }
@@ -218,9 +226,9 @@ static void tile_gradients(const RowTiles& tiles, const Tile& t, const BackwardC
   tiles.fold_columns(t, products, sum_gd);
 }
 
-template <class Activation>
+template <class Real, class Activation>
 static void tile_backward(const RowTiles& tiles, const Tile& t, const BackwardColumns& columns,
-                          float* dx, const float* dy, const float* x, Activation f) {
+                          Real* dx, const Real* dy, const Real* x, Activation f) {
   const float* mean = columns.mean + t.column;
   const float* scale = columns.scale + t.column;
   const float* shift = columns.shift + t.column;
@@ -229,17 +237,17 @@ static void tile_backward(const RowTiles& tiles, const Tile& t, const BackwardCo
   tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
 #pragma omp simd
     for (int64_t j = 0; j < width; ++j) {
-      const float d = x[offset + j] - mean[j];
-      const float g = f.backward(dy[offset + j], f.forward(fma(d, scale[j], shift[j])));
-      dx[offset + j] = fma(scale[j], g, fma(tilt[j], d, level[j]));
+      const float d = load(x + offset + j) - mean[j];
+      const float g = f.backward(load(dy + offset + j), f.forward(fma(d, scale[j], shift[j])));
+      store(dx + offset + j, fma(scale[j], g, fma(tilt[j], d, level[j])));
     }
   });
 }
 
-int batch_norm_backward(figment_context* ctx, float* dx, float* dgamma, float* dbeta,
-                        const float* dy, const float* x, const float* gamma, const float* beta,
-                        const float* mean, const float* inverse_deviation, int32_t activation,
-                        float slope, int32_t accumulate, int64_t rows, int32_t channels) {
+int batch_norm_backward(figment_context* ctx, void* dx, float* dgamma, float* dbeta, const void* dy,
+                        const void* x, const float* gamma, const float* beta, const float* mean,
+                        const float* inverse_deviation, int32_t activation, float slope,
+                        int32_t accumulate, int32_t bfloat16, int64_t rows, int32_t channels) {
   const RowTiles tiles(rows, channels);
   Arena arena = arena_for(ctx, tiles);
   if (arena.next == nullptr) return 1;
@@ -258,11 +266,13 @@ int batch_norm_backward(figment_context* ctx, float* dx, float* dgamma, float* d
   tiles.spread(columns.scale, scale);
   tiles.spread(columns.shift, beta);
 
-  with_activation(activation, slope, [=](auto f) {
-    parallel_for(ctx, tiles.count(), [=](int64_t i) {
-      const Tile t = tiles.tile(i);
-      const int64_t at = t.chunk * channels + t.channel;
-      tile_gradients(tiles, t, columns, dy, x, f, tile_g + at, tile_gd + at);
+  with_storage(bfloat16, dx, dy, x, [=](auto*, auto* dy, auto* x) {
+    with_activation(activation, slope, [=](auto f) {
+      parallel_for(ctx, tiles.count(), [=](int64_t i) {
+        const Tile t = tiles.tile(i);
+        const int64_t at = t.chunk * channels + t.channel;
+        tile_gradients(tiles, t, columns, dy, x, f, tile_g + at, tile_gd + at);
+      });
     });
   });
   for (int64_t c = 0; c < channels; ++c) sum_g[c] = sum_gd[c] = 0;
@@ -287,9 +297,11 @@ int batch_norm_backward(figment_context* ctx, float* dx, float* dgamma, float* d
   tiles.spread(columns.tilt, tilt);
   tiles.spread(columns.level, level);
 
-  with_activation(activation, slope, [=](auto f) {
-    parallel_for(ctx, tiles.count(),
-                 [=](int64_t i) { tile_backward(tiles, tiles.tile(i), columns, dx, dy, x, f); });
+  with_storage(bfloat16, dx, dy, x, [=](auto* dx, auto* dy, auto* x) {
+    with_activation(activation, slope, [=](auto f) {
+      parallel_for(ctx, tiles.count(),
+                   [=](int64_t i) { tile_backward(tiles, tiles.tile(i), columns, dx, dy, x, f); });
+    });
   });
   return 0;
 }

@@ -98,56 +98,57 @@ int figment_bernoulli(figment_context* ctx, float* y, const float* p, int64_t se
   return loops(ctx->isa).bernoulli(ctx, y, p, seed, counter, stream, n);
 }
 
-int figment_activation_forward(figment_context* ctx, float* y, const float* x, int32_t activation,
-                               float slope, int64_t n) {
-  return loops(ctx->isa).activation_forward(ctx, y, x, activation, slope, n);
+int figment_activation_forward(figment_context* ctx, void* y, const void* x, int32_t activation,
+                               float slope, int32_t bfloat16, int64_t n) {
+  return loops(ctx->isa).activation_forward(ctx, y, x, activation, slope, bfloat16, n);
 }
 
-int figment_activation_backward(figment_context* ctx, float* dx, const float* dy, const float* y,
-                                int32_t activation, float slope, int64_t n) {
-  return loops(ctx->isa).activation_backward(ctx, dx, dy, y, activation, slope, n);
+int figment_activation_backward(figment_context* ctx, void* dx, const void* dy, const void* y,
+                                int32_t activation, float slope, int32_t bfloat16, int64_t n) {
+  return loops(ctx->isa).activation_backward(ctx, dx, dy, y, activation, slope, bfloat16, n);
 }
 
-int figment_dropout_forward(figment_context* ctx, float* y, const float* x, int32_t activation,
+int figment_dropout_forward(figment_context* ctx, void* y, const void* x, int32_t activation,
                             float slope, double p, int64_t seed, const int32_t* counter,
-                            int32_t stream, int64_t n) {
-  return loops(ctx->isa).dropout_forward(ctx, y, x, activation, slope, p, seed, counter, stream, n);
+                            int32_t stream, int32_t bfloat16, int64_t n) {
+  return loops(ctx->isa).dropout_forward(ctx, y, x, activation, slope, p, seed, counter, stream,
+                                         bfloat16, n);
 }
 
-int figment_dropout_backward(figment_context* ctx, float* dx, const float* dy, const float* y,
+int figment_dropout_backward(figment_context* ctx, void* dx, const void* dy, const void* y,
                              int32_t activation, float slope, double p, int64_t seed,
-                             const int32_t* counter, int32_t stream, int64_t n) {
+                             const int32_t* counter, int32_t stream, int32_t bfloat16, int64_t n) {
   return loops(ctx->isa).dropout_backward(ctx, dx, dy, y, activation, slope, p, seed, counter,
-                                          stream, n);
+                                          stream, bfloat16, n);
 }
 
-int figment_batch_norm_forward(figment_context* ctx, float* y, float* mean,
-                               float* inverse_deviation, float* running_mean,
-                               float* running_variance, const float* x, const float* statistics,
-                               const float* gamma, const float* beta, float momentum, float epsilon,
-                               int32_t activation, float slope, int32_t tiles, int64_t rows,
-                               int32_t channels) {
-  return loops(ctx->isa).batch_norm_forward(ctx, y, mean, inverse_deviation, running_mean,
-                                            running_variance, x, statistics, gamma, beta, momentum,
-                                            epsilon, activation, slope, tiles, rows, channels);
+int figment_batch_norm_forward(figment_context* ctx, void* y, float* mean, float* inverse_deviation,
+                               float* running_mean, float* running_variance, const void* x,
+                               const float* statistics, const float* gamma, const float* beta,
+                               float momentum, float epsilon, int32_t activation, float slope,
+                               int32_t tiles, int32_t bfloat16, int64_t rows, int32_t channels) {
+  return loops(ctx->isa).batch_norm_forward(
+      ctx, y, mean, inverse_deviation, running_mean, running_variance, x, statistics, gamma, beta,
+      momentum, epsilon, activation, slope, tiles, bfloat16, rows, channels);
 }
 
-int figment_batch_norm_infer(figment_context* ctx, float* y, const float* x, const float* gamma,
+int figment_batch_norm_infer(figment_context* ctx, void* y, const void* x, const float* gamma,
                              const float* beta, const float* running_mean,
                              const float* running_variance, float epsilon, int32_t activation,
-                             float slope, int64_t rows, int32_t channels) {
+                             float slope, int32_t bfloat16, int64_t rows, int32_t channels) {
   return loops(ctx->isa).batch_norm_infer(ctx, y, x, gamma, beta, running_mean, running_variance,
-                                          epsilon, activation, slope, rows, channels);
+                                          epsilon, activation, slope, bfloat16, rows, channels);
 }
 
-int figment_batch_norm_backward(figment_context* ctx, float* dx, float* dgamma, float* dbeta,
-                                const float* dy, const float* x, const float* gamma,
+int figment_batch_norm_backward(figment_context* ctx, void* dx, float* dgamma, float* dbeta,
+                                const void* dy, const void* x, const float* gamma,
                                 const float* beta, const float* mean,
                                 const float* inverse_deviation, int32_t activation, float slope,
-                                int32_t accumulate, int64_t rows, int32_t channels) {
+                                int32_t accumulate, int32_t bfloat16, int64_t rows,
+                                int32_t channels) {
   return loops(ctx->isa).batch_norm_backward(ctx, dx, dgamma, dbeta, dy, x, gamma, beta, mean,
-                                             inverse_deviation, activation, slope, accumulate, rows,
-                                             channels);
+                                             inverse_deviation, activation, slope, accumulate,
+                                             bfloat16, rows, channels);
 }
 
 int figment_spectral_norm(figment_context* ctx, float* inverse, float* u, float* v, const float* w,
@@ -169,9 +170,9 @@ int figment_sum_of_squares(figment_context* ctx, float* result, const float* x, 
   return loops(ctx->isa).sum_of_squares(ctx, result, x, n);
 }
 
-int figment_column_sum(figment_context* ctx, float* result, const float* x, int32_t accumulate,
-                       int64_t rows, int32_t channels) {
-  return loops(ctx->isa).column_sum(ctx, result, x, accumulate, rows, channels);
+int figment_column_sum(figment_context* ctx, float* result, const void* x, int32_t accumulate,
+                       int32_t bfloat16, int64_t rows, int32_t channels) {
+  return loops(ctx->isa).column_sum(ctx, result, x, accumulate, bfloat16, rows, channels);
 }
 
 int figment_gan_discriminator_loss(figment_context* ctx, float* result, float* dlogits,
@@ -315,6 +316,10 @@ namespace figment {
 
 int figment_to_bfloat16(figment_context* ctx, uint16_t* y, const float* x, int64_t n) {
   return loops(ctx->isa).to_bfloat16(ctx, y, x, n);
+}
+
+int figment_from_bfloat16(figment_context* ctx, float* y, const uint16_t* x, int64_t n) {
+  return loops(ctx->isa).from_bfloat16(ctx, y, x, n);
 }
 
 int figment_round_to_bfloat16(figment_context* ctx, float* y, const float* x, int64_t n) {

@@ -62,6 +62,7 @@
   X(ema)                     \
   X(clip_by_norm)            \
   X(to_bfloat16)             \
+  X(from_bfloat16)           \
   X(round_to_bfloat16)       \
   X(tall_product)            \
   X(narrow_forward)          \

@@ -1,6 +1,7 @@
 // Sums in a fixed order: lanes within a chunk, then the chunks one after the other. Bound by
 // memory.
 #include "row_tiles.h"
+#include "storage.h"
 #include "sums.h"
 
 namespace figment::FIGMENT_ISA {
@@ -53,21 +54,23 @@ int row_sum_of_squares(figment_context* ctx, float* result, const float* x, int3
   return 0;
 }
 
-int column_sum(figment_context* ctx, float* result, const float* x, int32_t accumulate,
-               int64_t rows, int32_t channels) {
+int column_sum(figment_context* ctx, float* result, const void* x, int32_t accumulate,
+               int32_t bfloat16, int64_t rows, int32_t channels) {
   const RowTiles tiles(rows, channels);
   double* partial =
       static_cast<double*>(scratch(ctx, sizeof(double) * (tiles.chunks * channels + channels)));
   if (partial == nullptr) return 1;
-  parallel_for(ctx, tiles.count(), [=](int64_t i) {
-    const Tile t = tiles.tile(i);
-    alignas(64) float sums[kMaxWidth];
-    for (int64_t j = 0; j < t.width; ++j) sums[j] = 0.0f;
-    tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
+  with_storage(bfloat16, x, [=](auto* x) {
+    parallel_for(ctx, tiles.count(), [=](int64_t i) {
+      const Tile t = tiles.tile(i);
+      alignas(64) float sums[kMaxWidth];
+      for (int64_t j = 0; j < t.width; ++j) sums[j] = 0.0f;
+      tiles.for_lines(t, [&](int64_t offset, int64_t width) FIGMENT_INLINE {
 #pragma omp simd
-      for (int64_t j = 0; j < width; ++j) sums[j] += x[offset + j];
+        for (int64_t j = 0; j < width; ++j) sums[j] += load(x + offset + j);
+      });
+      tiles.fold_columns(t, sums, partial + t.chunk * channels + t.channel);
     });
-    tiles.fold_columns(t, sums, partial + t.chunk * channels + t.channel);
   });
   double* total = partial + tiles.chunks * channels;
   for (int64_t c = 0; c < channels; ++c) total[c] = 0;

@@ -74,16 +74,16 @@ void run(const Case& t) {
         dbeta(before), unused(n);
     figment_batch_norm_forward(ctx, y.data(), mean.data(), inverse.data(), new_mean.data(),
                                new_variance.data(), x.data(), nullptr, gamma.data(), beta.data(),
-                               kMomentum, kEpsilon, t.activation, slope, 0, t.rows, t.channels);
+                               kMomentum, kEpsilon, t.activation, slope, 0, 0, t.rows, t.channels);
     figment_batch_norm_infer(ctx, inferred.data(), x.data(), gamma.data(), beta.data(),
                              running_mean.data(), running_variance.data(), kEpsilon, t.activation,
-                             slope, t.rows, t.channels);
+                             slope, 0, t.rows, t.channels);
     figment_batch_norm_backward(ctx, dx.data(), dgamma.data(), dbeta.data(), dy.data(), x.data(),
                                 gamma.data(), beta.data(), mean.data(), inverse.data(),
-                                t.activation, slope, 1, t.rows, t.channels);
+                                t.activation, slope, 1, 0, t.rows, t.channels);
     figment_batch_norm_backward(ctx, in_place.data(), nullptr, nullptr, in_place.data(), x.data(),
                                 gamma.data(), beta.data(), mean.data(), inverse.data(),
-                                t.activation, slope, 0, t.rows, t.channels);
+                                t.activation, slope, 0, 0, t.rows, t.channels);
     for (Guarded* g : {&y, &mean, &inverse, &new_mean, &new_variance, &inferred, &dx, &in_place,
                        &dgamma, &dbeta}) {
       CHECK(g->intact(), "%ld x %d wrote outside", static_cast<long>(t.rows), t.channels);

@@ -47,10 +47,10 @@ void activations(size_t n) {
     const float slope = kind == figment::kLeakyRelu ? 0.2f : 0;
     const Outputs out = same_bits("activation", [&](figment_context* ctx) {
       Guarded y(n), in_place(x), dx(n), gradient(dy);
-      figment_activation_forward(ctx, y.data(), x.data(), kind, slope, length(n));
-      figment_activation_forward(ctx, in_place.data(), in_place.data(), kind, slope, length(n));
-      figment_activation_backward(ctx, dx.data(), dy.data(), y.data(), kind, slope, length(n));
-      figment_activation_backward(ctx, gradient.data(), gradient.data(), y.data(), kind, slope,
+      figment_activation_forward(ctx, y.data(), x.data(), kind, slope, 0, length(n));
+      figment_activation_forward(ctx, in_place.data(), in_place.data(), kind, slope, 0, length(n));
+      figment_activation_backward(ctx, dx.data(), dy.data(), y.data(), kind, slope, 0, length(n));
+      figment_activation_backward(ctx, gradient.data(), gradient.data(), y.data(), kind, slope, 0,
                                   length(n));
       CHECK(y.intact() && in_place.intact() && dx.intact(), "kind %d, n = %zu", kind, n);
       CHECK(y.values() == in_place.values() && dx.values() == gradient.values(),
@@ -159,8 +159,8 @@ void column_sums(int64_t rows, int32_t channels) {
   const std::vector<float> before = numbers(static_cast<size_t>(channels), 10, 3);
   const Outputs out = same_bits("column_sum", [&](figment_context* ctx) {
     Guarded fresh(before), added(before);
-    figment_column_sum(ctx, fresh.data(), x.data(), 0, rows, channels);
-    figment_column_sum(ctx, added.data(), x.data(), 1, rows, channels);
+    figment_column_sum(ctx, fresh.data(), x.data(), 0, 0, rows, channels);
+    figment_column_sum(ctx, added.data(), x.data(), 1, 0, rows, channels);
     CHECK(fresh.intact() && added.intact(), "%ld x %d", static_cast<long>(rows), channels);
     return Outputs{fresh.values(), added.values()};
   });

@@ -6,11 +6,9 @@ namespace figment {
 
 void* scratch(figment_context* ctx, size_t bytes) {
   // Exactly as much as asked, so that an address checker sees a byte too many.
-  free(ctx->scratch);
-  ctx->scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
-  ctx->scratch_bytes = bytes;
-  memset(ctx->scratch, 0xee, bytes);
-  return ctx->scratch;
+  free(ctx->scratch.memory);
+  ctx->scratch = {aligned_alloc(64, (bytes + 63) / 64 * 64), bytes};
+  return memset(ctx->scratch.memory, 0xee, bytes);
 }
 
 int fail(figment_context*, const char*, ...) { return 1; }
@@ -37,7 +35,7 @@ LoopsContext::LoopsContext(figment::Isa isa, int threads) : ctx() {
   ctx.threads = threads;
 }
 
-LoopsContext::~LoopsContext() { free(ctx.scratch); }
+LoopsContext::~LoopsContext() { free(ctx.scratch.memory); }
 
 std::vector<float> numbers(size_t n, float range, uint32_t seed) {
   std::vector<float> result(n);

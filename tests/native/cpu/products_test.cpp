@@ -136,32 +136,32 @@ void convolution(figment_context* ctx, const std::string& name, int batch, const
   });
 
   Buffer small_out(small, 7), large_out(large, 7), dw(weights, 7);
-  called(
-      ctx, name,
-      figment_conv_transpose_backward_data(ctx, small_out.data(), x.data(), w.data(), batch, &g));
+  called(ctx, name,
+         figment_conv_transpose_backward_data(ctx, small_out.data(), x.data(), w.data(), 0, 0,
+                                              batch, &g));
   check(name + " conv_transpose_backward_data", small_out, to_small, forward_scale);
   called(ctx, name,
-         figment_conv_backward_data(ctx, large_out.data(), y.data(), w.data(), batch, &g));
+         figment_conv_backward_data(ctx, large_out.data(), y.data(), w.data(), 0, 0, batch, &g));
   check(name + " conv_backward_data", large_out, to_large, backward_scale);
 
   Buffer small_sums(g.small_channels, 1), large_sums(g.channels, 1);
   Doubles small_expected = column_sums(y, g.small_channels);
   Doubles large_expected = column_sums(x, g.channels);
   called(ctx, name,
-         figment_conv_backward_weights(ctx, dw.data(), small_sums.data(), y.data(), x.data(), 0,
-                                       batch, &g));
+         figment_conv_backward_weights(ctx, dw.data(), small_sums.data(), y.data(), x.data(), 0, 0,
+                                       0, batch, &g));
   check(name + " conv_backward_weights", dw, gradient, weight_scale);
   check(name + " its bias", small_sums, small_expected, weight_scale);
   called(ctx, name,
          figment_conv_transpose_backward_weights(ctx, dw.data(), large_sums.data(), x.data(),
-                                                 y.data(), 0, batch, &g));
+                                                 y.data(), 0, 0, 0, batch, &g));
   check(name + " conv_transpose_backward_weights", dw, gradient, weight_scale);
   check(name + " its bias", large_sums, large_expected, weight_scale * 2);
   for (double& value : gradient) value *= 2;
   for (double& value : small_expected) value *= 2;
   called(ctx, name,
-         figment_conv_backward_weights(ctx, dw.data(), small_sums.data(), y.data(), x.data(), 1,
-                                       batch, &g));
+         figment_conv_backward_weights(ctx, dw.data(), small_sums.data(), y.data(), x.data(), 1, 0,
+                                       0, batch, &g));
   check(name + " accumulated", dw, gradient, weight_scale);
   check(name + " its bias", small_sums, small_expected, weight_scale);
 
@@ -171,12 +171,13 @@ void convolution(figment_context* ctx, const std::string& name, int batch, const
     finish(&large_done, large_bias, with_bias, kind, slope);
     called(ctx, name,
            figment_conv_forward(ctx, small_out.data(), x.data(), w.data(),
-                                with_bias ? small_bias.data() : nullptr, kind, slope, batch, &g));
+                                with_bias ? small_bias.data() : nullptr, kind, slope, 0, 0, batch,
+                                &g));
     check(name + " conv_forward", small_out, small_done, forward_scale);
     called(ctx, name,
            figment_conv_transpose_forward(ctx, large_out.data(), y.data(), w.data(),
-                                          with_bias ? large_bias.data() : nullptr, kind, slope,
-                                          batch, &g));
+                                          with_bias ? large_bias.data() : nullptr, kind, slope, 0,
+                                          0, batch, &g));
     check(name + " conv_transpose_forward", large_out, large_done, backward_scale);
   }
 }
@@ -201,17 +202,19 @@ void dense(figment_context* ctx, int batch, int in, int out, int kind) {
     Buffer found(y.size(), 7);
     called(ctx, name,
            figment_dense_forward(ctx, found.data(), x.data(), w.data(),
-                                 with_bias ? bias.data() : nullptr, kind, slope, batch, in, out));
+                                 with_bias ? bias.data() : nullptr, kind, slope, 0, 0, batch, in,
+                                 out));
     check(name + " dense_forward", found, done, std::sqrt(double(in)));
   }
   Buffer dx_found(dx.size(), 7), dw_found(dw.size(), 7), sums(out, 7);
-  called(ctx, name,
-         figment_dense_backward_data(ctx, dx_found.data(), dy.data(), w.data(), batch, in, out));
+  called(
+      ctx, name,
+      figment_dense_backward_data(ctx, dx_found.data(), dy.data(), w.data(), 0, 0, batch, in, out));
   check(name + " dense_backward_data", dx_found, dx, std::sqrt(double(out)));
   for (int accumulate : {0, 1}) {
     called(ctx, name,
            figment_dense_backward_weights(ctx, dw_found.data(), sums.data(), dy.data(), x.data(),
-                                          accumulate, batch, in, out));
+                                          accumulate, 0, 0, batch, in, out));
     check(name + " dense_backward_weights", dw_found, dw, std::sqrt(double(batch)));
     check(name + " its bias", sums, dbias, std::sqrt(double(batch)));
     for (double& value : dw) value *= 2;
@@ -249,13 +252,13 @@ void repeated(figment_context* ctx, int channels, int batch) {
   const Reals x = random(size_t(batch) * 8 * 8 * 3, 1);
   const Reals dy = random(size_t(batch) * 4 * 4 * channels, 2);
   Reals first(channels * 3), again(channels * 3);
-  called(
-      ctx, "repeated",
-      figment_conv_backward_weights(ctx, first.data(), nullptr, dy.data(), x.data(), 0, batch, &g));
+  called(ctx, "repeated",
+         figment_conv_backward_weights(ctx, first.data(), nullptr, dy.data(), x.data(), 0, 0, 0,
+                                       batch, &g));
   for (int i = 0; i < 200; ++i) {
     called(ctx, "repeated",
-           figment_conv_backward_weights(ctx, again.data(), nullptr, dy.data(), x.data(), 0, batch,
-                                         &g));
+           figment_conv_backward_weights(ctx, again.data(), nullptr, dy.data(), x.data(), 0, 0, 0,
+                                         batch, &g));
     if (memcmp(first.data(), again.data(), first.size() * sizeof(float)) != 0) {
       printf("FAIL 1x1 stride 2 to %d channels, batch %d: call %d gave other bits\n", channels,
              batch, i + 2);

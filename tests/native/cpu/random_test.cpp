@@ -110,13 +110,13 @@ void dropout(size_t n, double p, int32_t activation, float slope) {
   const Outputs y = same_bits("dropout", [&](figment_context* ctx) {
     Guarded out(n), in_place(x), dx(n), gradient(dy);
     figment_dropout_forward(ctx, out.data(), x.data(), activation, slope, p, kSeed, &kStep, kStream,
-                            size);
+                            0, size);
     figment_dropout_forward(ctx, in_place.data(), in_place.data(), activation, slope, p, kSeed,
-                            &kStep, kStream, size);
+                            &kStep, kStream, 0, size);
     figment_dropout_backward(ctx, dx.data(), dy.data(), out.data(), activation, slope, p, kSeed,
-                             &kStep, kStream, size);
+                             &kStep, kStream, 0, size);
     figment_dropout_backward(ctx, gradient.data(), gradient.data(), out.data(), activation, slope,
-                             p, kSeed, &kStep, kStream, size);
+                             p, kSeed, &kStep, kStream, 0, size);
     CHECK(out.intact() && in_place.intact() && dx.intact() && gradient.intact(), "n = %zu", n);
     CHECK(out.values() == in_place.values(), "forward differs in place, n = %zu", n);
     CHECK(dx.values() == gradient.values(), "backward differs in place, n = %zu", n);

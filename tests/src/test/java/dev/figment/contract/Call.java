@@ -240,6 +240,7 @@ public final class Call {
             case REAL -> Float.floatToRawIntBits((float) ((double[]) argument.values())[i]);
             case INT32 -> ((int[]) argument.values())[i];
             case UINT8 -> ((byte[]) argument.values())[i];
+            case BFLOAT16 -> throw new IllegalStateException("The contract is of REAL.");
           };
       if (bits[i] != before) {
         throw new AssertionError(

@@ -38,6 +38,7 @@ final class GuardedTensor implements AutoCloseable {
       case REAL -> memory.write(0, floats(length, GUARD), 0, length);
       case INT32 -> memory.write(0, ints(length), 0, length);
       case UINT8 -> memory.write(0, bytes(length), 0, length);
+      case BFLOAT16 -> throw new IllegalArgumentException("The contract is of REAL.");
     }
   }
 
@@ -94,6 +95,7 @@ final class GuardedTensor implements AutoCloseable {
         Arrays.setAll(result, i -> raw[i]);
         yield result;
       }
+      case BFLOAT16 -> throw new IllegalStateException("The contract is of REAL.");
     };
   }
 

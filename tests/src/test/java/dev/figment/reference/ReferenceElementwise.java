@@ -23,13 +23,13 @@ interface ReferenceElementwise extends ElementwiseKernels {
     ReferenceMemory from = (ReferenceMemory) x.memory();
     Object source =
         switch (x.type()) {
-          case REAL -> from.reals();
+          case REAL, BFLOAT16 -> from.reals();
           case INT32 -> from.ints();
           case UINT8 -> from.bytes();
         };
     Object target =
         switch (y.type()) {
-          case REAL -> to.reals();
+          case REAL, BFLOAT16 -> to.reals();
           case INT32 -> to.ints();
           case UINT8 -> to.bytes();
         };

@@ -19,6 +19,8 @@ final class ReferenceMemory implements Memory {
     this.array =
         switch (type) {
           case REAL -> new double[this.length];
+          case BFLOAT16 ->
+              throw new FigmentException("The reference has no BFLOAT16; ask it for REAL.");
           case INT32 -> new int[this.length];
           case UINT8 -> new byte[this.length];
         };

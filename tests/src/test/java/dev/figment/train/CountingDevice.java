@@ -45,7 +45,7 @@ final class CountingDevice implements Device {
   private static boolean isOpen(Memory memory) {
     try {
       switch (memory.type()) {
-        case REAL -> memory.read(0, new float[1], 0, 1);
+        case REAL, BFLOAT16 -> memory.read(0, new float[1], 0, 1);
         case INT32 -> memory.read(0, new int[1], 0, 1);
         case UINT8 -> memory.read(0, new byte[1], 0, 1);
       }

@@ -1,6 +1,7 @@
 package dev.figment.cpu;
 
 import static dev.figment.cpu.CpuCalls.accumulate;
+import static dev.figment.cpu.CpuCalls.bfloat16;
 import static dev.figment.cpu.CpuCalls.channels;
 import static dev.figment.cpu.CpuCalls.check;
 import static dev.figment.cpu.CpuCalls.kind;
@@ -46,6 +47,7 @@ interface CpuBatchNorm extends BatchNormKernels, CpuCalls {
             kind(activation),
             activation.slope(),
             statistics == null ? 0 : statistics.shape().size(0),
+            bfloat16(x),
             rows(x),
             channels(x)));
   }
@@ -74,6 +76,7 @@ interface CpuBatchNorm extends BatchNormKernels, CpuCalls {
             (float) epsilon,
             kind(activation),
             activation.slope(),
+            bfloat16(x),
             rows(x),
             channels(x)));
   }
@@ -108,6 +111,7 @@ interface CpuBatchNorm extends BatchNormKernels, CpuCalls {
             kind(activation),
             activation.slope(),
             accumulate(mode),
+            bfloat16(x),
             rows(x),
             channels(x)));
   }

@@ -1,6 +1,7 @@
 package dev.figment.cpu;
 
 import dev.figment.device.Activation;
+import dev.figment.device.DataType;
 import dev.figment.device.FigmentException;
 import dev.figment.device.GradientMode;
 import dev.figment.device.Tensor;
@@ -34,6 +35,10 @@ interface CpuCalls {
 
   static int accumulate(GradientMode mode) {
     return mode == GradientMode.ACCUMULATE ? 1 : 0;
+  }
+
+  static int bfloat16(Tensor tensor) {
+    return tensor.type() == DataType.BFLOAT16 ? 1 : 0;
   }
 
   static int channels(Tensor x) {

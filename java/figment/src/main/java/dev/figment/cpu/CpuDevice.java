@@ -12,19 +12,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The CPU: C++ kernels on oneDNN and OpenMP, on float32 tensors. */
+/** The CPU: C++ kernels on oneDNN and OpenMP. */
 public final class CpuDevice implements Device {
   /** Beyond any machine; OpenMP ends the process where it cannot start a thread. */
   private static final int MOST_THREADS = 1024;
 
   private final Thread owner = Thread.currentThread();
   private final Kernels kernels = new CheckedKernels(new CpuKernels(this));
+  private final Precision precision;
   private String plan;
   private long context;
   private String closedAt;
 
-  private CpuDevice(long context) {
+  private CpuDevice(long context, Precision precision) {
     this.context = context;
+    this.precision = precision;
     this.plan = CpuNative.plan(context);
   }
 
@@ -36,8 +38,8 @@ public final class CpuDevice implements Device {
    * @param threads workers, the calling thread among them; 0 for all CPUs the process may use
    * @param fastConvolutions whether Winograd's algorithm computes the convolutions for which it is
    *     faster, with results within 1e-5 of each tensor's norm
-   * @param precision of the factors of dense products and of convolutions that are not computed by
-   *     Winograd's algorithm
+   * @param precision of activations, and of the factors of dense products and of convolutions that
+   *     are not computed by Winograd's algorithm
    */
   public static CpuDevice open(int threads, boolean fastConvolutions, Precision precision) {
     return open(threads, "auto", fastConvolutions, precision);
@@ -67,7 +69,7 @@ public final class CpuDevice implements Device {
           "The CPU was asked for with %s instructions; this processor (%s) lacks them, or memory is short."
               .formatted(instructions, processor()));
     }
-    return new CpuDevice(context);
+    return new CpuDevice(context, precision);
   }
 
   @Override
@@ -101,6 +103,11 @@ public final class CpuDevice implements Device {
   @Override
   public String tuned() {
     return CpuNative.tuned(context("tuned"));
+  }
+
+  @Override
+  public DataType activations() {
+    return precision == Precision.BF16 ? DataType.BFLOAT16 : DataType.REAL;
   }
 
   @Override

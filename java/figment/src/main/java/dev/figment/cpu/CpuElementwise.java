@@ -1,6 +1,7 @@
 package dev.figment.cpu;
 
 import static dev.figment.cpu.CpuCalls.accumulate;
+import static dev.figment.cpu.CpuCalls.bfloat16;
 import static dev.figment.cpu.CpuCalls.check;
 import static dev.figment.cpu.CpuCalls.kind;
 
@@ -181,7 +182,7 @@ interface CpuElementwise extends ElementwiseKernels, CpuCalls {
     check(
         ctx,
         CpuNative.activationForward(
-            ctx, at(y), at(x), kind(activation), activation.slope(), y.count()));
+            ctx, at(y), at(x), kind(activation), activation.slope(), bfloat16(y), y.count()));
   }
 
   @Override
@@ -190,7 +191,14 @@ interface CpuElementwise extends ElementwiseKernels, CpuCalls {
     check(
         ctx,
         CpuNative.activationBackward(
-            ctx, at(dx), at(dy), at(y), kind(activation), activation.slope(), dx.count()));
+            ctx,
+            at(dx),
+            at(dy),
+            at(y),
+            kind(activation),
+            activation.slope(),
+            bfloat16(dx),
+            dx.count()));
   }
 
   @Override
@@ -209,6 +217,7 @@ interface CpuElementwise extends ElementwiseKernels, CpuCalls {
             stream.seed(),
             at(stream.counter()),
             stream.stream(),
+            bfloat16(y),
             y.count()));
   }
 
@@ -229,6 +238,7 @@ interface CpuElementwise extends ElementwiseKernels, CpuCalls {
             stream.seed(),
             at(stream.counter()),
             stream.stream(),
+            bfloat16(dx),
             dx.count()));
   }
 }

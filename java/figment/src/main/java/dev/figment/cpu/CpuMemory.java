@@ -7,12 +7,13 @@ import dev.figment.device.Memory;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.IntToDoubleFunction;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Native memory of the CPU's kernels: float32, int32 or bytes, 64-byte aligned. */
+/** Native memory of the CPU's kernels: float32, bfloat16, int32 or bytes, 64-byte aligned. */
 final class CpuMemory implements Memory {
   private static final Logger LOG = LoggerFactory.getLogger(CpuMemory.class);
   private static final Cleaner CLEANER = Cleaner.create();
@@ -71,6 +72,10 @@ final class CpuMemory implements Memory {
 
   @Override
   public void write(long offset, float[] source, int from, int count) {
+    if (type == DataType.BFLOAT16) {
+      writeHalves(offset, source.length, from, count, i -> source[i]);
+      return;
+    }
     check("write", DataType.REAL, offset, source.length, from, count);
     for (int done = 0; done < count; done += CHUNK) {
       int part = Math.min(CHUNK, count - done);
@@ -80,6 +85,10 @@ final class CpuMemory implements Memory {
 
   @Override
   public void read(long offset, float[] target, int from, int count) {
+    if (type == DataType.BFLOAT16) {
+      readHalves(offset, target.length, from, count, (i, value) -> target[i] = value);
+      return;
+    }
     check("read", DataType.REAL, offset, target.length, from, count);
     for (int done = 0; done < count; done += CHUNK) {
       int part = Math.min(CHUNK, count - done);
@@ -89,6 +98,10 @@ final class CpuMemory implements Memory {
 
   @Override
   public void write(long offset, double[] source, int from, int count) {
+    if (type == DataType.BFLOAT16) {
+      writeHalves(offset, source.length, from, count, i -> source[i]);
+      return;
+    }
     check("write", DataType.REAL, offset, source.length, from, count);
     for (int done = 0; done < count; done += CHUNK) {
       int part = Math.min(CHUNK, count - done);
@@ -101,6 +114,10 @@ final class CpuMemory implements Memory {
 
   @Override
   public void read(long offset, double[] target, int from, int count) {
+    if (type == DataType.BFLOAT16) {
+      readHalves(offset, target.length, from, count, (i, value) -> target[i] = value);
+      return;
+    }
     check("read", DataType.REAL, offset, target.length, from, count);
     for (int done = 0; done < count; done += CHUNK) {
       int part = Math.min(CHUNK, count - done);
@@ -147,6 +164,40 @@ final class CpuMemory implements Memory {
     }
   }
 
+  private void writeHalves(
+      long offset, int arrayLength, int from, int count, IntToDoubleFunction source) {
+    check("write", DataType.BFLOAT16, offset, arrayLength, from, count);
+    for (int done = 0; done < count; done += CHUNK) {
+      int part = Math.min(CHUNK, count - done);
+      var halves = buffer(offset + done, part).asShortBuffer();
+      for (int i = 0; i < part; i++) {
+        halves.put(i, upperHalf((float) source.applyAsDouble(from + done + i)));
+      }
+    }
+  }
+
+  private void readHalves(long offset, int arrayLength, int from, int count, Sink target) {
+    check("read", DataType.BFLOAT16, offset, arrayLength, from, count);
+    for (int done = 0; done < count; done += CHUNK) {
+      int part = Math.min(CHUNK, count - done);
+      var halves = buffer(offset + done, part).asShortBuffer();
+      for (int i = 0; i < part; i++) {
+        target.set(from + done + i, Float.intBitsToFloat(halves.get(i) << 16));
+      }
+    }
+  }
+
+  /** What takes the elements that are read. */
+  private interface Sink {
+    void set(int index, float value);
+  }
+
+  /** As the kernels round: to the nearest, ties to even; a NaN becomes theirs. */
+  private static short upperHalf(float x) {
+    int bits = Float.floatToRawIntBits(x);
+    return (short) (Float.isNaN(x) ? 0x7fff : (bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
+  }
+
   @Override
   public void close() {
     device.requireOwner("close");
@@ -183,7 +234,11 @@ final class CpuMemory implements Memory {
 
   /** Bytes of one element. */
   static long bytes(DataType type) {
-    return type == DataType.UINT8 ? 1 : 4;
+    return switch (type) {
+      case REAL, INT32 -> 4;
+      case BFLOAT16 -> 2;
+      case UINT8 -> 1;
+    };
   }
 
   /** A pointer to memory that something else owns. */

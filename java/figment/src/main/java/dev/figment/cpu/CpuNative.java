@@ -206,58 +206,64 @@ final class CpuNative {
   @Name("figment_activation_forward")
   static native int activationForward(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long y,
-      @Cast("const float*") long x,
+      @Cast("void*") long y,
+      @Cast("const void*") long x,
       int activation,
       float slope,
+      int bfloat16,
       long n);
 
   @Name("figment_activation_backward")
   static native int activationBackward(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long dx,
-      @Cast("const float*") long dy,
-      @Cast("const float*") long y,
+      @Cast("void*") long dx,
+      @Cast("const void*") long dy,
+      @Cast("const void*") long y,
       int activation,
       float slope,
+      int bfloat16,
       long n);
 
   @Name("figment_dropout_forward")
   static native int dropoutForward(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long y,
-      @Cast("const float*") long x,
+      @Cast("void*") long y,
+      @Cast("const void*") long x,
       int activation,
       float slope,
       double p,
       long seed,
       @Cast("const int32_t*") long counter,
       int stream,
+      int bfloat16,
       long n);
 
   @Name("figment_dropout_backward")
   static native int dropoutBackward(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long dx,
-      @Cast("const float*") long dy,
-      @Cast("const float*") long y,
+      @Cast("void*") long dx,
+      @Cast("const void*") long dy,
+      @Cast("const void*") long y,
       int activation,
       float slope,
       double p,
       long seed,
       @Cast("const int32_t*") long counter,
       int stream,
+      int bfloat16,
       long n);
 
   @Name("figment_dense_forward")
   static native int denseForward(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long y,
-      @Cast("const float*") long x,
+      @Cast("void*") long y,
+      @Cast("const void*") long x,
       @Cast("const float*") long w,
       @Cast("const float*") long bias,
       int activation,
       float slope,
+      int bfloat16Y,
+      int bfloat16X,
       int batch,
       int in,
       int out);
@@ -265,9 +271,11 @@ final class CpuNative {
   @Name("figment_dense_backward_data")
   static native int denseBackwardData(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long dx,
-      @Cast("const float*") long dy,
+      @Cast("void*") long dx,
+      @Cast("const void*") long dy,
       @Cast("const float*") long w,
+      int bfloat16Y,
+      int bfloat16X,
       int batch,
       int in,
       int out);
@@ -277,9 +285,11 @@ final class CpuNative {
       @Cast("figment_context*") long ctx,
       @Cast("float*") long dw,
       @Cast("float*") long dbias,
-      @Cast("const float*") long dy,
-      @Cast("const float*") long x,
+      @Cast("const void*") long dy,
+      @Cast("const void*") long x,
       int accumulate,
+      int bfloat16Y,
+      int bfloat16X,
       int batch,
       int in,
       int out);
@@ -287,21 +297,25 @@ final class CpuNative {
   @Name("figment_conv_forward")
   static native int convForward(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long y,
-      @Cast("const float*") long x,
+      @Cast("void*") long y,
+      @Cast("const void*") long x,
       @Cast("const float*") long w,
       @Cast("const float*") long bias,
       int activation,
       float slope,
+      int bfloat16Y,
+      int bfloat16X,
       int batch,
       @Cast("const figment_conv*") int[] geometry);
 
   @Name("figment_conv_backward_data")
   static native int convBackwardData(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long dx,
-      @Cast("const float*") long dy,
+      @Cast("void*") long dx,
+      @Cast("const void*") long dy,
       @Cast("const float*") long w,
+      int bfloat16Y,
+      int bfloat16X,
       int batch,
       @Cast("const figment_conv*") int[] geometry);
 
@@ -310,30 +324,36 @@ final class CpuNative {
       @Cast("figment_context*") long ctx,
       @Cast("float*") long dw,
       @Cast("float*") long dbias,
-      @Cast("const float*") long dy,
-      @Cast("const float*") long x,
+      @Cast("const void*") long dy,
+      @Cast("const void*") long x,
       int accumulate,
+      int bfloat16Y,
+      int bfloat16X,
       int batch,
       @Cast("const figment_conv*") int[] geometry);
 
   @Name("figment_conv_transpose_forward")
   static native int convTransposeForward(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long y,
-      @Cast("const float*") long x,
+      @Cast("void*") long y,
+      @Cast("const void*") long x,
       @Cast("const float*") long w,
       @Cast("const float*") long bias,
       int activation,
       float slope,
+      int bfloat16Y,
+      int bfloat16X,
       int batch,
       @Cast("const figment_conv*") int[] geometry);
 
   @Name("figment_conv_transpose_backward_data")
   static native int convTransposeBackwardData(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long dx,
-      @Cast("const float*") long dy,
+      @Cast("void*") long dx,
+      @Cast("const void*") long dy,
       @Cast("const float*") long w,
+      int bfloat16Y,
+      int bfloat16X,
       int batch,
       @Cast("const figment_conv*") int[] geometry);
 
@@ -342,21 +362,23 @@ final class CpuNative {
       @Cast("figment_context*") long ctx,
       @Cast("float*") long dw,
       @Cast("float*") long dbias,
-      @Cast("const float*") long dy,
-      @Cast("const float*") long x,
+      @Cast("const void*") long dy,
+      @Cast("const void*") long x,
       int accumulate,
+      int bfloat16Y,
+      int bfloat16X,
       int batch,
       @Cast("const figment_conv*") int[] geometry);
 
   @Name("figment_batch_norm_forward")
   static native int batchNormForward(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long y,
+      @Cast("void*") long y,
       @Cast("float*") long mean,
       @Cast("float*") long inverseDeviation,
       @Cast("float*") long runningMean,
       @Cast("float*") long runningVariance,
-      @Cast("const float*") long x,
+      @Cast("const void*") long x,
       @Cast("const float*") long statistics,
       @Cast("const float*") long gamma,
       @Cast("const float*") long beta,
@@ -365,14 +387,15 @@ final class CpuNative {
       int activation,
       float slope,
       int tiles,
+      int bfloat16,
       long rows,
       int channels);
 
   @Name("figment_batch_norm_infer")
   static native int batchNormInfer(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long y,
-      @Cast("const float*") long x,
+      @Cast("void*") long y,
+      @Cast("const void*") long x,
       @Cast("const float*") long gamma,
       @Cast("const float*") long beta,
       @Cast("const float*") long runningMean,
@@ -380,17 +403,18 @@ final class CpuNative {
       float epsilon,
       int activation,
       float slope,
+      int bfloat16,
       long rows,
       int channels);
 
   @Name("figment_batch_norm_backward")
   static native int batchNormBackward(
       @Cast("figment_context*") long ctx,
-      @Cast("float*") long dx,
+      @Cast("void*") long dx,
       @Cast("float*") long dgamma,
       @Cast("float*") long dbeta,
-      @Cast("const float*") long dy,
-      @Cast("const float*") long x,
+      @Cast("const void*") long dy,
+      @Cast("const void*") long x,
       @Cast("const float*") long gamma,
       @Cast("const float*") long beta,
       @Cast("const float*") long mean,
@@ -398,6 +422,7 @@ final class CpuNative {
       int activation,
       float slope,
       int accumulate,
+      int bfloat16,
       long rows,
       int channels);
 
@@ -440,8 +465,9 @@ final class CpuNative {
   static native int columnSum(
       @Cast("figment_context*") long ctx,
       @Cast("float*") long result,
-      @Cast("const float*") long x,
+      @Cast("const void*") long x,
       int accumulate,
+      int bfloat16,
       long rows,
       int channels);
 

@@ -1,6 +1,7 @@
 package dev.figment.cpu;
 
 import static dev.figment.cpu.CpuCalls.accumulate;
+import static dev.figment.cpu.CpuCalls.bfloat16;
 import static dev.figment.cpu.CpuCalls.check;
 import static dev.figment.cpu.CpuCalls.kind;
 
@@ -25,6 +26,8 @@ interface CpuProducts extends ProductKernels, CpuCalls {
             at(bias),
             kind(activation),
             activation.slope(),
+            bfloat16(y),
+            bfloat16(x),
             x.shape().size(0),
             w.shape().size(1),
             w.shape().size(0)));
@@ -36,7 +39,15 @@ interface CpuProducts extends ProductKernels, CpuCalls {
     check(
         ctx,
         CpuNative.denseBackwardData(
-            ctx, at(dx), at(dy), at(w), dx.shape().size(0), w.shape().size(1), w.shape().size(0)));
+            ctx,
+            at(dx),
+            at(dy),
+            at(w),
+            bfloat16(dy),
+            bfloat16(dx),
+            dx.shape().size(0),
+            w.shape().size(1),
+            w.shape().size(0)));
   }
 
   @Override
@@ -52,6 +63,8 @@ interface CpuProducts extends ProductKernels, CpuCalls {
             at(dy),
             at(x),
             accumulate(mode),
+            bfloat16(dy),
+            bfloat16(x),
             x.shape().size(0),
             dw.shape().size(1),
             dw.shape().size(0)));
@@ -71,6 +84,8 @@ interface CpuProducts extends ProductKernels, CpuCalls {
             at(bias),
             kind(activation),
             activation.slope(),
+            bfloat16(y),
+            bfloat16(x),
             x.shape().size(0),
             geometry.toArray()));
   }
@@ -81,7 +96,14 @@ interface CpuProducts extends ProductKernels, CpuCalls {
     check(
         ctx,
         CpuNative.convBackwardData(
-            ctx, at(dx), at(dy), at(w), dx.shape().size(0), geometry.toArray()));
+            ctx,
+            at(dx),
+            at(dy),
+            at(w),
+            bfloat16(dy),
+            bfloat16(dx),
+            dx.shape().size(0),
+            geometry.toArray()));
   }
 
   @Override
@@ -97,6 +119,8 @@ interface CpuProducts extends ProductKernels, CpuCalls {
             at(dy),
             at(x),
             accumulate(mode),
+            bfloat16(dy),
+            bfloat16(x),
             x.shape().size(0),
             geometry.toArray()));
   }
@@ -115,6 +139,8 @@ interface CpuProducts extends ProductKernels, CpuCalls {
             at(bias),
             kind(activation),
             activation.slope(),
+            bfloat16(y),
+            bfloat16(x),
             x.shape().size(0),
             geometry.toArray()));
   }
@@ -125,7 +151,14 @@ interface CpuProducts extends ProductKernels, CpuCalls {
     check(
         ctx,
         CpuNative.convTransposeBackwardData(
-            ctx, at(dx), at(dy), at(w), dx.shape().size(0), geometry.toArray()));
+            ctx,
+            at(dx),
+            at(dy),
+            at(w),
+            bfloat16(dy),
+            bfloat16(dx),
+            dx.shape().size(0),
+            geometry.toArray()));
   }
 
   @Override
@@ -141,6 +174,8 @@ interface CpuProducts extends ProductKernels, CpuCalls {
             at(dy),
             at(x),
             accumulate(mode),
+            bfloat16(dy),
+            bfloat16(x),
             x.shape().size(0),
             geometry.toArray()));
   }

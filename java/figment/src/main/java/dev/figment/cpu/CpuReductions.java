@@ -1,6 +1,7 @@
 package dev.figment.cpu;
 
 import static dev.figment.cpu.CpuCalls.accumulate;
+import static dev.figment.cpu.CpuCalls.bfloat16;
 import static dev.figment.cpu.CpuCalls.channels;
 import static dev.figment.cpu.CpuCalls.check;
 import static dev.figment.cpu.CpuCalls.rows;
@@ -26,6 +27,9 @@ interface CpuReductions extends ReductionKernels, CpuCalls {
   @Override
   default void columnSum(Tensor result, Tensor x, GradientMode mode) {
     long ctx = device().context("columnSum");
-    check(ctx, CpuNative.columnSum(ctx, at(result), at(x), accumulate(mode), rows(x), channels(x)));
+    check(
+        ctx,
+        CpuNative.columnSum(
+            ctx, at(result), at(x), accumulate(mode), bfloat16(x), rows(x), channels(x)));
   }
 }

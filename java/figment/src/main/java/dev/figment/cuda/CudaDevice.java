@@ -146,6 +146,10 @@ public final class CudaDevice implements Device {
   @Override
   public Memory allocate(DataType type, long length) {
     enterUnrecorded("allocate");
+    if (type == DataType.BFLOAT16) {
+      throw new NotSupportedException(
+          "A memory of BFLOAT16 was asked for and a GPU's layers leave REAL; ask for what activations() says.");
+    }
     CudaMemory memory = new CudaMemory(this, type, length);
     Cuda.zero(memory.pointer(0), length * CudaMemory.bytes(type), stream.handle());
     return memory;

@@ -1,5 +1,6 @@
 package dev.figment.device;
 
+import static dev.figment.device.Checks.alike;
 import static dev.figment.device.Checks.channels;
 import static dev.figment.device.Checks.reals;
 import static dev.figment.device.Checks.same;
@@ -12,7 +13,7 @@ final class BatchNormChecks {
 
   static void forward(Tensor y, Tensor x, Tensor statistics, Tensor... perChannel) {
     String operation = "batchNormForward";
-    reals(operation, y, x);
+    alike(operation, y, x);
     same(operation, "y", y, "x", x);
     channels(operation, x, perChannel);
     if (statistics != null) {
@@ -33,7 +34,7 @@ final class BatchNormChecks {
       Tensor inverseDeviation,
       GradientMode mode) {
     String operation = "batchNormBackward";
-    reals(operation, dx, dy, x);
+    alike(operation, dx, dy, x);
     same(operation, "dx", dx, "dy", dy);
     same(operation, "dx", dx, "x", x);
     channels(operation, x, gamma, beta, mean, inverseDeviation);

@@ -1,7 +1,7 @@
 package dev.figment.device;
 
+import static dev.figment.device.Checks.alike;
 import static dev.figment.device.Checks.channels;
-import static dev.figment.device.Checks.reals;
 import static dev.figment.device.Checks.same;
 
 /** {@link BatchNormKernels} of {@link CheckedKernels}. */
@@ -50,7 +50,7 @@ interface CheckedBatchNorm extends BatchNormKernels {
       Tensor runningVariance,
       double epsilon,
       Activation activation) {
-    reals("batchNormInfer", y, x);
+    alike("batchNormInfer", y, x);
     same("batchNormInfer", "y", y, "x", x);
     channels("batchNormInfer", x, gamma, beta, runningMean, runningVariance);
     kernels().batchNormInfer(y, x, gamma, beta, runningMean, runningVariance, epsilon, activation);

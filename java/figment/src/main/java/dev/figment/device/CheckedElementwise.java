@@ -1,5 +1,6 @@
 package dev.figment.device;
 
+import static dev.figment.device.Checks.alike;
 import static dev.figment.device.Checks.counter;
 import static dev.figment.device.Checks.probability;
 import static dev.figment.device.Checks.reals;
@@ -145,14 +146,14 @@ interface CheckedElementwise extends ElementwiseKernels {
 
   @Override
   default void activationForward(Tensor y, Tensor x, Activation activation) {
-    reals("activationForward", y, x);
+    alike("activationForward", y, x);
     same("activationForward", "y", y, "x", x);
     kernels().activationForward(y, x, activation);
   }
 
   @Override
   default void activationBackward(Tensor dx, Tensor dy, Tensor y, Activation activation) {
-    reals("activationBackward", dx, dy, y);
+    alike("activationBackward", dx, dy, y);
     same("activationBackward", "dx", dx, "dy", dy);
     same("activationBackward", "dx", dx, "y", y);
     kernels().activationBackward(dx, dy, y, activation);
@@ -161,7 +162,7 @@ interface CheckedElementwise extends ElementwiseKernels {
   @Override
   default void dropoutForward(
       Tensor y, Tensor x, Activation activation, double p, RandomStream stream) {
-    reals("dropoutForward", y, x);
+    alike("dropoutForward", y, x);
     same("dropoutForward", "y", y, "x", x);
     probability("dropoutForward", p);
     counter("dropoutForward", stream.counter());
@@ -171,7 +172,7 @@ interface CheckedElementwise extends ElementwiseKernels {
   @Override
   default void dropoutBackward(
       Tensor dx, Tensor dy, Tensor y, Activation activation, double p, RandomStream stream) {
-    reals("dropoutBackward", dx, dy, y);
+    alike("dropoutBackward", dx, dy, y);
     same("dropoutBackward", "dx", dx, "dy", dy);
     same("dropoutBackward", "dx", dx, "y", y);
     probability("dropoutBackward", p);

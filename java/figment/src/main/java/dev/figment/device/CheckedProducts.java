@@ -1,5 +1,7 @@
 package dev.figment.device;
 
+import static dev.figment.device.Checks.activations;
+import static dev.figment.device.Checks.alike;
 import static dev.figment.device.Checks.conv;
 import static dev.figment.device.Checks.dense;
 import static dev.figment.device.Checks.nonlinearity;
@@ -15,7 +17,8 @@ interface CheckedProducts extends ProductKernels {
 
   @Override
   default void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Activation activation) {
-    reals("denseForward", y, x, w);
+    activations("denseForward", y, x);
+    reals("denseForward", w);
     dense("denseForward", y, x, w);
     vector("denseForward", "bias", bias, w.shape().size(0));
     kernels().denseForward(y, x, w, bias, activation);
@@ -23,14 +26,16 @@ interface CheckedProducts extends ProductKernels {
 
   @Override
   default void denseBackwardData(Tensor dx, Tensor dy, Tensor w) {
-    reals("denseBackwardData", dx, dy, w);
+    activations("denseBackwardData", dx, dy);
+    reals("denseBackwardData", w);
     dense("denseBackwardData", dy, dx, w);
     kernels().denseBackwardData(dx, dy, w);
   }
 
   @Override
   default void denseForward(Tensor y, Tensor x, Tensor w, Tensor bias, Nonlinearity end) {
-    reals("denseForward", y, x, w);
+    activations("denseForward", y, x);
+    reals("denseForward", w);
     dense("denseForward", y, x, w);
     vector("denseForward", "bias", bias, w.shape().size(0));
     nonlinearity("denseForward", end);
@@ -39,7 +44,9 @@ interface CheckedProducts extends ProductKernels {
 
   @Override
   default void denseBackwardData(Tensor dx, Tensor dy, Tensor w, Tensor x, Nonlinearity before) {
-    reals("denseBackwardData", dx, dy, w, x);
+    activations("denseBackwardData", dy);
+    alike("denseBackwardData", dx, x);
+    reals("denseBackwardData", w);
     dense("denseBackwardData", dy, dx, w);
     same("denseBackwardData", "dx", dx, "x", x);
     nonlinearity("denseBackwardData", before);
@@ -49,7 +56,8 @@ interface CheckedProducts extends ProductKernels {
   @Override
   default void denseBackwardWeights(
       Tensor dw, Tensor dbias, Tensor dy, Tensor x, GradientMode mode) {
-    reals("denseBackwardWeights", dw, dy, x);
+    activations("denseBackwardWeights", dy, x);
+    reals("denseBackwardWeights", dw);
     dense("denseBackwardWeights", dy, x, dw);
     vector("denseBackwardWeights", "dbias", dbias, dw.shape().size(0));
     wanted("denseBackwardWeights", mode);
@@ -76,7 +84,7 @@ interface CheckedProducts extends ProductKernels {
   @Override
   default void convBackwardData(
       Tensor dx, Tensor dy, Tensor w, Tensor x, Nonlinearity before, ConvGeometry geometry) {
-    reals("convBackwardData", x);
+    alike("convBackwardData", dx, x);
     conv("convBackwardData", dx, dy, w, geometry);
     same("convBackwardData", "dx", dx, "x", x);
     nonlinearity("convBackwardData", before);
@@ -134,7 +142,7 @@ interface CheckedProducts extends ProductKernels {
   @Override
   default void convTransposeBackwardData(
       Tensor dx, Tensor dy, Tensor w, Tensor x, Nonlinearity before, ConvGeometry geometry) {
-    reals("convTransposeBackwardData", x);
+    alike("convTransposeBackwardData", dx, x);
     conv("convTransposeBackwardData", dy, dx, w, geometry);
     same("convTransposeBackwardData", "dx", dx, "x", x);
     nonlinearity("convTransposeBackwardData", before);

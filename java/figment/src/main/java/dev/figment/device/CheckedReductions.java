@@ -1,5 +1,6 @@
 package dev.figment.device;
 
+import static dev.figment.device.Checks.activations;
 import static dev.figment.device.Checks.channels;
 import static dev.figment.device.Checks.reals;
 import static dev.figment.device.Checks.vector;
@@ -25,7 +26,8 @@ interface CheckedReductions extends ReductionKernels {
 
   @Override
   default void columnSum(Tensor result, Tensor x, GradientMode mode) {
-    reals("columnSum", result, x);
+    reals("columnSum", result);
+    activations("columnSum", x);
     channels("columnSum", x, result);
     wanted("columnSum", mode);
     kernels().columnSum(result, x, mode);

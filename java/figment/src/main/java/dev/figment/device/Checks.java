@@ -12,6 +12,23 @@ final class Checks {
     }
   }
 
+  /** What layers leave for one another, and its gradients: REAL or BFLOAT16. */
+  static void activations(String operation, Tensor... tensors) {
+    for (Tensor tensor : tensors) {
+      if (tensor.type() != DataType.BFLOAT16) {
+        reals(operation, tensor);
+      }
+    }
+  }
+
+  /** The same, all of one type. */
+  static void alike(String operation, Tensor... tensors) {
+    activations(operation, tensors);
+    for (Tensor tensor : tensors) {
+      type(operation, "tensors", tensor, tensors[0].type());
+    }
+  }
+
   static void type(String operation, String name, Tensor tensor, DataType type) {
     if (tensor.type() != type) {
       throw new FigmentException(
@@ -132,7 +149,8 @@ final class Checks {
   }
 
   static void conv(String operation, Tensor large, Tensor small, Tensor w, ConvGeometry geometry) {
-    reals(operation, large, small, w);
+    activations(operation, large, small);
+    reals(operation, w);
     int batch = large.shape().size(0);
     shape(operation, "the large image", large, geometry.large(batch));
     shape(operation, "the small image", small, geometry.small(batch));

@@ -51,6 +51,15 @@ public interface Device extends AutoCloseable {
     throw new FigmentException("The device %s was not tuned.".formatted(name()));
   }
 
+  /**
+   * The type in which a network keeps what its layers leave for one another, and its gradients:
+   * REAL, or BFLOAT16, which then the operations of layers take for {@code x}, {@code y} and their
+   * gradients.
+   */
+  default DataType activations() {
+    return DataType.REAL;
+  }
+
   /** Memory of {@code length} zeros; the caller closes it. */
   Memory allocate(DataType type, long length);
 

@@ -10,10 +10,13 @@ public interface Memory extends AutoCloseable {
   /** The number of elements. */
   long length();
 
-  /** Copies {@code count} host elements into elements {@code offset..} of a REAL memory. */
+  /**
+   * Copies {@code count} host elements into elements {@code offset..} of a REAL memory, or rounds
+   * them into a BFLOAT16 one.
+   */
   void write(long offset, float[] source, int from, int count);
 
-  /** Copies REAL elements {@code offset..} to the host. */
+  /** Copies REAL or BFLOAT16 elements {@code offset..} to the host. */
   void read(long offset, float[] target, int from, int count);
 
   /** As {@link #write(long, float[], int, int)} in double precision, rounded to the device's. */

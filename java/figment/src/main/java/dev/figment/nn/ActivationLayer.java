@@ -36,6 +36,11 @@ public record ActivationLayer(Activation activation) implements Layer {
   }
 
   @Override
+  public ActivationTypes activationTypes() {
+    return ActivationTypes.ALIKE;
+  }
+
+  @Override
   public Stage plan(StagePlan plan) {
     Kernels kernels = plan.kernels();
     return new Stage() {

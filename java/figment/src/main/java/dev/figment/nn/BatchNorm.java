@@ -50,6 +50,11 @@ public record BatchNorm(double momentum, double epsilon, Activation activation) 
   }
 
   @Override
+  public ActivationTypes activationTypes() {
+    return ActivationTypes.ALIKE;
+  }
+
+  @Override
   public Stage plan(StagePlan plan) {
     Kernels kernels = plan.kernels();
     Tensor x = plan.input();

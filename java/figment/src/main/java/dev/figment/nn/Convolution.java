@@ -149,6 +149,11 @@ public record Convolution(
   }
 
   @Override
+  public ActivationTypes activationTypes() {
+    return ActivationTypes.ANY;
+  }
+
+  @Override
   public Stage plan(StagePlan plan) {
     Kernels kernels = plan.kernels();
     ConvGeometry geometry = geometry(plan.input().shape().sample());

@@ -89,6 +89,11 @@ public record Dense(
   }
 
   @Override
+  public ActivationTypes activationTypes() {
+    return ActivationTypes.ANY;
+  }
+
+  @Override
   public Stage plan(StagePlan plan) {
     Kernels kernels = plan.kernels();
     Tensor x = plan.input();

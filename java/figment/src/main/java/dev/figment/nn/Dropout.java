@@ -44,6 +44,11 @@ public record Dropout(double probability, Activation activation) implements Laye
   }
 
   @Override
+  public ActivationTypes activationTypes() {
+    return ActivationTypes.ALIKE;
+  }
+
+  @Override
   public Stage plan(StagePlan plan) {
     if (!plan.training()) {
       return new ActivationLayer(activation).plan(plan);

@@ -1,6 +1,7 @@
 package dev.figment.nn;
 
 import dev.figment.device.Activation;
+import dev.figment.device.Device;
 import dev.figment.device.Kernels;
 import dev.figment.device.Nonlinearity;
 import dev.figment.device.Shape;
@@ -12,6 +13,16 @@ import java.util.Optional;
  * the batch axis.
  */
 public interface Layer {
+  /** Which {@linkplain Device#activations() types} its input and output may have. */
+  enum ActivationTypes {
+    /** Both REAL. */
+    REAL,
+    /** Both of one type. */
+    ALIKE,
+    /** Each of any. */
+    ANY
+  }
+
   /** The field's name of the layer, which its parameters' names begin with: {@code dense}. */
   String kind();
 
@@ -40,6 +51,11 @@ public interface Layer {
    */
   default int statisticsTiles(Kernels kernels, Shape input, int batch) {
     return 0;
+  }
+
+  /** The types that its input and output, and their gradients, may have. */
+  default ActivationTypes activationTypes() {
+    return ActivationTypes.REAL;
   }
 
   /** Whether its output is a piecewise linear function of its input, a sample at a time. */

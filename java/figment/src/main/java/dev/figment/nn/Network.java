@@ -1,7 +1,6 @@
 package dev.figment.nn;
 
 import dev.figment.device.Activation;
-import dev.figment.device.DataType;
 import dev.figment.device.Device;
 import dev.figment.device.FigmentException;
 import dev.figment.device.RandomStream;
@@ -204,11 +203,6 @@ public final class Network implements AutoCloseable {
   @Override
   public void close() {
     parameters.close();
-  }
-
-  /** A tensor of {@code batch} samples of {@code sample} on this network's device. */
-  Tensor allocate(int batch, Shape sample) {
-    return device.allocate(DataType.REAL, sample.batched(batch));
   }
 
   /** Refuses a tensor that is not {@code batch} samples of {@code sample}. */

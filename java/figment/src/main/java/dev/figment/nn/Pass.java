@@ -11,6 +11,11 @@ import dev.figment.device.RandomStream;
 import dev.figment.device.Resources;
 import dev.figment.device.Shape;
 import dev.figment.device.Tensor;
+import dev.figment.nn.Layer.ActivationTypes;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -23,6 +28,7 @@ public final class Pass implements AutoCloseable {
   private final int batch;
   private final Resources resources = new Resources();
   private final Stage[] stages;
+  private final DataType[] types; // of each layer's input, then of the output
   private final Tensor[] inputs; // of each layer, then the output
   private final Tensor[] inputGradients; // of each layer; null where nobody wants it
   private final Nonlinearity[] ends; // of each layer of products; null of others
@@ -39,6 +45,7 @@ public final class Pass implements AutoCloseable {
     batch = builder.batch;
     int count = network.layers().size();
     stages = new Stage[count];
+    types = types(builder);
     inputs = new Tensor[count + 1];
     inputGradients = new Tensor[count];
     statistics = new Tensor[count + 1];
@@ -64,6 +71,40 @@ public final class Pass implements AutoCloseable {
       resources.close();
       throw e;
     }
+  }
+
+  /**
+   * What layers leave for one another is of the device's type where both of them take it. What the
+   * network takes and gives is REAL, and all of it for second-order terms.
+   */
+  private DataType[] types(Builder builder) {
+    List<Layer> layers = network.layers();
+    int count = layers.size();
+    DataType[] result = new DataType[count + 1];
+    Arrays.fill(result, DataType.REAL);
+    for (int i = 1; i < count && !builder.secondOrder; i++) {
+      if (layers.get(i - 1).activationTypes() != ActivationTypes.REAL
+          && layers.get(i).activationTypes() != ActivationTypes.REAL) {
+        result[i] = network.device().activations();
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      if (layers.get(i).activationTypes() == ActivationTypes.ALIKE && result[i] == DataType.REAL) {
+        result[i + 1] = DataType.REAL;
+      }
+    }
+    for (int i = count - 1; i >= 0; i--) {
+      if (layers.get(i).activationTypes() == ActivationTypes.ALIKE
+          && result[i + 1] == DataType.REAL) {
+        result[i] = DataType.REAL;
+      }
+    }
+    return result;
+  }
+
+  private Tensor allocate(int layer) {
+    return resources.own(
+        network.device().allocate(types[layer], network.shape(layer).batched(batch)));
   }
 
   private Tensor labels(Builder builder) {
@@ -134,10 +175,7 @@ public final class Pass implements AutoCloseable {
 
   private void bindTensors(Builder builder) {
     int count = stages.length;
-    inputs[0] =
-        builder.input != null
-            ? builder.input
-            : resources.own(network.allocate(batch, network.shape(0)));
+    inputs[0] = builder.input != null ? builder.input : allocate(0);
     int last = count - 1;
     while (last >= 0 && isView(last)) {
       last--;
@@ -149,7 +187,7 @@ public final class Pass implements AutoCloseable {
       } else if (i == last && builder.output != null) {
         inputs[i + 1] = builder.output.reshaped(shape.batched(batch));
       } else {
-        inputs[i + 1] = resources.own(network.allocate(batch, shape));
+        inputs[i + 1] = allocate(i + 1);
       }
     }
   }
@@ -183,15 +221,11 @@ public final class Pass implements AutoCloseable {
   }
 
   /**
-   * Two buffers that take turns hold the gradients between stages; second-order terms need them
-   * all.
+   * Two buffers of a type that take turns hold the gradients between stages; second-order terms
+   * need them all.
    */
   private void bindGradients(boolean inputGradient, boolean keepAll) {
-    long largest = 0;
-    for (int i = 1; i < stages.length; i++) {
-      largest = Math.max(largest, inputs[i].count());
-    }
-    Tensor[] turns = new Tensor[2];
+    Map<DataType, Tensor[]> turns = new EnumMap<>(DataType.class);
     int turn = 0;
     boolean anyBelow = inputGradient;
     boolean[] wanted = new boolean[stages.length];
@@ -204,19 +238,28 @@ public final class Pass implements AutoCloseable {
         continue;
       }
       if (i == 0 || (keepAll && !isView(i - 1))) {
-        inputGradients[i] = resources.own(network.allocate(batch, network.shape(i)));
+        inputGradients[i] = allocate(i);
       } else if (isView(i - 1) && inputGradients[i - 1] != null) {
         inputGradients[i] = inputGradients[i - 1].reshaped(inputs[i].shape());
       } else {
-        if (turns[turn] == null) {
-          turns[turn] =
-              resources.own(
-                  network.device().allocate(DataType.REAL, Shape.of(Math.toIntExact(largest))));
+        Tensor[] two = turns.computeIfAbsent(types[i], type -> new Tensor[2]);
+        if (two[turn] == null) {
+          two[turn] = resources.own(network.device().allocate(types[i], largest(types[i])));
         }
-        inputGradients[i] = new Tensor(turns[turn].memory(), 0, inputs[i].shape());
+        inputGradients[i] = new Tensor(two[turn].memory(), 0, inputs[i].shape());
         turn = 1 - turn;
       }
     }
+  }
+
+  private Shape largest(DataType type) {
+    long largest = 0;
+    for (int i = 1; i < stages.length; i++) {
+      if (types[i] == type) {
+        largest = Math.max(largest, inputs[i].count());
+      }
+    }
+    return Shape.of(Math.toIntExact(largest));
   }
 
   private StagePlan stagePlan(int layer, boolean training) {

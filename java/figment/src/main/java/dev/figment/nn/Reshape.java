@@ -37,6 +37,11 @@ public record Reshape(Shape shape) implements Layer {
   }
 
   @Override
+  public ActivationTypes activationTypes() {
+    return ActivationTypes.ALIKE;
+  }
+
+  @Override
   public Stage plan(StagePlan plan) {
     throw new IllegalStateException("A reshape is a view and has no stage.");
   }

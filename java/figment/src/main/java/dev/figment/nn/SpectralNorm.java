@@ -97,6 +97,11 @@ public record SpectralNorm(Layer layer) implements Layer {
   }
 
   @Override
+  public ActivationTypes activationTypes() {
+    return layer.activationTypes();
+  }
+
+  @Override
   public Stage plan(StagePlan plan) {
     return layer.plan(
         plan.with(name -> plan.value().apply(name.equals(WEIGHT) ? NORMALISED : name)));
