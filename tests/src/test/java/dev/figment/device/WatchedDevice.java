@@ -54,6 +54,11 @@ public final class WatchedDevice implements Device {
   }
 
   @Override
+  public DataType activations() {
+    return device.activations();
+  }
+
+  @Override
   public Memory allocate(DataType type, long length) {
     return device.allocate(type, length);
   }

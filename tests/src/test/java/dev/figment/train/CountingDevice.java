@@ -71,6 +71,11 @@ final class CountingDevice implements Device {
   }
 
   @Override
+  public DataType activations() {
+    return device.activations();
+  }
+
+  @Override
   public Kernels kernels() {
     return device.kernels();
   }
