@@ -17,8 +17,7 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 constexpr const char* kIsaNames[] = {"baseline", "avx2", "avx512"};
-constexpr const char* kFactorNames[] = {"", "bf16 products, ",
-                                        "bf16 products by float32 instructions, "};
+constexpr const char* kFactorNames[] = {"", "bf16, ", "bf16 by float32 instructions, "};
 
 size_t rounded(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 

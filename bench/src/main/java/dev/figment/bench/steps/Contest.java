@@ -17,7 +17,7 @@ final class Contest implements AutoCloseable {
   private static final String OURS = "figment";
 
   /** In a device's plan, where products in bf16 are the processor's. */
-  private static final String INSTRUCTIONS = "bf16 products,";
+  private static final String INSTRUCTIONS = " bf16,";
 
   /** That a peer may try. */
   private static final int EXAMPLES = 3;

@@ -47,9 +47,9 @@ final class RunningOptions {
       paramLabel = "float32|bf16",
       defaultValue = "float32",
       description = {
-        "What the CPU device multiplies in dense layers and convolutions: float32, or numbers"
-            + " rounded to bf16, which is faster with AVX-512 BF16 or AMX; tensors, weights and"
-            + " sums stay float32 (default: ${DEFAULT-VALUE})."
+        "What the CPU device keeps of activations and multiplies in dense layers and convolutions:"
+            + " float32, or numbers rounded to bf16, which takes less memory and is faster with"
+            + " AVX-512 BF16 or AMX; weights and sums stay float32 (default: ${DEFAULT-VALUE})."
       })
   Precision precision;
 
