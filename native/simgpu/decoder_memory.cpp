@@ -8,7 +8,7 @@
 namespace simgpu {
 namespace {
 
-struct Words {
+struct Modifiers {
   std::string type;
   int vector = 1;
   bool synchronizing = false, acquire = false, release = false, non_coherent = false;
@@ -115,7 +115,7 @@ void FunctionDecoder::discard() {
 
 void FunctionDecoder::load_or_store(bool is_load) {
   const Instruction& i = *now_;
-  Words words;
+  Modifiers words;
   for (const std::string& w : i.words) {
     std::string base = w.substr(0, w.find("::"));
     words.non_coherent |= w == "nc";
@@ -238,7 +238,7 @@ void FunctionDecoder::load_or_store(bool is_load) {
 
 void FunctionDecoder::atomic(bool returns) {
   const Instruction& i = *now_;
-  Words words;
+  Modifiers words;
   for (const std::string& w : i.words) {
     std::string base = w.substr(0, w.find("::"));
     if (scope_of(w) != kWeak) words.scope = scope_of(w);

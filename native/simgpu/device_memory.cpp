@@ -43,13 +43,12 @@ uint8_t* map_poisoned(uint64_t bytes) {
       mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (region == MAP_FAILED) return nullptr;
   auto* base = static_cast<uint8_t*>(region);
-  int file = open_poison_file();
+  static const int file = open_poison_file();  // one for all memories: filling it takes ms
   bool mapped = file >= 0;
   for (uint64_t at = 0; mapped && at < bytes; at += kPoisonFile) {
     mapped = mmap(base + at, kPoisonFile, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file, 0) != MAP_FAILED;
   }
-  if (file >= 0) close(file);
   if (!mapped) {
     munmap(region, bytes);
     return nullptr;

@@ -31,10 +31,6 @@ CUcontext new_context(Driver& state, unsigned flags, bool primary) {
   return state.contexts.add(context);
 }
 
-void require_device(CUdevice device) {
-  require(device == 0, CUDA_ERROR_INVALID_DEVICE, "the simulation has one device, number 0");
-}
-
 CUcontext require_context(Driver& state, CUcontext handle) {
   require(state.contexts.has(handle), CUDA_ERROR_INVALID_CONTEXT,
           "the context does not exist: it was destroyed or never created");

@@ -16,10 +16,6 @@ constexpr int kConstantBytes = 64 << 10;
 constexpr int kMaxPitch = 2147483647;
 constexpr int kTextureAlignment = 512;
 
-void require_device(CUdevice device) {
-  require(device == 0, CUDA_ERROR_INVALID_DEVICE, "the simulation has one device, number 0");
-}
-
 // Attribute numbers as in the driver API; what is not listed is 0: absent or not supported.
 int attribute(const DriverSettings& settings, int number) {
   const DeviceDescription& device = settings.device;

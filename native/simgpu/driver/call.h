@@ -26,6 +26,10 @@ inline void require(bool condition, CUresult code, const char* text) {
   if (!condition) fail(code, text);
 }
 
+inline void require_device(CUdevice device) {
+  require(device == 0, CUDA_ERROR_INVALID_DEVICE, "the simulation has one device, number 0");
+}
+
 // printf into a string.
 std::string text(const char* format, ...) __attribute__((format(printf, 1, 2)));
 

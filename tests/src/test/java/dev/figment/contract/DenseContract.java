@@ -47,16 +47,19 @@ class DenseContract extends ContractTest {
         }
       }
     }
+    int part = divisor(8);
     cases.add(new Case(128, 100, 257, Activation.TANH, true, GradientMode.OVERWRITE));
-    cases.add(new Case(2, 1024, 12544, Activation.TANH, true, GradientMode.OVERWRITE));
+    int wide = 12544 / part;
+    cases.add(
+        new Case(2, full() ? 1024 : 100, wide, Activation.TANH, true, GradientMode.OVERWRITE));
     cases.add(new Case(2, 6272, 1, Activation.IDENTITY, true, GradientMode.OVERWRITE));
     // As many rows as the steps of a recurrent layer; not whole blocks, panels or tiles.
-    cases.add(new Case(1100, 33, 101, Activation.IDENTITY, true, GradientMode.ACCUMULATE));
-    cases.add(new Case(1024, 8, 64, Activation.IDENTITY, false, GradientMode.OVERWRITE));
+    cases.add(new Case(1100 / part, 33, 101, Activation.IDENTITY, true, GradientMode.ACCUMULATE));
+    cases.add(new Case(1024 / part, 8, 64, Activation.IDENTITY, false, GradientMode.OVERWRITE));
     // The same of few inputs.
-    cases.add(new Case(1030, 5, 131, Activation.TANH, true, GradientMode.ACCUMULATE));
-    cases.add(new Case(1024, 24, 128, Activation.IDENTITY, false, GradientMode.OVERWRITE));
-    cases.add(new Case(1055, 9, 300, Activation.IDENTITY, true, GradientMode.OVERWRITE));
+    cases.add(new Case(1030 / part, 5, 131, Activation.TANH, true, GradientMode.ACCUMULATE));
+    cases.add(new Case(1024 / part, 24, 128, Activation.IDENTITY, false, GradientMode.OVERWRITE));
+    cases.add(new Case(1055 / part, 9, 300, Activation.IDENTITY, true, GradientMode.OVERWRITE));
     return cases.build();
   }
 

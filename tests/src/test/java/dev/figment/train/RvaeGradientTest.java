@@ -113,7 +113,7 @@ class RvaeGradientTest {
           Tensor gradient = part.getValue().gradient(name);
           Tensor copy = device.allocate(DataType.REAL, gradient.shape());
           copy.write(gradient.toDoubles()); // for every evaluation computes it anew
-          new GradientCheck(1e-5, 25)
+          new GradientCheck(1e-5, 8)
               .check(part.getKey() + "." + name, part.getValue().value(name), loss, copy);
           copy.memory().close();
         }

@@ -180,7 +180,7 @@ class VaeGradientTest {
       // A copy, for every evaluation computes it anew.
       Tensor copy = device.allocate(DataType.REAL, gradient.shape());
       copy.write(gradient.toDoubles());
-      new GradientCheck(1e-6, 25)
+      new GradientCheck(1e-6, 8)
           .check(what + "." + name, network.parameters().value(name), value, copy);
       copy.memory().close();
     }
