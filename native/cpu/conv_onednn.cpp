@@ -169,40 +169,30 @@ std::unique_ptr<Convolution> make_weight_gradient(const dnnl::engine& engine, Ty
 
 // The scratch of a call: copies of the factors, a result that is rounded later, the weights in
 // oneDNN's layout, both scratchpads.
-class Work {
- public:
+struct Work {
   Work(figment_context* ctx, const Convolution& convolution, const Stored& y,
        bool primitive_ends_it, const Stored& a, const Stored& b)
-      : left_(ctx, a, &parts_),
-        right_(ctx, b, &parts_),
-        result_(ctx, y, primitive_ends_it, &parts_),
-        weights_at_(parts_.add(convolution.weights_bytes)),
-        main_at_(parts_.add(convolution.main.scratchpad_bytes())),
-        reorder_at_(parts_.add(convolution.reorder.scratchpad_bytes())),
-        block_(parts_.allocate(ctx)),
-        first(left_.ready(ctx, block_)),
-        second(right_.ready(ctx, block_)),
-        made(result_.made(block_)),
-        weights(block_ + weights_at_),
-        main(block_ + main_at_),
-        reorder(block_ + reorder_at_) {}
+      : left(ctx, a, &parts), right(ctx, b, &parts), result(ctx, y, primitive_ends_it, &parts) {
+    const size_t weights_at = parts.add(convolution.weights_bytes);
+    const size_t main_at = parts.add(convolution.main.scratchpad_bytes());
+    const size_t reorder_at = parts.add(convolution.reorder.scratchpad_bytes());
+    block = parts.allocate(ctx);
+    first = left.ready(ctx, block);
+    second = right.ready(ctx, block);
+    made = result.made(block);
+    weights = block + weights_at;
+    main = block + main_at;
+    reorder = block + reorder_at;
+  }
 
-  int finish(figment_context* ctx) const { return result_.finish(ctx, block_); }
+  int finish(figment_context* ctx) const { return result.finish(ctx, block); }
 
- private:
-  Parts parts_;
-  Factor left_, right_;
-  Result result_;
-  size_t weights_at_, main_at_, reorder_at_;
-  char* block_;
-
- public:
-  const void* const first;
-  const void* const second;
-  void* const made;
-  void* const weights;
-  void* const main;
-  void* const reorder;
+  Parts parts;
+  Factor left, right;
+  Result result;
+  char* block;
+  const void *first, *second;
+  void *made, *weights, *main, *reorder;
 };
 
 Stored weights_of(const float* w, const Pass& pass) { return {w, weights_size(pass), false}; }

@@ -43,8 +43,9 @@ int figment_conv_transpose_backward_weights(figment_context* ctx, float* dw, flo
   return figment::guarded(ctx, "conv_transpose_backward_weights", [&] {
     const Pass pass{batch, *geometry};
     if (figment::weight_gradient(ctx, dw, y_of(dy, pass, bfloat16_y), x_of(x, pass, bfloat16_x),
-                                 accumulate != 0, pass) != 0)
+                                 accumulate != 0, pass) != 0) {
       return 1;
+    }
     if (dbias == nullptr) return 0;
     const int32_t channels = pass.geometry.channels;
     return figment_column_sum(ctx, dbias, dy, accumulate, bfloat16_y,
