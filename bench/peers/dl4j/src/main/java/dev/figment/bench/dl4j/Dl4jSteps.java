@@ -8,9 +8,7 @@ import dev.figment.bench.steps.VaeWorkload;
 import dev.figment.bench.steps.Workload;
 import dev.figment.io.SafetensorsReader;
 import dev.figment.io.SafetensorsWriter;
-import dev.figment.optim.OptimizerNumbers;
-import dev.figment.train.GanConfig;
-import dev.figment.train.VaeConfig;
+import dev.figment.optim.UpdateRule;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.nd4j.linalg.factory.Nd4j;
@@ -61,13 +59,11 @@ final class Dl4jSteps implements Contender {
   }
 
   private static Dl4jNetwork.Updaters adam(Workload workload, int batch) {
-    if (workload == Workload.GAN) {
-      GanConfig timed = GanWorkload.timed(batch);
-      return adam(timed.learningRate(), timed.beta1(), timed.beta2());
-    }
-    VaeConfig timed = VaeWorkload.timed(batch);
-    OptimizerNumbers numbers = timed.numbers();
-    return adam(timed.learningRate(), numbers.beta1(), numbers.beta2());
+    UpdateRule timed =
+        workload == Workload.GAN
+            ? GanWorkload.timed(batch).update()
+            : VaeWorkload.timed(batch).update();
+    return adam(timed.learningRate(), timed.numbers().beta1(), timed.numbers().beta2());
   }
 
   private static Dl4jNetwork.Updaters adam(double rate, double beta1, double beta2) {

@@ -57,9 +57,7 @@ final class TorchGan implements TorchModel {
   }
 
   private static Optimizer optimizer(TorchNetwork network, GanConfig timed) {
-    return timed == null
-        ? network.gradientDescent()
-        : network.adam(timed.learningRate(), timed.beta1(), timed.beta2());
+    return timed == null ? network.gradientDescent() : network.adam(timed.update());
   }
 
   private static Layout ofGenerator(String name) {

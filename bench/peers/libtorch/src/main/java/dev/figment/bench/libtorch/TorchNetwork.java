@@ -2,6 +2,7 @@ package dev.figment.bench.libtorch;
 
 import dev.figment.io.SafetensorsReader;
 import dev.figment.io.SafetensorsWriter;
+import dev.figment.optim.UpdateRule;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -81,11 +82,12 @@ final class TorchNetwork {
     trained.values().forEach(parameter -> parameter.value().set_requires_grad(required));
   }
 
-  Optimizer adam(double learningRate, double beta1, double beta2) {
-    AdamOptions options = new AdamOptions(learningRate);
-    options.betas().put(beta1, beta2);
+  /** With its learning rate and its betas. */
+  Optimizer adam(UpdateRule rule) {
+    AdamOptions options = new AdamOptions(rule.learningRate());
+    options.betas().put(rule.numbers().beta1(), rule.numbers().beta2());
     Map<Double, TensorVector> groups = groups();
-    return rated(new Adam(vector(groups), options), groups, learningRate);
+    return rated(new Adam(vector(groups), options), groups, rule.learningRate());
   }
 
   /** At the rate of the file. */

@@ -66,9 +66,7 @@ final class TorchRvae implements TorchModel {
   }
 
   private static Optimizer optimizer(TorchNetwork network, RvaeConfig timed) {
-    return timed == null
-        ? network.gradientDescent()
-        : network.adam(timed.learningRate(), timed.numbers().beta1(), timed.numbers().beta2());
+    return timed == null ? network.gradientDescent() : network.adam(timed.update());
   }
 
   private String name(String parameter) {

@@ -39,9 +39,7 @@ final class TorchVae implements TorchModel {
   }
 
   private static Optimizer optimizer(TorchNetwork network, VaeConfig timed) {
-    return timed == null
-        ? network.gradientDescent()
-        : network.adam(timed.learningRate(), timed.numbers().beta1(), timed.numbers().beta2());
+    return timed == null ? network.gradientDescent() : network.adam(timed.update());
   }
 
   private static Tensor through(TorchNetwork network, Tensor input) {
