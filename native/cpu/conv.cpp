@@ -2,25 +2,14 @@
 #include "convolution.h"
 
 using figment::Pass;
-using figment::Stored;
-
-namespace {
-
-Stored x_of(const void* x, const Pass& pass, int32_t bfloat16) {
-  return {x, figment::large_size(pass), bfloat16 != 0};
-}
-Stored y_of(const void* y, const Pass& pass, int32_t bfloat16) {
-  return {y, figment::small_size(pass), bfloat16 != 0};
-}
-
-}  // namespace
 
 int figment_conv_forward(figment_context* ctx, void* y, const void* x, const float* w,
                          const float* bias, int32_t activation, float slope, int32_t bfloat16_y,
                          int32_t bfloat16_x, int32_t batch, const figment_conv* geometry) {
   return figment::guarded(ctx, "conv_forward", [&] {
     const Pass pass{batch, *geometry};
-    return figment::large_to_small(ctx, y_of(y, pass, bfloat16_y), x_of(x, pass, bfloat16_x), w,
+    return figment::large_to_small(ctx, figment::small_image(y, bfloat16_y, pass),
+                                   figment::large_image(x, bfloat16_x, pass), w,
                                    {bias, activation, slope}, pass);
   });
 }
@@ -30,8 +19,8 @@ int figment_conv_backward_data(figment_context* ctx, void* dx, const void* dy, c
                                const figment_conv* geometry) {
   return figment::guarded(ctx, "conv_backward_data", [&] {
     const Pass pass{batch, *geometry};
-    return figment::small_to_large(ctx, x_of(dx, pass, bfloat16_x), y_of(dy, pass, bfloat16_y), w,
-                                   {}, pass);
+    return figment::small_to_large(ctx, figment::large_image(dx, bfloat16_x, pass),
+                                   figment::small_image(dy, bfloat16_y, pass), w, {}, pass);
   });
 }
 
@@ -40,13 +29,14 @@ int figment_conv_backward_weights(figment_context* ctx, float* dw, float* dbias,
                                   int32_t bfloat16_x, int32_t batch, const figment_conv* geometry) {
   return figment::guarded(ctx, "conv_backward_weights", [&] {
     const Pass pass{batch, *geometry};
-    if (figment::weight_gradient(ctx, dw, x_of(x, pass, bfloat16_x), y_of(dy, pass, bfloat16_y),
-                                 accumulate != 0, pass) != 0) {
+    if (figment::weight_gradient(ctx, dw, figment::large_image(x, bfloat16_x, pass),
+                                 figment::small_image(dy, bfloat16_y, pass), accumulate != 0,
+                                 pass) != 0) {
       return 1;
     }
     if (dbias == nullptr) return 0;
     const int32_t channels = pass.geometry.small_channels;
     return figment_column_sum(ctx, dbias, dy, accumulate, bfloat16_y,
-                              figment::small_size(pass) / channels, channels);
+                              figment::small_image(dy, bfloat16_y, pass).n / channels, channels);
   });
 }

@@ -2,18 +2,6 @@
 #include "convolution.h"
 
 using figment::Pass;
-using figment::Stored;
-
-namespace {
-
-Stored x_of(const void* x, const Pass& pass, int32_t bfloat16) {
-  return {x, figment::small_size(pass), bfloat16 != 0};
-}
-Stored y_of(const void* y, const Pass& pass, int32_t bfloat16) {
-  return {y, figment::large_size(pass), bfloat16 != 0};
-}
-
-}  // namespace
 
 int figment_conv_transpose_forward(figment_context* ctx, void* y, const void* x, const float* w,
                                    const float* bias, int32_t activation, float slope,
@@ -21,7 +9,8 @@ int figment_conv_transpose_forward(figment_context* ctx, void* y, const void* x,
                                    const figment_conv* geometry) {
   return figment::guarded(ctx, "conv_transpose_forward", [&] {
     const Pass pass{batch, *geometry};
-    return figment::small_to_large(ctx, y_of(y, pass, bfloat16_y), x_of(x, pass, bfloat16_x), w,
+    return figment::small_to_large(ctx, figment::large_image(y, bfloat16_y, pass),
+                                   figment::small_image(x, bfloat16_x, pass), w,
                                    {bias, activation, slope}, pass);
   });
 }
@@ -31,8 +20,8 @@ int figment_conv_transpose_backward_data(figment_context* ctx, void* dx, const v
                                          int32_t batch, const figment_conv* geometry) {
   return figment::guarded(ctx, "conv_transpose_backward_data", [&] {
     const Pass pass{batch, *geometry};
-    return figment::large_to_small(ctx, x_of(dx, pass, bfloat16_x), y_of(dy, pass, bfloat16_y), w,
-                                   {}, pass);
+    return figment::large_to_small(ctx, figment::small_image(dx, bfloat16_x, pass),
+                                   figment::large_image(dy, bfloat16_y, pass), w, {}, pass);
   });
 }
 
@@ -42,13 +31,14 @@ int figment_conv_transpose_backward_weights(figment_context* ctx, float* dw, flo
                                             const figment_conv* geometry) {
   return figment::guarded(ctx, "conv_transpose_backward_weights", [&] {
     const Pass pass{batch, *geometry};
-    if (figment::weight_gradient(ctx, dw, y_of(dy, pass, bfloat16_y), x_of(x, pass, bfloat16_x),
-                                 accumulate != 0, pass) != 0) {
+    if (figment::weight_gradient(ctx, dw, figment::large_image(dy, bfloat16_y, pass),
+                                 figment::small_image(x, bfloat16_x, pass), accumulate != 0,
+                                 pass) != 0) {
       return 1;
     }
     if (dbias == nullptr) return 0;
     const int32_t channels = pass.geometry.channels;
     return figment_column_sum(ctx, dbias, dy, accumulate, bfloat16_y,
-                              figment::large_size(pass) / channels, channels);
+                              figment::large_image(dy, bfloat16_y, pass).n / channels, channels);
   });
 }

@@ -60,13 +60,15 @@ int with_floats(figment_context* ctx, const Stored& y, const Stored& x, const Ep
 
 }  // namespace
 
-int64_t large_size(const Pass& pass) {
-  return int64_t{pass.batch} * pass.geometry.height * pass.geometry.width * pass.geometry.channels;
+Stored large_image(const void* data, int32_t bfloat16, const Pass& pass) {
+  const figment_conv& g = pass.geometry;
+  return {data, int64_t{pass.batch} * g.height * g.width * g.channels, bfloat16 != 0};
 }
 
-int64_t small_size(const Pass& pass) {
+Stored small_image(const void* data, int32_t bfloat16, const Pass& pass) {
   const figment_conv& g = pass.geometry;
-  return int64_t{pass.batch} * g.small_height * g.small_width * g.small_channels;
+  return {data, int64_t{pass.batch} * g.small_height * g.small_width * g.small_channels,
+          bfloat16 != 0};
 }
 
 int64_t weights_size(const Pass& pass) {

@@ -20,9 +20,9 @@ struct Pass {
   figment_conv geometry;
 };
 
-// Elements of the images and the weights of a pass.
-int64_t large_size(const Pass& pass);
-int64_t small_size(const Pass& pass);
+// The images of a pass, and how many elements its weights have.
+Stored large_image(const void* data, int32_t bfloat16, const Pass& pass);
+Stored small_image(const void* data, int32_t bfloat16, const Pass& pass);
 int64_t weights_size(const Pass& pass);
 
 enum class PassKind : int32_t { kToSmall, kToLarge, kWeightGradient };
